@@ -1,0 +1,4 @@
+//! The binary `latva`.
+fn main() -> std::process::ExitCode {
+    latva_cli::main()
+}

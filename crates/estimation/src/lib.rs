@@ -1,0 +1,16 @@
+//! Estimation, inference and fit of structural equation models.
+//!
+//! The path of a fit: parameter table and sample -> plan -> observed moments -> model matrices and implied
+//! moments -> discrepancy -> optimiser -> information and standard errors -> tests and indices -> [`Fit`].
+
+pub mod indices;
+mod plan;
+mod result;
+
+pub use plan::{
+    Estimator, H1Information, Information, Likelihood, Mimic, Missing, Options, Plan,
+    StandardErrors, TestStatistic,
+};
+pub use result::{
+    BlockSummary, Convergence, Estimate, Fit, FitMeasures, GroupSummary, RSquare, TerminationReason,
+};

@@ -1,0 +1,178 @@
+//! What was asked for ([`Options`]) and what it resolves to ([`Plan`]).
+
+/// The discrepancy that is minimised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Estimator {
+    /// Maximum likelihood under normality.
+    #[default]
+    Ml,
+    /// Generalized least squares.
+    Gls,
+    /// Unweighted least squares.
+    Uls,
+    /// Scale-free least squares (AMOS's SLS).
+    Sls,
+    /// Weighted least squares with the full distribution-free weight (ADF).
+    Wls,
+    /// Diagonally weighted least squares.
+    Dwls,
+}
+
+/// Divisor of the moments and multiplier of the chi-square.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Likelihood {
+    /// N and N.
+    #[default]
+    Normal,
+    /// N - 1 and N - 1, in each group.
+    Wishart,
+}
+
+/// Whose arithmetic and defaults are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mimic {
+    /// lavaan's.
+    #[default]
+    Lavaan,
+    /// AMOS's: moments with divisor N, chi-square (N - G) F.
+    Amos,
+}
+
+/// What is done about missing values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Missing {
+    /// Cases with a missing value are dropped.
+    #[default]
+    Listwise,
+    /// Each moment from the cases that have it.
+    Pairwise,
+    /// Full-information maximum likelihood; cases with a missing exogenous variable are dropped under fixed.x.
+    Ml,
+    /// The same, keeping those cases.
+    MlX,
+    /// Saturated moments by EM, then complete-data ML.
+    TwoStage,
+    /// The same with robust standard errors.
+    RobustTwoStage,
+}
+
+/// Which information matrix standard errors rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Information {
+    /// Expected (Fisher) information.
+    Expected,
+    /// Observed information: the Hessian.
+    Observed,
+    /// First-order: the cross-product of the casewise scores.
+    FirstOrder,
+}
+
+/// Where the information of the unrestricted model is evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum H1Information {
+    /// At the model-implied moments.
+    #[default]
+    Structured,
+    /// At the sample moments.
+    Unstructured,
+}
+
+/// How standard errors are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StandardErrors {
+    /// Inverse information.
+    Standard,
+    /// Inverse first-order information.
+    FirstOrder,
+    /// Sandwich with the fourth-order moments (complete data).
+    RobustSem,
+    /// Sandwich of observed and first-order information.
+    RobustHuberWhite,
+    /// None.
+    None,
+}
+
+/// A test statistic beside or in place of the standard chi-square.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TestStatistic {
+    /// The likelihood-ratio (or least-squares) chi-square.
+    Standard,
+    /// Satorra-Bentler.
+    SatorraBentler,
+    /// Yuan-Bentler.
+    YuanBentler,
+    /// Yuan-Bentler as Mplus computes it.
+    YuanBentlerMplus,
+    /// Mean- and variance-adjusted (Satterthwaite).
+    MeanVarAdjusted,
+    /// Scaled and shifted.
+    ScaledShifted,
+    /// Browne's residual-based ADF statistic.
+    BrowneResidualAdf,
+    /// Browne's residual-based normal-theory statistic.
+    BrowneResidualNt,
+    /// None.
+    None,
+}
+
+/// What the caller asks for; `None` means the default of the estimator and the missing-data treatment.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Options {
+    /// Discrepancy.
+    pub estimator: Estimator,
+    /// Divisors.
+    pub likelihood: Likelihood,
+    /// Whose arithmetic.
+    pub mimic: Mimic,
+    /// Missing values.
+    pub missing: Missing,
+    /// Standard errors.
+    pub se: Option<StandardErrors>,
+    /// Tests.
+    pub test: Option<Vec<TestStatistic>>,
+    /// Information for the standard errors.
+    pub information: Option<Information>,
+    /// Evaluation point of the unrestricted model's information.
+    pub h1_information: H1Information,
+    /// Confidence level of intervals of parameters, default .95.
+    pub ci_level: Option<f64>,
+    /// Iterations before giving up; `None`: the default of the solver.
+    pub max_iterations: Option<usize>,
+    /// Random starts beside the default start.
+    pub random_starts: usize,
+    /// Seed of the random starts.
+    pub seed: u64,
+}
+
+/// Every option resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// Discrepancy.
+    pub estimator: Estimator,
+    /// Divisors.
+    pub likelihood: Likelihood,
+    /// Whose arithmetic.
+    pub mimic: Mimic,
+    /// Missing values.
+    pub missing: Missing,
+    /// Standard errors.
+    pub se: StandardErrors,
+    /// Tests.
+    pub test: Vec<TestStatistic>,
+    /// Information for the standard errors.
+    pub information: Information,
+    /// Evaluation point of the unrestricted model's information.
+    pub h1_information: H1Information,
+    /// Confidence level of intervals of parameters.
+    pub ci_level: f64,
+    /// Iterations before giving up.
+    pub max_iterations: usize,
+    /// Random starts beside the default start.
+    pub random_starts: usize,
+    /// Seed of the random starts.
+    pub seed: u64,
+    /// Whether means are modelled (from the table).
+    pub meanstructure: bool,
+    /// Whether exogenous observed moments are fixed (from the table).
+    pub fixed_x: bool,
+}

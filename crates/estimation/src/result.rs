@@ -1,0 +1,158 @@
+//! The result of a fit.
+
+use latva_spec::Diagnostic;
+use latva_spec::table::ParTable;
+
+use crate::plan::Plan;
+
+/// Why the optimiser stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TerminationReason {
+    /// The scaled gradient fell below its tolerance.
+    Gradient,
+    /// No free parameter: there was nothing to minimise.
+    NothingToEstimate,
+    /// The iterations ran out.
+    MaxIterations,
+    /// No step along the search direction lowered the discrepancy.
+    LineSearch,
+    /// No feasible start was found.
+    NoFeasibleStart,
+}
+
+/// The record of the optimisation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Convergence {
+    /// Whether a minimum was reached.
+    pub converged: bool,
+    /// Why it stopped.
+    pub reason: TerminationReason,
+    /// Iterations of the last strategy.
+    pub iterations: usize,
+    /// Evaluations of the discrepancy, all strategies together.
+    pub evaluations: usize,
+    /// Scale-free gradient at the end: sqrt(g' I^-1 g), the Newton decrement.
+    pub gradient_norm: f64,
+    /// Whether it began from an earlier solution.
+    pub warm: bool,
+    /// The strategies tried, in order, each in words.
+    pub strategies: Vec<String>,
+}
+
+/// The estimate that belongs to a row of the parameter table.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Estimate {
+    /// Unstandardized estimate or fixed value; for constraints the value of left minus right side.
+    pub est: f64,
+    /// Standard error; `None` for fixed rows.
+    pub se: Option<f64>,
+    /// est / se.
+    pub z: Option<f64>,
+    /// Two-sided p of z.
+    pub pvalue: Option<f64>,
+    /// Lower end of the confidence interval.
+    pub ci_lower: Option<f64>,
+    /// Upper end.
+    pub ci_upper: Option<f64>,
+    /// Latent variables standardized.
+    pub std_lv: Option<f64>,
+    /// All variables standardized.
+    pub std_all: Option<f64>,
+    /// All but exogenous observed variables standardized.
+    pub std_nox: Option<f64>,
+}
+
+/// Share of variance explained of one endogenous variable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RSquare {
+    /// Block number from 1.
+    pub block: usize,
+    /// Variable.
+    pub variable: String,
+    /// 1 - residual variance / variance; may be negative in improper solutions.
+    pub value: f64,
+}
+
+/// A group as it was analysed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupSummary {
+    /// Label; empty without groups.
+    pub label: String,
+    /// Cases analysed.
+    pub n_obs: usize,
+    /// Patterns of missing values; `None` unless the missing-data treatment uses them.
+    pub n_patterns: Option<usize>,
+    /// Contribution to the chi-square.
+    pub chisq: Option<f64>,
+}
+
+/// A block's variables.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlockSummary {
+    /// Group number from 1.
+    pub group: usize,
+    /// Observed variables.
+    pub observed: Vec<String>,
+    /// Latent variables.
+    pub latent: Vec<String>,
+}
+
+/// Fit measures under lavaan's `fitMeasures()` names; a measure that does not exist is absent.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FitMeasures {
+    entries: Vec<(String, f64)>,
+}
+
+impl FitMeasures {
+    /// Adds a measure; a value that is not finite is left out.
+    pub fn push(&mut self, name: impl Into<String>, value: f64) {
+        if value.is_finite() {
+            self.entries.push((name.into(), value));
+        }
+    }
+
+    /// The value of a measure.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.entries
+            .iter()
+            .find(|(entry, _)| entry == name)
+            .map(|(_, value)| *value)
+    }
+
+    /// All measures in printing order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.entries
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value))
+    }
+}
+
+/// A fitted model.
+#[derive(Debug, Clone)]
+pub struct Fit {
+    /// Every resolved option.
+    pub plan: Plan,
+    /// The model.
+    pub table: ParTable,
+    /// The groups.
+    pub groups: Vec<GroupSummary>,
+    /// The blocks' variables.
+    pub blocks: Vec<BlockSummary>,
+    /// Record of the optimisation.
+    pub convergence: Convergence,
+    /// One entry per row of the table.
+    pub estimates: Vec<Estimate>,
+    /// R-square of endogenous variables.
+    pub r_square: Vec<RSquare>,
+    /// Fit measures; empty when the fit did not converge.
+    pub measures: FitMeasures,
+    /// What is to be said of the data, the solution and its soundness.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Fit {
+    /// Whether the fit converged to a proper solution.
+    pub fn is_sound(&self) -> bool {
+        self.convergence.converged && !self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}

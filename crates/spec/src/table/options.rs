@@ -1,0 +1,99 @@
+//! What decides the automatic rows of the table.
+
+/// The function of lavaan whose defaults are used (`--as`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelKind {
+    /// `cfa()`.
+    Cfa,
+    /// `sem()`.
+    Sem,
+    /// `growth()`.
+    Growth,
+    /// `lavaan()`: nothing is added.
+    Lavaan,
+}
+
+/// A set of parameters that `group.equal` holds equal over groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EqualityGroup {
+    /// `loadings`
+    Loadings,
+    /// `composite.loadings`
+    CompositeLoadings,
+    /// `intercepts`
+    Intercepts,
+    /// `means`
+    Means,
+    /// `thresholds`
+    Thresholds,
+    /// `regressions`
+    Regressions,
+    /// `residuals`
+    Residuals,
+    /// `residual.covariances`
+    ResidualCovariances,
+    /// `lv.variances`
+    LvVariances,
+    /// `lv.covariances`
+    LvCovariances,
+}
+
+/// The switches of lavaan's `lavaanify()`. `None` means: the default of the [`ModelKind`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TableOptions {
+    /// Whether means and intercepts are modelled.
+    pub meanstructure: Option<bool>,
+    /// Free intercepts of observed variables.
+    pub int_ov_free: Option<bool>,
+    /// Free intercepts of latent variables.
+    pub int_lv_free: Option<bool>,
+    /// Factor variances 1 in place of a marker.
+    pub std_lv: bool,
+    /// `effect.coding`: loadings.
+    pub effect_coding_loadings: bool,
+    /// `effect.coding`: intercepts.
+    pub effect_coding_intercepts: bool,
+    /// No covariances of exogenous latents.
+    pub orthogonal: bool,
+    /// `orthogonal.x`
+    pub orthogonal_x: bool,
+    /// `orthogonal.y`
+    pub orthogonal_y: bool,
+    /// Moments of exogenous observed variables fixed to the sample's.
+    pub fixed_x: Option<bool>,
+    /// `auto.fix.first`
+    pub auto_fix_first: Option<bool>,
+    /// `auto.fix.single`
+    pub auto_fix_single: Option<bool>,
+    /// `auto.var`
+    pub auto_var: Option<bool>,
+    /// `auto.cov.lv.x`
+    pub auto_cov_lv_x: Option<bool>,
+    /// `auto.cov.y`
+    pub auto_cov_y: Option<bool>,
+    /// `auto.th`
+    pub auto_th: Option<bool>,
+    /// `auto.delta`
+    pub auto_delta: Option<bool>,
+    /// Sets held equal over groups.
+    pub group_equal: Vec<EqualityGroup>,
+    /// Automatic names (`f=~x2`, `x3~1`) left free in spite of `group_equal`.
+    pub group_partial: Vec<String>,
+    /// Further constraints, in model syntax (`--constraints`).
+    pub constraints: String,
+}
+
+/// What the table is built for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableContext {
+    /// Whose defaults.
+    pub kind: ModelKind,
+    /// The switches.
+    pub options: TableOptions,
+    /// Group labels; empty or one for a single group.
+    pub groups: Vec<String>,
+    /// Names of the data's variables, where data are known: to tell latent from observed, and to suggest near names.
+    pub variables: Option<Vec<String>>,
+    /// Ordered variables.
+    pub ordered: Vec<String>,
+}

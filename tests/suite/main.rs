@@ -1,0 +1,1 @@
+//! The integration tests of latva: one binary, one module per subject.
