@@ -3,5 +3,5 @@
 mod options;
 mod row;
 
-pub use options::{EqualityGroup, ModelKind, TableContext, TableOptions};
+pub use options::{EqualityGroup, ModelKind, Parameterization, TableContext, TableOptions};
 pub use row::{Block, Op, ParTable, Relation, Row, RowOrigin};
