@@ -1,1 +1,6 @@
-//! Filled in by the next commits.
+//! Mathematics of latva that can be stated without the word "factor": matrices, distributions, root finding and optimisation.
+//!
+//! The only crate that names faer, ndarray-linalg and argmin.
+
+pub mod linalg;
+pub mod optimise;

@@ -1,0 +1,308 @@
+//! Fisher scoring with exact Newton steps near the minimum, as a solver of argmin's framework.
+//!
+//! Direction: d = -(H + r diag H)^-1 g, where H is the exact Hessian when it is available, positive definite and the
+//! point is near (decrement below [`ScoringSettings::newton_from`]), else the metric; r is raised until the factor exists.
+//! Step: backtracking until F falls by the Armijo share; a point without a value is stepped back from.
+//! Stop: sqrt(g' H^-1 g) below the tolerance, a criterion free of the units of theta
+//! (Nocedal & Wright 2006, Numerical Optimization, ch. 3 and 10; Boyd & Vandenberghe 2004, sec. 9.5.1, Newton decrement).
+
+use argmin::core::{Error, Executor, IterState, KV, Problem, Solver, State, TerminationReason, TerminationStatus};
+use ndarray::Array2;
+
+use super::{Infeasible, Objective, Solution, Termination};
+use crate::linalg::Cholesky;
+
+/// Settings of [`minimise`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ScoringSettings {
+    /// Iterations before giving up. Default 500.
+    pub max_iterations: usize,
+    /// Bound of sqrt(g' H^-1 g) / sqrt(1 + |F|). Default 1e-9.
+    pub tolerance: f64,
+    /// Share of the predicted decrease that a step must reach. Default 1e-4.
+    pub armijo: f64,
+    /// Halvings of a step before it is given up. Default 40.
+    pub max_halvings: usize,
+    /// Decrement below which the exact Hessian is tried. Default 0.5.
+    pub newton_from: f64,
+}
+
+impl Default for ScoringSettings {
+    fn default() -> Self {
+        ScoringSettings { max_iterations: 500, tolerance: 1e-9, armijo: 1e-4, max_halvings: 40, newton_from: 0.5 }
+    }
+}
+
+/// Minimises `objective` from `start`; gives it back with its state at the solution.
+pub fn minimise<O: Objective>(objective: O, start: &[f64], settings: &ScoringSettings) -> (Solution, O) {
+    let outcome = Executor::new(objective, Scoring::new(start.len(), *settings))
+        .configure(|state| state.param(start.to_vec()).max_iters(settings.max_iterations as u64))
+        .timer(false)
+        .run()
+        .expect("the solver reports its failures as terminations");
+    let (solver, state) = (outcome.solver, outcome.state);
+    let solution = Solution {
+        value: solver.value,
+        iterations: state.get_iter() as usize,
+        evaluations: solver.evaluations,
+        decrement: solver.decrement,
+        termination: solver.ended.unwrap_or(Termination::MaxIterations),
+        theta: solver.theta,
+    };
+    (solution, outcome.problem.problem.expect("argmin returns the problem"))
+}
+
+type ScoringState = IterState<Vec<f64>, (), (), (), (), f64>;
+
+struct Scoring {
+    settings: ScoringSettings,
+    theta: Vec<f64>,
+    value: f64,
+    gradient: Vec<f64>,
+    metric: Array2<f64>,
+    /// The exact Hessian at `theta`, then the scaled matrix that is factored.
+    work: Array2<f64>,
+    scale: Vec<f64>,
+    factor: Cholesky,
+    direction: Vec<f64>,
+    trial: Vec<f64>,
+    decrement: f64,
+    evaluations: usize,
+    ended: Option<Termination>,
+}
+
+impl Scoring {
+    fn new(n: usize, settings: ScoringSettings) -> Self {
+        Scoring {
+            settings,
+            theta: Vec::new(),
+            value: 0.0,
+            gradient: vec![0.0; n],
+            metric: Array2::zeros((n, n)),
+            work: Array2::zeros((n, n)),
+            scale: vec![0.0; n],
+            factor: Cholesky::with_order(n),
+            direction: vec![0.0; n],
+            trial: vec![0.0; n],
+            decrement: 0.0,
+            evaluations: 0,
+            ended: None,
+        }
+    }
+
+    /// Gradient and direction at `theta`: an exact Newton step when the point is near and the Hessian positive definite,
+    /// else a scoring step.
+    fn prepare<O: Objective>(&mut self, objective: &mut O) -> Result<(), Infeasible> {
+        objective.derivatives(&self.theta, &mut self.gradient, &mut self.metric)?;
+        self.scoring_direction(0.0);
+        if self.decrement < self.settings.newton_from && objective.hessian(&mut self.work) && !self.solve(0.0) {
+            self.scoring_direction(0.0);
+        }
+        Ok(())
+    }
+
+    /// Direction from the metric, with the smallest ridge from `ridge` up with which it has a factor.
+    fn scoring_direction(&mut self, ridge: f64) {
+        let mut ridge = ridge;
+        loop {
+            self.work.assign(&self.metric);
+            if self.solve(ridge) {
+                return;
+            }
+            ridge = if ridge == 0.0 { 1e-8 } else { ridge * 10.0 };
+            if !(ridge < 1e6) {
+                // Only a matrix that is not finite comes here: no direction, which the line search reports.
+                self.direction.fill(0.0);
+                return;
+            }
+        }
+    }
+
+    /// d = -D (D H D + ridge I)^-1 D g with D = diag(H)^-1/2, for H in `work`; whether the factor exists.
+    fn solve(&mut self, ridge: f64) -> bool {
+        let n = self.gradient.len();
+        for i in 0..n {
+            let diagonal = self.work[[i, i]];
+            self.scale[i] = if diagonal > 0.0 { 1.0 / diagonal.sqrt() } else { 1.0 };
+        }
+        for i in 0..n {
+            for j in 0..=i {
+                self.work[[i, j]] *= self.scale[i] * self.scale[j];
+            }
+            self.work[[i, i]] += ridge;
+        }
+        if self.factor.factor(self.work.view()).is_err() {
+            return false;
+        }
+        for i in 0..n {
+            self.direction[i] = -self.gradient[i] * self.scale[i];
+        }
+        self.factor.solve_in_place(&mut self.direction);
+        for i in 0..n {
+            self.direction[i] *= self.scale[i];
+        }
+        let slope = self.slope();
+        self.decrement = (-slope).max(0.0).sqrt();
+        slope.is_finite()
+    }
+
+    /// g'd.
+    fn slope(&self) -> f64 {
+        crate::linalg::dot(&self.gradient, &self.direction)
+    }
+
+    /// Moves along the direction; `false` where no step lowers F.
+    fn step<O: Objective>(&mut self, objective: &mut O) -> bool {
+        let slope = self.slope();
+        if !(slope < 0.0) {
+            return false;
+        }
+        // What rounding of F hides: a predicted decrease below it cannot be seen in F.
+        let noise = 1e-14 * (1.0 + self.value.abs());
+        let mut length = 1.0;
+        for _ in 0..self.settings.max_halvings {
+            for ((trial, theta), direction) in self.trial.iter_mut().zip(&self.theta).zip(&self.direction) {
+                *trial = theta + length * direction;
+            }
+            self.evaluations += 1;
+            match objective.value(&self.trial) {
+                Ok(value) if value <= self.value + self.settings.armijo * length * slope + noise => {
+                    std::mem::swap(&mut self.theta, &mut self.trial);
+                    self.value = value;
+                    return true;
+                }
+                Ok(value) => {
+                    let curvature = 2.0 * (value - self.value - length * slope);
+                    length *= (-slope * length / curvature).clamp(0.1, 0.5);
+                }
+                Err(Infeasible) => length *= 0.5,
+            }
+        }
+        false
+    }
+
+    fn iterate<O: Objective>(&mut self, objective: &mut O) {
+        if !self.step(objective) {
+            // A direction of the exact Hessian or of a nearly singular metric may be poor where a damped one is not.
+            self.scoring_direction(1e-3);
+            if !self.step(objective) {
+                self.ended = Some(Termination::LineSearch);
+                return;
+            }
+        }
+        if self.prepare(objective).is_err() {
+            self.ended = Some(Termination::LineSearch);
+        }
+    }
+}
+
+impl<O: Objective> Solver<O, ScoringState> for Scoring {
+    fn name(&self) -> &str {
+        "Fisher scoring"
+    }
+
+    fn init(&mut self, problem: &mut Problem<O>, mut state: ScoringState) -> Result<(ScoringState, Option<KV>), Error> {
+        let objective = problem.problem.as_mut().expect("argmin hands the problem over");
+        self.theta = state.take_param().unwrap_or_default();
+        self.evaluations += 1;
+        match objective.value(&self.theta).and_then(|value| {
+            self.value = value;
+            self.prepare(objective)
+        }) {
+            Ok(()) => {}
+            Err(Infeasible) => self.ended = Some(Termination::InfeasibleStart),
+        }
+        Ok((state.cost(self.value), None))
+    }
+
+    fn next_iter(
+        &mut self,
+        problem: &mut Problem<O>,
+        state: ScoringState,
+    ) -> Result<(ScoringState, Option<KV>), Error> {
+        self.iterate(problem.problem.as_mut().expect("argmin hands the problem over"));
+        Ok((state.cost(self.value), None))
+    }
+
+    fn terminate(&mut self, _state: &ScoringState) -> TerminationStatus {
+        if self.ended.is_none() && self.decrement <= self.settings.tolerance * (1.0 + self.value.abs()).sqrt() {
+            self.ended = Some(Termination::Gradient);
+        }
+        match self.ended {
+            Some(Termination::Gradient) => TerminationStatus::Terminated(TerminationReason::SolverConverged),
+            Some(_) => TerminationStatus::Terminated(TerminationReason::SolverExit("no further step".to_string())),
+            None => TerminationStatus::NotTerminated,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rosenbrock's function with the Gauss-Newton metric, undefined left of x = -1.5.
+    struct Rosenbrock {
+        exact: bool,
+        at: [f64; 2],
+    }
+
+    impl Objective for Rosenbrock {
+        fn dimension(&self) -> usize {
+            2
+        }
+
+        fn value(&mut self, theta: &[f64]) -> Result<f64, Infeasible> {
+            let [x, y] = [theta[0], theta[1]];
+            if x < -1.5 { Err(Infeasible) } else { Ok((1.0 - x).powi(2) + 100.0 * (y - x * x).powi(2)) }
+        }
+
+        fn derivatives(
+            &mut self,
+            theta: &[f64],
+            gradient: &mut [f64],
+            metric: &mut Array2<f64>,
+        ) -> Result<(), Infeasible> {
+            let [x, y] = [theta[0], theta[1]];
+            self.at = [x, y];
+            gradient[0] = -2.0 * (1.0 - x) - 400.0 * x * (y - x * x);
+            gradient[1] = 200.0 * (y - x * x);
+            metric[[0, 0]] = 2.0 + 800.0 * x * x;
+            metric[[0, 1]] = -400.0 * x;
+            metric[[1, 0]] = -400.0 * x;
+            metric[[1, 1]] = 200.0;
+            Ok(())
+        }
+
+        fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
+            let [x, y] = self.at;
+            hessian[[0, 0]] = 2.0 - 400.0 * (y - 3.0 * x * x);
+            hessian[[0, 1]] = -400.0 * x;
+            hessian[[1, 0]] = -400.0 * x;
+            hessian[[1, 1]] = 200.0;
+            self.exact
+        }
+    }
+
+    #[test]
+    fn finds_the_minimum_from_a_far_start_with_either_matrix() {
+        for exact in [false, true] {
+            let (solution, _) = minimise(Rosenbrock { exact, at: [0.0; 2] }, &[-1.2, 1.0], &ScoringSettings::default());
+            assert_eq!(solution.termination, Termination::Gradient);
+            assert!((solution.theta[0] - 1.0).abs() < 1e-8 && (solution.theta[1] - 1.0).abs() < 1e-8);
+        }
+    }
+
+    #[test]
+    fn a_start_without_a_value_is_told() {
+        let (solution, _) =
+            minimise(Rosenbrock { exact: false, at: [0.0; 2] }, &[-2.0, 1.0], &ScoringSettings::default());
+        assert_eq!(solution.termination, Termination::InfeasibleStart);
+    }
+
+    #[test]
+    fn iterations_are_bounded() {
+        let settings = ScoringSettings { max_iterations: 2, ..Default::default() };
+        let (solution, _) = minimise(Rosenbrock { exact: false, at: [0.0; 2] }, &[-1.2, 1.0], &settings);
+        assert_eq!((solution.termination, solution.iterations), (Termination::MaxIterations, 2));
+    }
+}
