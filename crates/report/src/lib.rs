@@ -1,1 +1,19 @@
-//! Filled in by the next commits.
+//! Reports of fitted models.
+//!
+//! [`Report`] is what a fit is turned into: the versioned, serialisable account `latva.fit/1` of everything that
+//! was asked for, done and found. All renderings are made from it and from nothing else. [`TableReport`] is the
+//! same for a parameter table without data.
+
+mod document;
+mod number;
+mod outline;
+mod partable;
+mod render;
+mod report;
+#[cfg(test)]
+mod tests;
+mod vocabulary;
+
+pub use partable::TableReport;
+pub use report::{Context, DataContext, DataKind, Report};
+pub use vocabulary::model_kind_name;

@@ -1,0 +1,106 @@
+//! How the model was estimated: options, cases, convergence, degrees of freedom.
+
+use crate::document::{Content, Section};
+use crate::number::counted;
+use crate::report::{DataKind, DegreesOfFreedom, Group, Report};
+use crate::vocabulary;
+
+pub(super) fn section(report: &Report) -> Section {
+    let plan = &report.plan;
+    let mut facts = Vec::new();
+    let mut fact = |name: &str, value: String| facts.push((name.to_owned(), value));
+    if let Some(file) = &report.model.file {
+        fact("Model", file.clone());
+    }
+    fact("Data", report.data.file.clone());
+    fact("Cases", cases(report));
+    if report.data.groups.len() > 1 {
+        fact("Groups", groups(report));
+    }
+    fact("Missing values", missing(report));
+    fact("Estimator", format!("{}, {}", plan.estimator, vocabulary::estimator_in_words(plan.estimator)));
+    fact(
+        "Convention",
+        vocabulary::convention_in_words(plan.mimic, plan.likelihood, report.data.groups.len()).to_owned(),
+    );
+    fact(
+        "Standard errors",
+        match plan.se {
+            "none" => "none".to_owned(),
+            se => format!("{se}, {} information", plan.information),
+        },
+    );
+    if plan.fixed_x && report.df.as_ref().is_some_and(|df| df.exogenous_moments > 0) {
+        fact("Exogenous variables", "fixed to their sample moments (fixed.x)".to_owned());
+    }
+    fact("Convergence", convergence(report));
+    let mut blocks = vec![Content::Facts(facts)];
+    if let Some(df) = &report.df {
+        blocks.push(Content::Paragraph(derivation(df)));
+    }
+    Section { title: "Estimation".to_owned(), blocks }
+}
+
+fn cases(report: &Report) -> String {
+    let (used, total) = (report.data.n_obs, report.data.n_total);
+    match total.checked_sub(used) {
+        None | Some(0) => format!("{used} used, none dropped"),
+        Some(dropped) => format!("{used} used of {total}, {dropped} dropped"),
+    }
+}
+
+fn groups(report: &Report) -> String {
+    let groups: Vec<String> =
+        report.data.groups.iter().map(|group| format!("{} ({})", group.label, group.n_obs)).collect();
+    match &report.data.group_variable {
+        Some(variable) => format!("{variable}: {}", groups.join(", ")),
+        None => groups.join(", "),
+    }
+}
+
+fn missing(report: &Report) -> String {
+    if report.data.kind == DataKind::Moments {
+        return "not applicable: moments were given".to_owned();
+    }
+    let words = vocabulary::missing_in_words(report.plan.missing).to_owned();
+    let patterns: Option<usize> = report.data.groups.iter().map(|group: &Group| group.n_patterns).sum();
+    match patterns {
+        Some(count) => format!("{words}; {}", counted(count, "pattern", "patterns")),
+        None => words,
+    }
+}
+
+fn convergence(report: &Report) -> String {
+    let record = &report.convergence;
+    let outcome = if record.converged { "converged" } else { "NOT CONVERGED" };
+    let mut text = format!(
+        "{outcome}: {}, {} and {}, gradient {:.1e}",
+        vocabulary::termination_in_words(record.reason),
+        counted(record.iterations, "iteration", "iterations"),
+        counted(record.evaluations, "evaluation", "evaluations"),
+        record.gradient_norm,
+    );
+    if record.strategies.len() > 1 {
+        text.push_str(&format!("; tried: {}", record.strategies.join(", then ")));
+    }
+    text
+}
+
+/// The sentence that lets a reader derive the degrees of freedom.
+fn derivation(df: &DegreesOfFreedom) -> String {
+    let mut parts = vec![counted(df.variances_and_covariances, "variance or covariance", "variances and covariances")];
+    if df.means > 0 {
+        parts.push(counted(df.means, "mean", "means"));
+    }
+    let mut moments = parts.join(" + ");
+    if df.exogenous_moments > 0 {
+        moments.push_str(&format!(" - {} of exogenous variables", df.exogenous_moments));
+    }
+    let free = counted(df.free, "free parameter", "free parameters");
+    let parameters = if df.constraints > 0 {
+        format!("({free} - {})", counted(df.constraints, "equality constraint", "equality constraints"))
+    } else {
+        free
+    };
+    format!("Degrees of freedom: {} ({moments}) - {parameters} = {}.", counted(df.moments, "moment", "moments"), df.df)
+}

@@ -1,0 +1,134 @@
+//! The tests and indices of fit.
+
+use crate::document::{Content, Line, Part, Section, Table};
+use crate::number::{decimals, degrees, p_value};
+use crate::report::{Measures, Report};
+
+/// How a measure is printed.
+#[derive(Clone, Copy)]
+enum Style {
+    Decimals,
+    Degrees,
+    Probability,
+}
+
+use Style::{Decimals, Degrees, Probability};
+
+/// A line: its words, the measure's name, and its style.
+type Entry = (&'static str, &'static str, Style);
+
+/// The titles of the section's parts and their lines.
+const PARTS: &[(&str, &[Entry])] = &[
+    (
+        "Test of the model",
+        &[
+            ("Chi-square", "chisq", Decimals),
+            ("Degrees of freedom", "df", Degrees),
+            ("P-value", "pvalue", Probability),
+            ("Scaling factor", "chisq.scaling.factor", Decimals),
+            ("Shift", "chisq.shift.parameter", Decimals),
+            ("Chi-square / df", "cmin_df", Decimals),
+        ],
+    ),
+    (
+        "Test of the baseline model (independence)",
+        &[
+            ("Chi-square", "baseline.chisq", Decimals),
+            ("Degrees of freedom", "baseline.df", Degrees),
+            ("P-value", "baseline.pvalue", Probability),
+            ("Scaling factor", "baseline.chisq.scaling.factor", Decimals),
+        ],
+    ),
+    (
+        "Model against baseline",
+        &[("Comparative fit index (CFI)", "cfi", Decimals), ("Tucker-Lewis index (TLI)", "tli", Decimals)],
+    ),
+    (
+        "Root mean square error of approximation",
+        &[
+            ("RMSEA", "rmsea", Decimals),
+            ("90 % interval, lower end", "rmsea.ci.lower", Decimals),
+            ("90 % interval, upper end", "rmsea.ci.upper", Decimals),
+            ("P of close fit, RMSEA <= 0.05 (PCLOSE)", "rmsea.pvalue", Probability),
+        ],
+    ),
+    (
+        "Residuals",
+        &[
+            ("Standardized root mean square residual (SRMR)", "srmr", Decimals),
+            ("Root mean square residual (RMR)", "rmr", Decimals),
+        ],
+    ),
+    (
+        "Likelihood and information criteria",
+        &[
+            ("Log-likelihood, model", "logl", Decimals),
+            ("Log-likelihood, saturated model", "unrestricted.logl", Decimals),
+            ("Akaike (AIC)", "aic", Decimals),
+            ("Bayesian (BIC)", "bic", Decimals),
+            ("Sample-size adjusted BIC", "bic2", Decimals),
+            ("Browne-Cudeck (BCC)", "bcc", Decimals),
+            ("Consistent AIC (CAIC)", "caic", Decimals),
+        ],
+    ),
+    (
+        "Further indices",
+        &[
+            ("Goodness of fit (GFI)", "gfi", Decimals),
+            ("Adjusted GFI (AGFI)", "agfi", Decimals),
+            ("Parsimony GFI (PGFI)", "pgfi", Decimals),
+            ("Normed fit (NFI)", "nfi", Decimals),
+            ("Relative fit (RFI)", "rfi", Decimals),
+            ("Incremental fit (IFI)", "ifi", Decimals),
+            ("Parsimony NFI (PNFI)", "pnfi", Decimals),
+            ("Parsimony CFI (PCFI)", "pcfi", Decimals),
+            ("Expected cross-validation (ECVI)", "ecvi", Decimals),
+            ("Modified ECVI (MECVI)", "mecvi", Decimals),
+            ("Hoelter's N at .05", "hoelter_05", Degrees),
+            ("Hoelter's N at .01", "hoelter_01", Degrees),
+        ],
+    ),
+];
+
+/// The variants of a measure, each with the ending of its name and its column.
+const VARIANTS: [(&str, &str); 3] = [("", "Standard"), (".scaled", "Scaled"), (".robust", "Robust")];
+
+/// The section, or `None` where no measure exists.
+pub(super) fn section(report: &Report) -> Option<Section> {
+    let parts: Vec<Part> = PARTS.iter().filter_map(|(title, lines)| part(&report.fit, title, lines)).collect();
+    if parts.is_empty() {
+        return None;
+    }
+    let mut table =
+        Table { columns: VARIANTS.iter().map(|(_, head)| (*head).to_owned()).collect(), parts }.without_empty_columns();
+    if let [only] = table.columns.as_mut_slice() {
+        only.clear();
+    }
+    Some(Section { title: "Fit".to_owned(), blocks: vec![Content::Table(table)] })
+}
+
+fn part(measures: &Measures, title: &str, lines: &[Entry]) -> Option<Part> {
+    let lines: Vec<Line> = lines
+        .iter()
+        .filter_map(|(words, name, style)| {
+            let cells: Vec<String> = VARIANTS
+                .iter()
+                .map(|(ending, _)| {
+                    measures.get(&format!("{name}{ending}")).map(|value| style.print(value)).unwrap_or_default()
+                })
+                .collect();
+            cells.iter().any(|cell| !cell.is_empty()).then(|| Line::plain(*words, cells))
+        })
+        .collect();
+    (!lines.is_empty()).then(|| Part { title: title.to_owned(), lines })
+}
+
+impl Style {
+    fn print(self, value: f64) -> String {
+        match self {
+            Decimals => decimals(value, 3),
+            Degrees => degrees(value),
+            Probability => p_value(value),
+        }
+    }
+}

@@ -1,0 +1,424 @@
+//! The report of a fit: the schema `latva.fit/1`.
+
+use latva_estimation::{Fit, Plan};
+use latva_spec::table::{ModelKind, RowOrigin};
+use latva_spec::{Diagnostic, Span};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::{render, vocabulary};
+
+/// What the report has to know beside the fit.
+#[derive(Debug, Clone)]
+pub struct Context<'a> {
+    /// Version of the program.
+    pub version: &'a str,
+    /// Name of the model file, where there is one.
+    pub model_file: Option<&'a str>,
+    /// The model text.
+    pub model_source: &'a str,
+    /// Whose defaults built the table.
+    pub kind: ModelKind,
+    /// The data.
+    pub data: DataContext<'a>,
+}
+
+/// Where the numbers came from.
+#[derive(Debug, Clone)]
+pub struct DataContext<'a> {
+    /// Name of the file.
+    pub file: &'a str,
+    /// SHA-256 of its bytes in lower-case hexadecimal.
+    pub sha256: &'a str,
+    /// What it holds.
+    pub kind: DataKind,
+    /// Cases in it, before any was dropped.
+    pub n_total: usize,
+    /// The variable that splits the groups.
+    pub group_variable: Option<&'a str>,
+}
+
+/// What a data file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DataKind {
+    /// Raw data.
+    Cases,
+    /// Covariances, means and counts.
+    Moments,
+}
+
+/// A fitted model as others read it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    schema: &'static str,
+    pub(crate) program: Program,
+    pub(crate) plan: PlanRecord,
+    pub(crate) model: Model,
+    pub(crate) data: Data,
+    pub(crate) convergence: Convergence,
+    pub(crate) df: Option<DegreesOfFreedom>,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) constraints: Vec<Constraint>,
+    pub(crate) fit: Measures,
+    pub(crate) r2: Vec<RSquare>,
+    pub(crate) diagnostics: Vec<Finding>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Program {
+    pub(crate) name: &'static str,
+    pub(crate) version: String,
+}
+
+/// Every resolved option under lavaan's names.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct PlanRecord {
+    #[serde(rename = "as")]
+    pub(crate) kind: &'static str,
+    pub(crate) estimator: &'static str,
+    pub(crate) likelihood: &'static str,
+    pub(crate) mimic: &'static str,
+    pub(crate) missing: &'static str,
+    pub(crate) se: &'static str,
+    pub(crate) test: Vec<&'static str>,
+    pub(crate) information: &'static str,
+    pub(crate) h1_information: &'static str,
+    pub(crate) ci_level: f64,
+    pub(crate) max_iterations: usize,
+    pub(crate) rstarts: usize,
+    pub(crate) seed: u64,
+    pub(crate) meanstructure: bool,
+    pub(crate) fixed_x: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Model {
+    pub(crate) file: Option<String>,
+    pub(crate) source: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Data {
+    pub(crate) file: String,
+    pub(crate) sha256: String,
+    pub(crate) kind: DataKind,
+    pub(crate) n_total: usize,
+    pub(crate) n_obs: usize,
+    pub(crate) group_variable: Option<String>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) variables: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Group {
+    pub(crate) label: String,
+    pub(crate) n_obs: usize,
+    pub(crate) n_patterns: Option<usize>,
+    pub(crate) chisq: Option<f64>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Convergence {
+    pub(crate) converged: bool,
+    pub(crate) reason: &'static str,
+    pub(crate) iterations: usize,
+    pub(crate) evaluations: usize,
+    pub(crate) gradient_norm: f64,
+    pub(crate) warm: bool,
+    pub(crate) strategies: Vec<String>,
+}
+
+/// How the degrees of freedom come about: `moments - (free - constraints) = df`.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct DegreesOfFreedom {
+    pub(crate) moments: usize,
+    pub(crate) variances_and_covariances: usize,
+    pub(crate) means: usize,
+    pub(crate) exogenous_moments: usize,
+    pub(crate) free: usize,
+    pub(crate) constraints: usize,
+    pub(crate) df: i64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Parameter {
+    pub(crate) lhs: String,
+    pub(crate) op: &'static str,
+    pub(crate) rhs: String,
+    pub(crate) block: usize,
+    pub(crate) group: usize,
+    pub(crate) level: usize,
+    pub(crate) label: String,
+    pub(crate) free: usize,
+    pub(crate) fixed: bool,
+    pub(crate) est: f64,
+    pub(crate) se: Option<f64>,
+    pub(crate) z: Option<f64>,
+    pub(crate) pvalue: Option<f64>,
+    pub(crate) ci_lower: Option<f64>,
+    pub(crate) ci_upper: Option<f64>,
+    pub(crate) std_lv: Option<f64>,
+    pub(crate) std_all: Option<f64>,
+    pub(crate) std_nox: Option<f64>,
+    pub(crate) span: Option<[usize; 2]>,
+}
+
+/// A constraint; `value` is its left minus its right side at the estimates.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Constraint {
+    pub(crate) lhs: String,
+    pub(crate) op: &'static str,
+    pub(crate) rhs: String,
+    pub(crate) origin: &'static str,
+    pub(crate) value: f64,
+    pub(crate) span: Option<[usize; 2]>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct RSquare {
+    pub(crate) block: usize,
+    pub(crate) variable: String,
+    pub(crate) value: f64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Finding {
+    pub(crate) id: &'static str,
+    pub(crate) severity: &'static str,
+    pub(crate) message: String,
+    #[serde(serialize_with = "joined")]
+    pub(crate) hint: Vec<String>,
+    pub(crate) span: Option<[usize; 2]>,
+}
+
+/// One text of several hints, `null` of none.
+fn joined<S: Serializer>(hints: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    if hints.is_empty() { serializer.serialize_none() } else { serializer.serialize_str(&hints.join("\n")) }
+}
+
+/// Fit measures by name, in printing order.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Measures(pub(crate) Vec<(String, f64)>);
+
+impl Measures {
+    pub(crate) fn get(&self, name: &str) -> Option<f64> {
+        self.0.iter().find(|(entry, _)| entry == name).map(|(_, value)| *value)
+    }
+}
+
+impl Serialize for Measures {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+pub(crate) fn offsets(span: Option<Span>) -> Option<[usize; 2]> {
+    span.map(|span| [span.start, span.end])
+}
+
+fn finite(value: Option<f64>) -> Option<f64> {
+    value.filter(|value| value.is_finite())
+}
+
+impl Report {
+    /// The report of a fit.
+    pub fn new(fit: &Fit, context: &Context<'_>) -> Self {
+        let mut parameters = Vec::with_capacity(fit.table.rows.len());
+        let mut constraints = Vec::new();
+        for (row, estimate) in fit.table.rows.iter().zip(&fit.estimates) {
+            if row.op.is_constraint() {
+                constraints.push(Constraint {
+                    lhs: row.lhs.clone(),
+                    op: row.op.as_str(),
+                    rhs: row.rhs.clone(),
+                    origin: match row.origin {
+                        RowOrigin::Automatic => "automatic",
+                        RowOrigin::User => "user",
+                        RowOrigin::Derived => "derived",
+                    },
+                    value: estimate.est,
+                    span: offsets(row.span),
+                });
+            } else {
+                parameters.push(Parameter {
+                    lhs: row.lhs.clone(),
+                    op: row.op.as_str(),
+                    rhs: row.rhs.clone(),
+                    block: row.block,
+                    group: row.group,
+                    level: row.level,
+                    label: row.label.clone(),
+                    free: row.free,
+                    fixed: row.op.is_parameter() && row.free == 0,
+                    est: estimate.est,
+                    se: finite(estimate.se),
+                    z: finite(estimate.z),
+                    pvalue: finite(estimate.pvalue),
+                    ci_lower: finite(estimate.ci_lower),
+                    ci_upper: finite(estimate.ci_upper),
+                    std_lv: finite(estimate.std_lv),
+                    std_all: finite(estimate.std_all),
+                    std_nox: finite(estimate.std_nox),
+                    span: offsets(row.span),
+                });
+            }
+        }
+        Report {
+            schema: "latva.fit/1",
+            program: Program { name: "latva", version: context.version.to_owned() },
+            plan: plan_record(&fit.plan, context.kind),
+            model: Model { file: context.model_file.map(str::to_owned), source: context.model_source.to_owned() },
+            data: data_record(fit, &context.data),
+            convergence: Convergence {
+                converged: fit.convergence.converged,
+                reason: vocabulary::termination(fit.convergence.reason),
+                iterations: fit.convergence.iterations,
+                evaluations: fit.convergence.evaluations,
+                gradient_norm: fit.convergence.gradient_norm,
+                warm: fit.convergence.warm,
+                strategies: fit.convergence.strategies.clone(),
+            },
+            df: degrees_of_freedom(fit),
+            parameters,
+            constraints,
+            fit: Measures(fit.measures.iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+            r2: fit
+                .r_square
+                .iter()
+                .filter(|entry| entry.value.is_finite())
+                .map(|entry| RSquare { block: entry.block, variable: entry.variable.clone(), value: entry.value })
+                .collect(),
+            diagnostics: fit.diagnostics.iter().map(finding).collect(),
+        }
+    }
+
+    /// Text for a terminal, without colour, ending in a newline.
+    pub fn to_text(&self) -> String {
+        render::text::render(&crate::outline::document(self))
+    }
+
+    /// Markdown with tables.
+    pub fn to_markdown(&self) -> String {
+        render::markdown::render(&crate::outline::document(self))
+    }
+
+    /// LaTeX to be included in a document that loads `booktabs` and `longtable`.
+    pub fn to_latex(&self) -> String {
+        render::latex::render(&crate::outline::document(self))
+    }
+
+    /// A web page that needs no other file.
+    pub fn to_html(&self) -> String {
+        render::html::render(&crate::outline::document(self), &self.model.source)
+    }
+
+    /// One table of every parameter, R-square and fit measure with full precision.
+    pub fn to_csv(&self) -> String {
+        render::csv::render(self)
+    }
+
+    /// The schema `latva.fit/1`, indented.
+    pub fn to_json(&self) -> String {
+        render::json::render(self)
+    }
+}
+
+pub(crate) fn finding(diagnostic: &Diagnostic) -> Finding {
+    Finding {
+        id: diagnostic.id,
+        severity: vocabulary::severity(diagnostic.severity),
+        message: diagnostic.message.clone(),
+        hint: diagnostic.hints.clone(),
+        span: offsets(diagnostic.span),
+    }
+}
+
+fn plan_record(plan: &Plan, kind: ModelKind) -> PlanRecord {
+    PlanRecord {
+        kind: vocabulary::model_kind_name(kind),
+        estimator: vocabulary::estimator(plan.estimator),
+        likelihood: vocabulary::likelihood(plan.likelihood),
+        mimic: vocabulary::mimic(plan.mimic),
+        missing: vocabulary::missing(plan.missing),
+        se: vocabulary::standard_errors(plan.se),
+        test: plan.test.iter().map(|test| vocabulary::test_statistic(*test)).collect(),
+        information: vocabulary::information(plan.information),
+        h1_information: vocabulary::h1_information(plan.h1_information),
+        ci_level: plan.ci_level,
+        max_iterations: plan.max_iterations,
+        rstarts: plan.random_starts,
+        seed: plan.seed,
+        meanstructure: plan.meanstructure,
+        fixed_x: plan.fixed_x,
+    }
+}
+
+fn data_record(fit: &Fit, context: &DataContext<'_>) -> Data {
+    let mut variables: Vec<String> = Vec::new();
+    for name in fit.blocks.iter().flat_map(|block| &block.observed) {
+        if !variables.contains(name) {
+            variables.push(name.clone());
+        }
+    }
+    Data {
+        file: context.file.to_owned(),
+        sha256: context.sha256.to_owned(),
+        kind: context.kind,
+        n_total: context.n_total,
+        n_obs: fit.groups.iter().map(|group| group.n_obs).sum(),
+        group_variable: context.group_variable.map(str::to_owned),
+        groups: fit
+            .groups
+            .iter()
+            .map(|group| Group {
+                label: group.label.clone(),
+                n_obs: group.n_obs,
+                n_patterns: group.n_patterns,
+                chisq: finite(group.chisq),
+            })
+            .collect(),
+        variables,
+    }
+}
+
+/// The account of the degrees of freedom, from the table's blocks and the counted parameters; `None` without a fit.
+fn degrees_of_freedom(fit: &Fit) -> Option<DegreesOfFreedom> {
+    let npar = fit.measures.get("npar")?.round() as usize;
+    let df = fit.measures.get("df")?.round() as i64;
+    let mut variances_and_covariances = 0;
+    let mut means = 0;
+    let mut exogenous_moments = 0;
+    for block in &fit.table.blocks {
+        let p = block.observed.len();
+        variances_and_covariances += p * (p + 1) / 2;
+        if fit.table.meanstructure {
+            means += p;
+        }
+        if fit.table.fixed_x {
+            let x = block.exogenous.len();
+            exogenous_moments += x * (x + 1) / 2;
+            if fit.table.meanstructure {
+                exogenous_moments += x;
+            }
+        }
+    }
+    let free = fit.table.n_free();
+    let moments = (variances_and_covariances + means).checked_sub(exogenous_moments)?;
+    if moments as i64 - npar as i64 != df {
+        return None;
+    }
+    Some(DegreesOfFreedom {
+        moments,
+        variances_and_covariances,
+        means,
+        exogenous_moments,
+        free,
+        constraints: free.checked_sub(npar)?,
+        df,
+    })
+}

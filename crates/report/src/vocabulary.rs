@@ -1,0 +1,155 @@
+//! The names of options, as lavaan writes them, and the sentences that say what they mean.
+
+use latva_estimation::{
+    Estimator, H1Information, Information, Likelihood, Mimic, Missing, StandardErrors, TerminationReason, TestStatistic,
+};
+use latva_spec::Severity;
+use latva_spec::table::ModelKind;
+
+/// The value of `--as`.
+pub fn model_kind_name(kind: ModelKind) -> &'static str {
+    match kind {
+        ModelKind::Cfa => "cfa",
+        ModelKind::Sem => "sem",
+        ModelKind::Growth => "growth",
+        ModelKind::Lavaan => "lavaan",
+    }
+}
+
+pub(crate) fn estimator(value: Estimator) -> &'static str {
+    match value {
+        Estimator::Ml => "ML",
+        Estimator::Gls => "GLS",
+        Estimator::Uls => "ULS",
+        Estimator::Sls => "SLS",
+        Estimator::Wls => "WLS",
+        Estimator::Dwls => "DWLS",
+    }
+}
+
+pub(crate) fn estimator_in_words(name: &str) -> &'static str {
+    match name {
+        "ML" => "maximum likelihood",
+        "GLS" => "generalized least squares",
+        "ULS" => "unweighted least squares",
+        "SLS" => "scale-free least squares",
+        "WLS" => "weighted least squares (ADF)",
+        "DWLS" => "diagonally weighted least squares",
+        _ => "",
+    }
+}
+
+pub(crate) fn likelihood(value: Likelihood) -> &'static str {
+    match value {
+        Likelihood::Normal => "normal",
+        Likelihood::Wishart => "wishart",
+    }
+}
+
+pub(crate) fn mimic(value: Mimic) -> &'static str {
+    match value {
+        Mimic::Lavaan => "lavaan",
+        Mimic::Amos => "amos",
+    }
+}
+
+/// What the convention does to the numbers.
+pub(crate) fn convention_in_words(mimic: &str, likelihood: &str, groups: usize) -> &'static str {
+    match (mimic, likelihood, groups) {
+        ("amos", _, 0 | 1) => "AMOS: moments divided by N, chi-square = (N - 1) F",
+        ("amos", _, _) => "AMOS: moments divided by N, chi-square = (N - groups) F",
+        (_, "wishart", _) => "wishart: moments divided by N - 1, chi-square = (N - 1) F",
+        _ => "lavaan: moments divided by N, chi-square = N F",
+    }
+}
+
+pub(crate) fn missing(value: Missing) -> &'static str {
+    match value {
+        Missing::Listwise => "listwise",
+        Missing::Pairwise => "pairwise",
+        Missing::Ml => "ml",
+        Missing::MlX => "ml.x",
+        Missing::TwoStage => "two.stage",
+        Missing::RobustTwoStage => "robust.two.stage",
+    }
+}
+
+pub(crate) fn missing_in_words(name: &str) -> &'static str {
+    match name {
+        "listwise" => "listwise (cases with a missing value are dropped)",
+        "pairwise" => "pairwise (each moment from the cases that have it)",
+        "ml" => "full-information maximum likelihood",
+        "ml.x" => "full-information maximum likelihood, missing exogenous values included",
+        "two.stage" => "two-stage (saturated moments by EM)",
+        "robust.two.stage" => "two-stage (saturated moments by EM), robust",
+        _ => "",
+    }
+}
+
+pub(crate) fn information(value: Information) -> &'static str {
+    match value {
+        Information::Expected => "expected",
+        Information::Observed => "observed",
+        Information::FirstOrder => "first.order",
+    }
+}
+
+pub(crate) fn h1_information(value: H1Information) -> &'static str {
+    match value {
+        H1Information::Structured => "structured",
+        H1Information::Unstructured => "unstructured",
+    }
+}
+
+pub(crate) fn standard_errors(value: StandardErrors) -> &'static str {
+    match value {
+        StandardErrors::Standard => "standard",
+        StandardErrors::FirstOrder => "first.order",
+        StandardErrors::RobustSem => "robust.sem",
+        StandardErrors::RobustHuberWhite => "robust.huber.white",
+        StandardErrors::None => "none",
+    }
+}
+
+pub(crate) fn test_statistic(value: TestStatistic) -> &'static str {
+    match value {
+        TestStatistic::Standard => "standard",
+        TestStatistic::SatorraBentler => "satorra.bentler",
+        TestStatistic::YuanBentler => "yuan.bentler",
+        TestStatistic::YuanBentlerMplus => "yuan.bentler.mplus",
+        TestStatistic::MeanVarAdjusted => "mean.var.adjusted",
+        TestStatistic::ScaledShifted => "scaled.shifted",
+        TestStatistic::BrowneResidualAdf => "browne.residual.adf",
+        TestStatistic::BrowneResidualNt => "browne.residual.nt",
+        TestStatistic::None => "none",
+    }
+}
+
+pub(crate) fn termination(value: TerminationReason) -> &'static str {
+    match value {
+        TerminationReason::Gradient => "gradient",
+        TerminationReason::NothingToEstimate => "nothing_to_estimate",
+        TerminationReason::MaxIterations => "max_iterations",
+        TerminationReason::LineSearch => "line_search",
+        TerminationReason::NoFeasibleStart => "no_feasible_start",
+    }
+}
+
+pub(crate) fn termination_in_words(name: &str) -> &'static str {
+    match name {
+        "gradient" => "the gradient is zero",
+        "nothing_to_estimate" => "nothing to estimate",
+        "max_iterations" => "the iterations ran out",
+        "line_search" => "no step lowered the discrepancy",
+        "no_feasible_start" => "no feasible start was found",
+        _ => "",
+    }
+}
+
+pub(crate) fn severity(value: Severity) -> &'static str {
+    match value {
+        Severity::Note => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
