@@ -1,0 +1,575 @@
+//! The sample of the variables that a model names: rows, groups, moments, and what forbids an analysis.
+
+use crate::collinear::{Fault, fault};
+use crate::moments::{complete, pairwise};
+use crate::nearest::nearest;
+use crate::read::number;
+use crate::table::{Column, DataTable, NumericColumn};
+use crate::{BadCell, DataError, DataNote, GroupSample, Sample};
+use ndarray::{Array2, Axis};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// What happens to rows with missing values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MissingRows {
+    /// They are left out.
+    #[default]
+    Listwise,
+    /// They are kept; each moment is made from the rows that have its variables. Rows without any value are left out.
+    Pairwise,
+    /// They are kept for full-information estimation; the moments are the pairwise ones and serve as a start only.
+    /// Rows without any value are left out.
+    Keep,
+}
+
+/// Whether variables may be perfectly collinear, or more than the rows can tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Singular {
+    /// They may not: the estimator needs the inverse of the sample covariance matrix or its determinant.
+    #[default]
+    Refuse,
+    /// They may: the estimator is unweighted least squares or the like.
+    Allow,
+}
+
+/// How to select a sample from a data set.
+#[derive(Debug, Clone, Default)]
+pub struct SampleOptions {
+    /// The group variable; text or numbers.
+    pub group: Option<String>,
+    /// The groups to use, in this order; without it all groups in the order of their first row.
+    pub group_labels: Option<Vec<String>>,
+    /// What happens to rows with missing values.
+    pub missing: MissingRows,
+    /// Variables whose value a row must have to be kept with [`MissingRows::Keep`]: those that the model conditions on.
+    pub required: Vec<String>,
+    /// Whether singular moments are accepted.
+    pub singular: Singular,
+}
+
+/// How many offending cells an error shows.
+const SHOWN_CELLS: usize = 3;
+
+impl DataTable {
+    /// The sample of the given variables, in the given order, and remarks on what was left out.
+    ///
+    /// # Errors
+    /// [`DataError`]: unknown, repeated, textual, infinite, empty, constant or perfectly collinear variables; too few rows.
+    pub fn sample<S: AsRef<str>>(
+        &self,
+        names: &[S],
+        options: &SampleOptions,
+    ) -> Result<(Sample, Vec<DataNote>), DataError> {
+        let names: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
+        if names.is_empty() {
+            return Err(DataError::NoVariables);
+        }
+        if let Some(name) = first_repeated(&names) {
+            return Err(DataError::ListedTwice { name });
+        }
+        let index = self.index();
+        let columns = names
+            .iter()
+            .map(|name| self.numeric(&index, name))
+            .collect::<Result<Vec<_>, _>>()?;
+        let required = options
+            .required
+            .iter()
+            .map(|name| {
+                names
+                    .iter()
+                    .position(|other| other == name)
+                    .ok_or_else(|| self.unknown(name))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut notes = Vec::new();
+        let groups = self.groups(&index, options, &mut notes)?;
+        let mut tally = Tally {
+            missing: vec![0; names.len()],
+            ..Tally::default()
+        };
+        let mut selected = Vec::with_capacity(groups.len());
+        for (label, members) in groups {
+            let group = options.group.is_some().then_some(label.as_str());
+            let chosen = Chosen {
+                table: self,
+                names: &names,
+                columns: &columns,
+                required: &required,
+                group,
+            };
+            let rows = chosen.rows(&members, options.missing, &mut tally)?;
+            selected.push(chosen.moments(&label, rows, options, &mut notes)?);
+        }
+        tally.note(&names, options, &mut notes);
+        Ok((
+            Sample {
+                names,
+                groups: selected,
+            },
+            notes,
+        ))
+    }
+
+    /// Columns by name; unnamed columns are left out.
+    fn index(&self) -> BTreeMap<&str, Vec<usize>> {
+        let mut index: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, name) in self
+            .names
+            .iter()
+            .enumerate()
+            .filter(|(_, name)| !name.is_empty())
+        {
+            index.entry(name).or_default().push(at);
+        }
+        index
+    }
+
+    fn named(&self) -> Vec<String> {
+        self.names
+            .iter()
+            .filter(|name| !name.is_empty())
+            .cloned()
+            .collect()
+    }
+
+    fn unknown(&self, name: &str) -> DataError {
+        let available = self.named();
+        let nearest = nearest(name, available.iter().map(String::as_str));
+        DataError::UnknownVariable {
+            name: name.to_owned(),
+            nearest,
+            available,
+        }
+    }
+
+    fn unique(&self, name: &str, places: &[usize]) -> Result<&Column, DataError> {
+        match places {
+            [at] => Ok(&self.columns[*at]),
+            _ => Err(DataError::RepeatedName {
+                name: name.to_owned(),
+                positions: places.iter().map(|at| self.first + at + 1).collect(),
+            }),
+        }
+    }
+
+    fn numeric(
+        &self,
+        index: &BTreeMap<&str, Vec<usize>>,
+        name: &str,
+    ) -> Result<&NumericColumn, DataError> {
+        let places = index.get(name).ok_or_else(|| self.unknown(name))?;
+        match self.unique(name, places)? {
+            Column::Numeric(column) => Ok(column),
+            Column::Text(cells) => {
+                let mut count = 0;
+                let mut first = Vec::new();
+                for (row, cell) in cells.iter().enumerate() {
+                    let Some(text) = cell else { continue };
+                    if number(text, self.decimal).is_none() {
+                        count += 1;
+                        if first.len() < SHOWN_CELLS {
+                            first.push(BadCell {
+                                line: self.lines[row],
+                                text: text.to_string(),
+                            });
+                        }
+                    }
+                }
+                Err(DataError::TextColumn {
+                    column: name.to_owned(),
+                    count,
+                    rows: cells.len(),
+                    first,
+                })
+            }
+        }
+    }
+
+    /// Labels of the groups and their rows.
+    fn groups(
+        &self,
+        index: &BTreeMap<&str, Vec<usize>>,
+        options: &SampleOptions,
+        notes: &mut Vec<DataNote>,
+    ) -> Result<Vec<(String, Vec<usize>)>, DataError> {
+        let Some(name) = options.group.as_deref() else {
+            return Ok(vec![(String::new(), (0..self.n_rows()).collect())]);
+        };
+        let Some(places) = index.get(name) else {
+            let available = self.named();
+            let nearest = nearest(name, available.iter().map(String::as_str));
+            return Err(DataError::UnknownGroupVariable {
+                name: name.to_owned(),
+                nearest,
+                available,
+            });
+        };
+        let column = self.unique(name, places)?;
+        let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
+        let mut dropped = 0;
+        for row in 0..self.n_rows() {
+            let label: Option<Cow<str>> = match column {
+                Column::Numeric(values) => {
+                    values.get(row).map(|value| Cow::Owned(value.to_string()))
+                }
+                Column::Text(cells) => cells[row].as_deref().map(Cow::Borrowed),
+            };
+            let Some(label) = label else {
+                dropped += 1;
+                continue;
+            };
+            match known.get(label.as_ref()) {
+                Some(&at) => groups[at].1.push(row),
+                None => {
+                    known.insert(label.clone().into_owned(), groups.len());
+                    groups.push((label.into_owned(), vec![row]));
+                }
+            }
+        }
+        if groups.is_empty() {
+            return Err(DataError::AllMissing {
+                name: name.to_owned(),
+                group: None,
+            });
+        }
+        if dropped > 0 {
+            notes.push(DataNote::MissingGroup {
+                dropped,
+                column: name.to_owned(),
+            });
+        }
+        let Some(wanted) = &options.group_labels else {
+            return Ok(groups);
+        };
+        if let Some(name) = first_repeated(wanted) {
+            return Err(DataError::ListedTwice { name });
+        }
+        let mut chosen = Vec::with_capacity(wanted.len());
+        for label in wanted {
+            let Some(&at) = known.get(label) else {
+                let available = groups.into_iter().map(|(label, _)| label).collect();
+                return Err(DataError::UnknownGroup {
+                    label: label.clone(),
+                    column: name.to_owned(),
+                    available,
+                });
+            };
+            chosen.push((label.clone(), groups[at].1.clone()));
+        }
+        let all: usize = groups.iter().map(|(_, rows)| rows.len()).sum();
+        let used: usize = chosen.iter().map(|(_, rows)| rows.len()).sum();
+        if used < all {
+            notes.push(DataNote::OtherGroups {
+                dropped: all - used,
+            });
+        }
+        Ok(chosen)
+    }
+}
+
+pub(crate) fn first_repeated(names: &[String]) -> Option<String> {
+    let mut seen = std::collections::BTreeSet::new();
+    names
+        .iter()
+        .find(|name| !seen.insert(name.as_str()))
+        .cloned()
+}
+
+/// Rows left out so far, over all groups.
+#[derive(Default)]
+struct Tally {
+    used: usize,
+    incomplete: usize,
+    empty: usize,
+    without_required: usize,
+    /// Missing values of each variable.
+    missing: Vec<usize>,
+}
+
+impl Tally {
+    fn note(&self, names: &[String], options: &SampleOptions, notes: &mut Vec<DataNote>) {
+        let used = self.used;
+        if self.incomplete > 0 {
+            let (worst, worst_count) = most_missing(names, &self.missing);
+            notes.push(DataNote::Listwise {
+                used,
+                dropped: self.incomplete,
+                worst,
+                worst_count,
+            });
+        }
+        if self.empty > 0 {
+            notes.push(DataNote::EmptyRows {
+                dropped: self.empty,
+                used,
+            });
+        }
+        if self.without_required > 0 {
+            let names = options.required.clone();
+            notes.push(DataNote::MissingRequired {
+                dropped: self.without_required,
+                used,
+                names,
+            });
+        }
+    }
+}
+
+/// The first of the variables with most missing values.
+fn most_missing(names: &[String], missing: &[usize]) -> (String, usize) {
+    let mut worst = 0;
+    for (at, &count) in missing.iter().enumerate() {
+        if count > missing[worst] {
+            worst = at;
+        }
+    }
+    (names[worst].clone(), missing[worst])
+}
+
+/// The chosen variables within one group.
+struct Chosen<'a> {
+    table: &'a DataTable,
+    names: &'a [String],
+    columns: &'a [&'a NumericColumn],
+    required: &'a [usize],
+    group: Option<&'a str>,
+}
+
+impl Chosen<'_> {
+    fn group(&self) -> Option<String> {
+        self.group.map(str::to_owned)
+    }
+
+    /// The rows to analyse, NaN where missing.
+    fn rows(
+        &self,
+        members: &[usize],
+        missing: MissingRows,
+        tally: &mut Tally,
+    ) -> Result<Array2<f64>, DataError> {
+        let p = self.names.len();
+        let mut values = Vec::with_capacity(members.len() * p);
+        let mut gaps = vec![0; p];
+        let mut used = 0;
+        for &row in members {
+            let start = values.len();
+            let mut n_missing = 0;
+            for (at, column) in self.columns.iter().enumerate() {
+                let value = column.get(row);
+                if value.is_some_and(f64::is_infinite) {
+                    return Err(DataError::NotFinite {
+                        line: self.table.lines[row],
+                        column: self.names[at].clone(),
+                    });
+                }
+                gaps[at] += usize::from(value.is_none());
+                n_missing += usize::from(value.is_none());
+                values.push(value.unwrap_or(f64::NAN));
+            }
+            let without_required = self.required.iter().any(|&at| values[start + at].is_nan());
+            let count = match missing {
+                MissingRows::Listwise if n_missing > 0 => &mut tally.incomplete,
+                MissingRows::Pairwise | MissingRows::Keep if n_missing == p => &mut tally.empty,
+                MissingRows::Keep if without_required => &mut tally.without_required,
+                _ => {
+                    used += 1;
+                    continue;
+                }
+            };
+            *count += 1;
+            values.truncate(start);
+        }
+        for (total, gap) in tally.missing.iter_mut().zip(&gaps) {
+            *total += gap;
+        }
+        tally.used += used;
+        if let Some(at) = gaps.iter().position(|&gap| gap == members.len()) {
+            return Err(DataError::AllMissing {
+                name: self.names[at].clone(),
+                group: self.group(),
+            });
+        }
+        if used == 0 {
+            let (worst, worst_count) = most_missing(self.names, &gaps);
+            let (group, rows) = (self.group(), members.len());
+            return Err(DataError::NoCompleteRows {
+                group,
+                n_vars: p,
+                rows,
+                worst,
+                worst_count,
+            });
+        }
+        Ok(Array2::from_shape_vec((used, p), values)
+            .expect("each kept row pushes one value per variable"))
+    }
+
+    fn moments(
+        &self,
+        label: &str,
+        rows: Array2<f64>,
+        options: &SampleOptions,
+        notes: &mut Vec<DataNote>,
+    ) -> Result<GroupSample, DataError> {
+        let (n_obs, n_vars) = rows.dim();
+        let needed = if options.singular == Singular::Refuse {
+            n_vars + 1
+        } else {
+            2
+        };
+        if n_obs < needed {
+            return Err(DataError::TooFewRows {
+                group: self.group(),
+                n_obs,
+                n_vars,
+                needed,
+            });
+        }
+        self.refuse_constant(&rows)?;
+        let incomplete =
+            options.missing != MissingRows::Listwise && rows.iter().any(|value| value.is_nan());
+        let (mean, cov) = if incomplete {
+            let pairs = pairwise(rows.view());
+            self.uncovered(&pairs.counts, options.missing, notes)?;
+            (pairs.mean, pairs.cov)
+        } else {
+            complete(rows.view())
+        };
+        if options.singular == Singular::Refuse {
+            match (incomplete, options.missing) {
+                (true, MissingRows::Keep) => self.refuse_collinear_rows(&rows)?,
+                (true, MissingRows::Pairwise) => {
+                    self.refuse_collinear_rows(&rows)?;
+                    if let Some(found) = fault(&cov) {
+                        return Err(self.not_definite(&found));
+                    }
+                }
+                _ => {
+                    if let Some(found) = fault(&cov) {
+                        return Err(match found.dependency(self.names, Some(&mean), &cov) {
+                            Some(dependency) => DataError::Collinear {
+                                group: self.group(),
+                                dependency,
+                            },
+                            None => self.not_definite(&found),
+                        });
+                    }
+                }
+            }
+        }
+        Ok(GroupSample {
+            label: label.to_owned(),
+            n_obs,
+            cov,
+            mean: Some(mean),
+            rows: Some(rows),
+        })
+    }
+
+    fn refuse_constant(&self, rows: &Array2<f64>) -> Result<(), DataError> {
+        for (at, column) in rows.axis_iter(Axis(1)).enumerate() {
+            let mut observed = column.iter().filter(|value| !value.is_nan());
+            let Some(&first) = observed.next() else {
+                return Err(DataError::AllMissing {
+                    name: self.names[at].clone(),
+                    group: self.group(),
+                });
+            };
+            if observed.all(|&value| value == first) {
+                return Err(DataError::Constant {
+                    name: self.names[at].clone(),
+                    group: self.group(),
+                    value: first,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Pairs of variables without two common rows: an error for pairwise moments, a remark for full information.
+    fn uncovered(
+        &self,
+        counts: &Array2<usize>,
+        missing: MissingRows,
+        notes: &mut Vec<DataNote>,
+    ) -> Result<(), DataError> {
+        for j in 0..self.names.len() {
+            for k in 0..j {
+                if counts[[j, k]] >= 2 {
+                    continue;
+                }
+                let (first, second, group) =
+                    (self.names[k].clone(), self.names[j].clone(), self.group());
+                if missing == MissingRows::Pairwise {
+                    return Err(DataError::NeverTogether {
+                        first,
+                        second,
+                        group,
+                    });
+                }
+                notes.push(DataNote::NeverTogether {
+                    first,
+                    second,
+                    group,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks for collinearity in the complete rows and tries what it finds on all rows that have the variables concerned.
+    fn refuse_collinear_rows(&self, rows: &Array2<f64>) -> Result<(), DataError> {
+        let full: Vec<usize> = (0..rows.nrows())
+            .filter(|&at| rows.row(at).iter().all(|value| !value.is_nan()))
+            .collect();
+        if full.len() <= self.names.len() {
+            return Ok(());
+        }
+        let (mean, cov) = complete(rows.select(Axis(0), &full).view());
+        // A variable that does not vary within the complete rows would divide by zero; it varies elsewhere.
+        if cov.diag().iter().any(|&variance| variance <= 0.0) {
+            return Ok(());
+        }
+        let Some(found) = fault(&cov) else {
+            return Ok(());
+        };
+        let (Fault::Dependent { target, terms }, Some(dependency)) =
+            (&found, found.dependency(self.names, Some(&mean), &cov))
+        else {
+            return Ok(());
+        };
+        let tolerance = 1e-4 * cov[[*target, *target]].sqrt();
+        let holds = rows.outer_iter().all(|row| {
+            let predicted: f64 = terms
+                .iter()
+                .map(|&(at, value)| value * row[at])
+                .sum::<f64>()
+                + dependency.constant;
+            let error = row[*target] - predicted;
+            error.is_nan() || error.abs() <= tolerance
+        });
+        if holds {
+            Err(DataError::Collinear {
+                group: self.group(),
+                dependency,
+            })
+        } else {
+            Ok(())
+        }
+    }
+
+    fn not_definite(&self, found: &Fault) -> DataError {
+        let (Fault::Dependent { target: at, .. } | Fault::Indefinite(at)) = found;
+        DataError::NotPositiveDefinite {
+            group: self.group(),
+            name: self.names[*at].clone(),
+            given: self.names[..*at].to_vec(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
