@@ -1,1 +1,3 @@
 //! The integration tests of latva: one binary, one module per subject.
+
+mod table;

@@ -1,0 +1,70 @@
+//! Variable names as small numbers: a table has thousands of rows but few names.
+
+use std::collections::HashMap;
+
+/// A name of a [`Names`] list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct NameId(u32);
+
+impl NameId {
+    /// The empty name: the right side of an intercept.
+    pub(crate) const EMPTY: NameId = NameId(0);
+
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Every name of a model, each once, in order of first appearance.
+#[derive(Debug)]
+pub(crate) struct Names {
+    ids: HashMap<String, NameId>,
+    texts: Vec<String>,
+}
+
+impl Names {
+    pub(crate) fn new() -> Self {
+        let mut names = Names { ids: HashMap::new(), texts: Vec::new() };
+        names.intern("");
+        names
+    }
+
+    /// The number of the name, a new one if it is new.
+    pub(crate) fn intern(&mut self, text: &str) -> NameId {
+        if let Some(&id) = self.ids.get(text) {
+            return id;
+        }
+        let id = NameId(self.texts.len() as u32);
+        self.ids.insert(text.to_owned(), id);
+        self.texts.push(text.to_owned());
+        id
+    }
+
+    pub(crate) fn find(&self, text: &str) -> Option<NameId> {
+        self.ids.get(text).copied()
+    }
+
+    pub(crate) fn text(&self, id: NameId) -> &str {
+        &self.texts[id.index()]
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// The two factors of an interaction `a:b`, as texts.
+    pub(crate) fn factors(&self, id: NameId) -> Option<(&str, &str)> {
+        self.text(id).split_once(':')
+    }
+
+    /// Whether a factor of the interaction `a:b` satisfies the condition; false for other names.
+    pub(crate) fn any_factor(&self, id: NameId, condition: impl Fn(NameId) -> bool) -> bool {
+        self.factors(id)
+            .is_some_and(|(left, right)| [left, right].into_iter().filter_map(|name| self.find(name)).any(condition))
+    }
+
+    /// Ids of every name, in order of first appearance, without the empty one.
+    pub(crate) fn all(&self) -> impl Iterator<Item = NameId> + use<> {
+        (1..self.texts.len() as u32).map(NameId)
+    }
+}
