@@ -1,3 +1,4 @@
 //! The integration tests of latva: one binary, one module per subject.
 
+mod distributions;
 mod table;

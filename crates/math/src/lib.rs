@@ -2,5 +2,7 @@
 //!
 //! The only crate that names faer, ndarray-linalg and argmin.
 
+pub mod distribution;
 pub mod linalg;
 pub mod optimise;
+pub mod root;

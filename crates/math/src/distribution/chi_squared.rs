@@ -1,0 +1,85 @@
+//! The central chi-square distribution, with real degrees of freedom.
+
+use super::incomplete_gamma::{lower, poisson_term, upper};
+use super::{is_positive, positive_quantile};
+
+/// Density at x > 0: (x/2)^(df/2 - 1) exp(-x/2) / (2 Gamma(df/2)).
+pub fn pdf(x: f64, df: f64) -> Option<f64> {
+    (is_positive(df) && x > 0.0)
+        .then(|| poisson_term(0.5 * df, 0.5 * x) * 0.5 * df / x)
+        .filter(|density| density.is_finite())
+}
+
+/// Probability of a value up to x: P(df/2, x/2), the regularised lower incomplete gamma function; 0 for x <= 0.
+///
+/// `None` unless df is positive and finite.
+pub fn cdf(x: f64, df: f64) -> Option<f64> {
+    (is_positive(df) && !x.is_nan()).then(|| if x == f64::INFINITY { 1.0 } else { lower(0.5 * df, 0.5 * x.max(0.0)) })
+}
+
+/// Probability of a value above x: Q(df/2, x/2), with full relative accuracy in the tail; 1 for x <= 0.
+///
+/// `None` unless df is positive and finite.
+pub fn sf(x: f64, df: f64) -> Option<f64> {
+    (is_positive(df) && !x.is_nan()).then(|| if x == f64::INFINITY { 0.0 } else { upper(0.5 * df, 0.5 * x.max(0.0)) })
+}
+
+/// The x with cdf(x) = probability; `None` unless probability is in (0, 1) and df positive and finite.
+pub fn quantile(probability: f64, df: f64) -> Option<f64> {
+    from_tails(probability, 1.0 - probability, df)
+}
+
+/// The x with sf(x) = probability, exact for small probabilities, where `quantile(1 - probability, df)` is not.
+pub fn upper_quantile(probability: f64, df: f64) -> Option<f64> {
+    from_tails(1.0 - probability, probability, df)
+}
+
+fn from_tails(lower_tail: f64, upper_tail: f64, df: f64) -> Option<f64> {
+    if !is_positive(df) {
+        return None;
+    }
+    positive_quantile(lower_tail, upper_tail, df, |x| lower(0.5 * df, 0.5 * x), |x| upper(0.5 * df, 0.5 * x))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn outside_the_domain_there_is_nothing() {
+        for df in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(sf(1.0, df), None);
+            assert_eq!(cdf(1.0, df), None);
+            assert_eq!(quantile(0.5, df), None);
+        }
+        assert_eq!(sf(f64::NAN, 1.0), None);
+        assert_eq!(quantile(1.0, 3.0), None);
+        assert_eq!(sf(-1.0, 3.0), Some(1.0));
+        assert_eq!(cdf(0.0, 3.0), Some(0.0));
+    }
+
+    proptest! {
+        #[test]
+        fn quantile_inverts_both_tails(ln_df in -1.0..9.0_f64, ln_p in -100.0..-0.7_f64) {
+            let (df, p) = (ln_df.exp(), ln_p.exp());
+            let x = quantile(p, df).unwrap();
+            prop_assert!((cdf(x, df).unwrap() / p - 1.0).abs() < 1e-10);
+            let x = upper_quantile(p, df).unwrap();
+            prop_assert!((sf(x, df).unwrap() / p - 1.0).abs() < 1e-10);
+        }
+
+        #[test]
+        fn two_degrees_of_freedom_are_exponential(x in 0.0..500.0_f64) {
+            prop_assert!((sf(x, 2.0).unwrap() / (-0.5 * x).exp() - 1.0).abs() < 1e-12);
+        }
+
+        #[test]
+        fn density_is_the_derivative(df in 0.5..200.0_f64, ratio in 0.2..3.0_f64) {
+            let x = df * ratio;
+            let step = 1e-5 * x;
+            let slope = (cdf(x + step, df).unwrap() - cdf(x - step, df).unwrap()) / (2.0 * step);
+            prop_assert!((slope - pdf(x, df).unwrap()).abs() < 1e-6 * slope + 1e-9);
+        }
+    }
+}
