@@ -1,0 +1,179 @@
+//! Goodness-of-fit index (GFI), adjusted (AGFI) and parsimonious (PGFI), in the classic form of LISREL.
+
+use latva_math::linalg::Cholesky;
+use ndarray::{ArrayView1, ArrayView2};
+
+use super::residuals::GroupMoments;
+use super::{finite, positive};
+
+/// The weighted squared length of the residuals of one group and that of its sample moments.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GfiParts {
+    /// Cases N_g.
+    pub n: f64,
+    /// (s - sigma)' W (s - sigma).
+    pub residual: f64,
+    /// s' W s.
+    pub sample: f64,
+}
+
+/// The parts under the normal-theory weight of a covariance matrix V: with R = V^-1 (S - Sigma) and A = V^-1 S,
+/// residual = tr(R R) / 2 and sample = tr(A A) / 2; with `means` (m - mu)' V^-1 (m - mu) and m' V^-1 m are added.
+///
+/// V is the implied Sigma for ML, the sample S for GLS. `None` when shapes differ or V is not positive definite.
+/// Source: Joreskog, K. G., & Sorbom, D. (1981). LISREL V; Tanaka, J. S., & Huba, G. J. (1985). British Journal of
+/// Mathematical and Statistical Psychology 38, 197-201.
+pub fn normal_theory_parts(group: &GroupMoments<'_>, weight: ArrayView2<'_, f64>, means: bool) -> Option<GfiParts> {
+    let p = group.sample.cov.nrows();
+    let square = |matrix: &ArrayView2<'_, f64>| matrix.dim() == (p, p);
+    if !(square(&group.sample.cov) && square(&group.implied.cov) && square(&weight)) {
+        return None;
+    }
+    let factor = Cholesky::of(weight).ok()?;
+    let mut column = vec![0.0; p];
+    // tr(V^-1 D V^-1 D) for symmetric D: V^-1 D by columns, then the sum of products with its transpose.
+    let mut trace = |difference: &dyn Fn(usize, usize) -> f64| {
+        let mut solved = vec![0.0; p * p];
+        for j in 0..p {
+            for (i, entry) in column.iter_mut().enumerate() {
+                *entry = difference(i, j);
+            }
+            factor.solve_in_place(&mut column);
+            solved[j * p..(j + 1) * p].copy_from_slice(&column);
+        }
+        let mut sum = 0.0;
+        for j in 0..p {
+            for i in 0..p {
+                sum += solved[j * p + i] * solved[i * p + j];
+            }
+        }
+        sum
+    };
+    let (s, sigma) = (&group.sample.cov, &group.implied.cov);
+    let mut residual = 0.5 * trace(&|i, j| s[[i, j]] - sigma[[i, j]]);
+    let mut sample = 0.5 * trace(&|i, j| s[[i, j]]);
+    if let (true, Some(m), Some(mu)) = (means, group.sample.mean, group.implied.mean) {
+        if m.len() != p || mu.len() != p {
+            return None;
+        }
+        // x' V^-1 x = |L^-1 x|^2.
+        let mut length = |entry: &dyn Fn(usize) -> f64| {
+            for (i, value) in column.iter_mut().enumerate() {
+                *value = entry(i);
+            }
+            factor.forward(&mut column);
+            column.iter().map(|value| value * value).sum::<f64>()
+        };
+        residual += length(&|i| m[i] - mu[i]);
+        sample += length(&|i| m[i]);
+    }
+    Some(GfiParts { n: group.n, residual, sample })
+}
+
+/// The parts under an explicit weight matrix W of the stacked moments (means, if modelled, then the lower triangle of
+/// the covariances by columns). `None` when shapes differ.
+pub fn weighted_parts(
+    n: f64,
+    sample: ArrayView1<'_, f64>,
+    implied: ArrayView1<'_, f64>,
+    weight: ArrayView2<'_, f64>,
+) -> Option<GfiParts> {
+    let k = sample.len();
+    if implied.len() != k || weight.dim() != (k, k) {
+        return None;
+    }
+    let difference = &sample - &implied;
+    Some(GfiParts { n, residual: difference.dot(&weight.dot(&difference)), sample: sample.dot(&weight.dot(&sample)) })
+}
+
+/// GFI as in lavaan 0.6: 1 - residual / sample of each group, averaged with weights N_g.
+pub fn gfi(groups: &[GfiParts]) -> Option<f64> {
+    let (mut weighted, mut total) = (0.0, 0.0);
+    for group in groups {
+        weighted += group.n * (1.0 - group.residual / positive(group.sample)?);
+        total += group.n;
+    }
+    finite(weighted / positive(total)?)
+}
+
+/// GFI as in AMOS: 1 - sum_g N_g residual_g / sum_g N_g sample_g.
+pub fn pooled_gfi(groups: &[GfiParts]) -> Option<f64> {
+    let residual: f64 = groups.iter().map(|group| group.n * group.residual).sum();
+    let sample: f64 = groups.iter().map(|group| group.n * group.sample).sum();
+    finite(1.0 - residual / positive(sample)?)
+}
+
+/// AGFI = 1 - (k / d) (1 - GFI), k: number of sample moments; 1 when d = 0.
+pub fn agfi(gfi: f64, moments: f64, df: f64) -> Option<f64> {
+    if df == 0.0 {
+        return Some(1.0);
+    }
+    finite(1.0 - positive(moments)? / positive(df)? * (1.0 - gfi))
+}
+
+/// PGFI = (d / k) GFI, k: number of sample moments.
+///
+/// Source: Mulaik, S. A., et al. (1989). Psychological Bulletin 105, 430-445.
+pub fn pgfi(gfi: f64, moments: f64, df: f64) -> Option<f64> {
+    (df >= 0.0).then(|| df / moments * gfi).filter(|value| moments > 0.0 && value.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::indices::golden::close;
+    use crate::indices::residuals::Moments;
+    use ndarray::array;
+
+    #[test]
+    fn by_hand_with_a_diagonal_weight() {
+        let (s, sigma) = (array![[2.0, 0.5], [0.5, 1.0]], array![[1.0, 0.0], [0.0, 2.0]]);
+        let (m, mu) = (array![1.0, 2.0], array![0.0, 2.0]);
+        let group = GroupMoments {
+            n: 10.0,
+            sample: Moments { cov: s.view(), mean: Some(m.view()) },
+            implied: Moments { cov: sigma.view(), mean: Some(mu.view()) },
+        };
+        // R = [[1, .5], [.25, -.5]], A = [[2, .5], [.25, .5]].
+        let parts = normal_theory_parts(&group, sigma.view(), false).unwrap();
+        assert!((parts.residual - 0.5 * (1.0 + 0.25 + 0.25)).abs() < 1e-14);
+        assert!((parts.sample - 0.5 * (4.0 + 0.25 + 0.25)).abs() < 1e-14);
+        let with_means = normal_theory_parts(&group, sigma.view(), true).unwrap();
+        assert!((with_means.residual - parts.residual - 1.0).abs() < 1e-14);
+        assert!((with_means.sample - parts.sample - 3.0).abs() < 1e-14);
+        let singular = array![[1.0, 1.0], [1.0, 1.0]];
+        assert_eq!(normal_theory_parts(&group, singular.view(), false), None);
+        let other = array![[1.0]];
+        assert_eq!(normal_theory_parts(&group, other.view(), false), None);
+    }
+
+    #[test]
+    fn amos_values_follow_from_gfi() {
+        // Holzinger and Swineford, three factors: GFI .943, AGFI .894, PGFI .503.
+        close(agfi(0.943_332_065_456_889, 45.0, 24.0), 0.893_747_622_731_668, 1e-12);
+        close(pgfi(0.943_332_065_456_889, 45.0, 24.0), 0.503_110_434_910_341, 1e-12);
+    }
+
+    #[test]
+    fn averaging_and_pooling() {
+        let exact = GfiParts { n: 30.0, residual: 0.0, sample: 1.0 };
+        let off = GfiParts { n: 10.0, residual: 1.0, sample: 2.0 };
+        close(gfi(&[exact, off]), 1.0 - 0.25 * 0.5, 1e-15);
+        close(pooled_gfi(&[exact, off]), 1.0 - 10.0 / 50.0, 1e-15);
+        assert_eq!(gfi(&[]), None);
+        assert_eq!(pooled_gfi(&[]), None);
+        assert_eq!(agfi(0.9, 45.0, 0.0), Some(1.0));
+        assert_eq!(agfi(0.9, 0.0, 3.0), None);
+        assert_eq!(pgfi(0.9, 0.0, 3.0), None);
+        assert_eq!(pgfi(1.0, 45.0, 0.0), Some(0.0));
+    }
+
+    #[test]
+    fn explicit_weight() {
+        let (s, sigma) = (array![1.0, 2.0], array![1.0, 1.0]);
+        let weight = array![[1.0, 0.0], [0.0, 3.0]];
+        let parts = weighted_parts(5.0, s.view(), sigma.view(), weight.view()).unwrap();
+        assert_eq!((parts.residual, parts.sample), (3.0, 13.0));
+        assert_eq!(weighted_parts(5.0, s.view(), array![1.0].view(), weight.view()), None);
+    }
+}

@@ -1,0 +1,194 @@
+//! Residual moments of one group, on three scales.
+
+use ndarray::{ArrayView1, ArrayView2};
+
+/// The moments of one group that residual-based indices compare.
+#[derive(Debug, Clone, Copy)]
+pub struct Moments<'a> {
+    /// Covariance matrix, p x p.
+    pub cov: ArrayView2<'a, f64>,
+    /// Means, p; `None` when means are not modelled.
+    pub mean: Option<ArrayView1<'a, f64>>,
+}
+
+/// Sample and model-implied moments of one group and its weight in averages over groups.
+#[derive(Debug, Clone, Copy)]
+pub struct GroupMoments<'a> {
+    /// Cases N_g.
+    pub n: f64,
+    /// Sample moments S, m.
+    pub sample: Moments<'a>,
+    /// Implied moments Sigma, mu.
+    pub implied: Moments<'a>,
+}
+
+/// The scale on which a residual is taken. i, j: variables; i = j: variances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// s_ij - sigma_ij; m_i - mu_i.
+    Raw,
+    /// (s_ij - sigma_ij) / sqrt(s_ii s_jj); (m_i - mu_i) / sqrt(s_ii) (Bentler).
+    Bentler,
+    /// s_ij / sqrt(s_ii s_jj) - sigma_ij / sqrt(sigma_ii sigma_jj), i != j; m_i / sqrt(s_ii) - mu_i / sqrt(sigma_ii)
+    /// (Bollen). Variances have no residual.
+    Bollen,
+    /// Bollen's, with (s_ii - sigma_ii) / s_ii for the variances (Mplus).
+    Mplus,
+}
+
+/// A sum of squared residuals and the number of its terms.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SumOfSquares {
+    /// The sum.
+    pub sum: f64,
+    /// Its terms.
+    pub terms: f64,
+}
+
+impl SumOfSquares {
+    /// sqrt(sum / terms); `None` without terms or when the sum is not a number.
+    pub fn root_mean(self) -> Option<f64> {
+        super::finite((self.sum / super::positive(self.terms)?).sqrt())
+    }
+}
+
+impl GroupMoments<'_> {
+    /// Whether the shapes agree: both covariance matrices p x p, means of length p.
+    fn is_conformable(&self) -> bool {
+        let p = self.sample.cov.nrows();
+        let fits =
+            |moments: &Moments<'_>| moments.cov.dim() == (p, p) && moments.mean.is_none_or(|mean| mean.len() == p);
+        fits(&self.sample) && fits(&self.implied)
+    }
+
+    /// Sum of squared residuals over the lower triangle (with the diagonal, but for [`Scale::Bollen`]) and, with
+    /// `means`, over the means when both sides have them.
+    ///
+    /// `None` when shapes differ or a variance is not positive on a scale that divides by it.
+    pub fn sum_of_squares(&self, scale: Scale, means: bool) -> Option<SumOfSquares> {
+        if !self.is_conformable() {
+            return None;
+        }
+        let (s, sigma) = (&self.sample.cov, &self.implied.cov);
+        let p = s.nrows();
+        let positive = |cov: &ArrayView2<'_, f64>| cov.diag().iter().all(|&variance| variance > 0.0);
+        let usable = match scale {
+            Scale::Raw => true,
+            Scale::Bentler => positive(s),
+            Scale::Bollen | Scale::Mplus => positive(s) && positive(sigma),
+        };
+        if !usable {
+            return None;
+        }
+        let residual = |i: usize, j: usize| match scale {
+            Scale::Raw => s[[i, j]] - sigma[[i, j]],
+            Scale::Bentler => (s[[i, j]] - sigma[[i, j]]) / (s[[i, i]] * s[[j, j]]).sqrt(),
+            Scale::Mplus if i == j => (s[[i, i]] - sigma[[i, i]]) / s[[i, i]],
+            Scale::Bollen | Scale::Mplus => {
+                s[[i, j]] / (s[[i, i]] * s[[j, j]]).sqrt() - sigma[[i, j]] / (sigma[[i, i]] * sigma[[j, j]]).sqrt()
+            }
+        };
+        let (mut sum, mut terms) = (0.0, 0_usize);
+        for i in 0..p {
+            let end = if scale == Scale::Bollen { i } else { i + 1 };
+            for j in 0..end {
+                sum += residual(i, j).powi(2);
+            }
+            terms += end;
+        }
+        if let (true, Some(m), Some(mu)) = (means, self.sample.mean, self.implied.mean) {
+            for i in 0..p {
+                let residual = match scale {
+                    Scale::Raw => m[i] - mu[i],
+                    Scale::Bentler => (m[i] - mu[i]) / s[[i, i]].sqrt(),
+                    Scale::Bollen | Scale::Mplus => m[i] / s[[i, i]].sqrt() - mu[i] / sigma[[i, i]].sqrt(),
+                };
+                sum += residual.powi(2);
+            }
+            terms += p;
+        }
+        Some(SumOfSquares { sum, terms: terms as f64 })
+    }
+}
+
+/// Root mean square of the residuals: of each group, then their average weighted by N_g (lavaan).
+pub(super) fn average_over_groups(groups: &[GroupMoments<'_>], scale: Scale, means: bool) -> Option<f64> {
+    let (mut weighted, mut total) = (0.0, 0.0);
+    for group in groups {
+        weighted += group.n * group.sum_of_squares(scale, means)?.root_mean()?;
+        total += group.n;
+    }
+    super::finite(weighted / super::positive(total)?)
+}
+
+/// Root mean square of the residuals of all groups together (AMOS).
+pub(super) fn pooled_over_groups(groups: &[GroupMoments<'_>], scale: Scale, means: bool) -> Option<f64> {
+    let mut all = SumOfSquares { sum: 0.0, terms: 0.0 };
+    for group in groups {
+        let squares = group.sum_of_squares(scale, means)?;
+        all.sum += squares.sum;
+        all.terms += squares.terms;
+    }
+    all.root_mean()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, array};
+
+    #[test]
+    fn each_scale_by_hand() {
+        let (s, sigma) = (array![[4.0, 1.0], [1.0, 1.0]], array![[4.5, 0.0], [0.0, 2.0]]);
+        let (m, mu) = (array![1.0, 2.0], array![0.0, 2.0]);
+        let group = GroupMoments {
+            n: 10.0,
+            sample: Moments { cov: s.view(), mean: Some(m.view()) },
+            implied: Moments { cov: sigma.view(), mean: Some(mu.view()) },
+        };
+        let sum = |scale, means| group.sum_of_squares(scale, means).unwrap();
+        assert_eq!(sum(Scale::Raw, false), SumOfSquares { sum: 0.25 + 1.0 + 1.0, terms: 3.0 });
+        assert_eq!(sum(Scale::Raw, true), SumOfSquares { sum: 3.25, terms: 5.0 });
+        assert_eq!(sum(Scale::Bentler, false).sum, 0.125_f64.powi(2) + 0.25 + 1.0);
+        assert_eq!(sum(Scale::Bentler, true).sum - sum(Scale::Bentler, false).sum, 0.25);
+        assert_eq!(sum(Scale::Bollen, false), SumOfSquares { sum: 0.25, terms: 1.0 });
+        assert_eq!(sum(Scale::Mplus, false).sum, 0.125_f64.powi(2) + 0.25 + 1.0);
+        let mean_part = 0.25 + (2.0 - 2.0_f64.sqrt()).powi(2);
+        assert!((sum(Scale::Bollen, true).sum - 0.25 - mean_part).abs() < 1e-15);
+    }
+
+    #[test]
+    fn unusable_moments() {
+        let (s, other) = (Array2::<f64>::eye(2), Array2::<f64>::eye(3));
+        let group = GroupMoments {
+            n: 10.0,
+            sample: Moments { cov: s.view(), mean: None },
+            implied: Moments { cov: other.view(), mean: None },
+        };
+        assert_eq!(group.sum_of_squares(Scale::Raw, false), None);
+        let negative = array![[1.0, 0.0], [0.0, -1.0]];
+        let group = GroupMoments { implied: Moments { cov: negative.view(), mean: None }, ..group };
+        assert_eq!(group.sum_of_squares(Scale::Bollen, false), None);
+        assert!(group.sum_of_squares(Scale::Bentler, false).is_some());
+        // One variable has no correlation to compare.
+        let one = Array2::<f64>::eye(1);
+        let moments = Moments { cov: one.view(), mean: None };
+        let group = GroupMoments { n: 5.0, sample: moments, implied: moments };
+        assert_eq!(average_over_groups(&[group], Scale::Bollen, false), None);
+        assert_eq!(average_over_groups(&[], Scale::Raw, false), None);
+        assert_eq!(pooled_over_groups(&[], Scale::Raw, false), None);
+    }
+
+    #[test]
+    fn averaging_and_pooling_differ_when_groups_do() {
+        let (identity, twice) = (Array2::<f64>::eye(2), Array2::<f64>::eye(2) * 2.0);
+        let moments = Moments { cov: identity.view(), mean: None };
+        let exact = GroupMoments { n: 30.0, sample: moments, implied: moments };
+        let sample = Moments { cov: twice.view(), mean: None };
+        let off = GroupMoments { n: 10.0, sample, implied: moments };
+        let groups = [exact, off];
+        let rms = (2.0_f64 / 3.0).sqrt();
+        assert!((average_over_groups(&groups, Scale::Raw, false).unwrap() - 0.25 * rms).abs() < 1e-15);
+        assert!((pooled_over_groups(&groups, Scale::Raw, false).unwrap() - (2.0_f64 / 6.0).sqrt()).abs() < 1e-15);
+    }
+}
