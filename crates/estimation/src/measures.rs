@@ -1,0 +1,479 @@
+//! The complete list of fit measures, from plain numbers and moments.
+//!
+//! The only place that knows which convention feeds which index; the formulas are in [`crate::indices`]. Names and
+//! order are those of lavaan's `fitMeasures()`, followed by the measures that only AMOS has, under names of their own.
+
+use ndarray::{Array1, Array2, ArrayView2};
+
+use crate::indices::gfi::{GfiParts, normal_theory_parts, weighted_parts};
+use crate::indices::information_criteria::{GroupSize, adjusted_bic, aic, bcc, bic, caic};
+use crate::indices::residuals::{GroupMoments, Moments};
+use crate::indices::robust::Corrected;
+use crate::indices::{
+    ChiSquare, Interval, cfi, chi_squared as test, critical_n, ecvi, gamma_hat, gfi, ifi, mfi, nfi, noncentrality,
+    parsimony, rfi, rmr, rmsea, robust, srmr, tli,
+};
+use crate::plan::{Estimator, Mimic, TestStatistic};
+use crate::result::FitMeasures;
+
+/// Settings of intervals and tests of approximate fit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MeasuresSettings {
+    /// Level of the intervals of RMSEA, NCP, F0 and ECVI. Default .90.
+    pub level: f64,
+    /// RMSEA of the test of close fit. Default .05.
+    pub close_h0: f64,
+    /// RMSEA of the test of not close fit. Default .08.
+    pub not_close_h0: f64,
+}
+
+impl Default for MeasuresSettings {
+    fn default() -> Self {
+        Self { level: 0.9, close_h0: 0.05, not_close_h0: 0.08 }
+    }
+}
+
+/// Log-likelihoods of a maximum likelihood fit (conditional on the exogenous variables if these are fixed).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LogLikelihood {
+    /// Of the model.
+    pub model: f64,
+    /// Of the unrestricted model.
+    pub unrestricted: f64,
+}
+
+/// A scaled or adjusted statistic of one model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ScaledStatistic {
+    /// The statistic and its (possibly adjusted) df.
+    pub test: ChiSquare,
+    /// What the plain statistic was divided by.
+    pub factor: f64,
+    /// What was added after the division (scaled and shifted only, otherwise 0).
+    pub shift: f64,
+    /// Trace of U Gamma, needed of the model only; with several groups their sum.
+    pub trace_ugamma: Option<f64>,
+}
+
+/// The scaled or adjusted test of the model and of its baseline.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ScaledTests {
+    /// Which test.
+    pub kind: TestStatistic,
+    /// Of the model.
+    pub model: ScaledStatistic,
+    /// Of the baseline model.
+    pub baseline: Option<ScaledStatistic>,
+    /// Scaling factors of the log-likelihoods of the unrestricted and of the restricted model (Yuan-Bentler only).
+    pub logl_factors: Option<(f64, f64)>,
+}
+
+/// Statistics for the robust indices where they are not the plain ones: FIML (Zhang and Savalei's correction).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RobustStatistics {
+    /// Corrected statistic of the model and its scaling factor.
+    pub model: Corrected,
+    /// Scaled version of it, for the interval of the RMSEA.
+    pub scaled: ChiSquare,
+    /// Corrected statistic of the baseline model and its scaling factor.
+    pub baseline: Option<Corrected>,
+}
+
+/// Everything the measures are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct MeasuresInput<'a> {
+    /// Whose arithmetic.
+    pub mimic: Mimic,
+    /// Discrepancy; it decides about the weight of the GFI and about information criteria.
+    pub estimator: Estimator,
+    /// The factor of chi-square = multiplier * F: N, N - G ("Wishart", least squares, AMOS).
+    pub multiplier: f64,
+    /// Chi-square and df of the model. A value that rounding made slightly negative counts as 0.
+    pub model: ChiSquare,
+    /// Chi-square and df of the baseline model.
+    pub baseline: Option<ChiSquare>,
+    /// Free parameters, less equality constraints.
+    pub parameters: usize,
+    /// Log-likelihoods; `None` unless the estimator is ML.
+    pub log_likelihood: Option<LogLikelihood>,
+    /// Whether means are modelled.
+    pub means: bool,
+    /// Each group: cases, sample and implied moments (means on both sides if they are modelled).
+    pub groups: &'a [GroupMoments<'a>],
+    /// Weight matrix of each group's stacked moments (means, if modelled, then the lower triangle of the covariances by
+    /// columns), for the GFI of weighted least squares; empty otherwise.
+    pub weights: &'a [ArrayView2<'a, f64>],
+    /// A scaled or adjusted test, if asked for.
+    pub scaled: Option<&'a ScaledTests>,
+    /// Statistics for the robust indices where the plain ones do not serve.
+    pub robust: Option<&'a RobustStatistics>,
+}
+
+/// All fit measures. A measure that does not exist for the input is left out.
+///
+/// Under [`Mimic::Amos`] as AMOS has it: RMSEA without the square root of the number of groups, RMR and GFI pooled over
+/// groups and absent when means are modelled, information criteria from the chi-square, BIC and CAIC for a single group
+/// without means, FMIN not halved.
+pub fn fit_measures(input: &MeasuresInput<'_>, settings: &MeasuresSettings) -> FitMeasures {
+    let mut list = Assembly {
+        input: MeasuresInput { model: not_negative(input.model), baseline: input.baseline.map(not_negative), ..*input },
+        settings,
+        n: input.groups.iter().map(|group| group.n).sum(),
+        measures: FitMeasures::default(),
+    };
+    list.chi_square();
+    list.baseline();
+    list.incremental();
+    list.likelihood();
+    list.approximation();
+    list.residuals();
+    list.other();
+    list.amos();
+    list.measures
+}
+
+/// Rounding leaves a saturated model with a chi-square of about -1e-12.
+fn not_negative(test: ChiSquare) -> ChiSquare {
+    if test.value < 0.0 && test.value > -1e-6 { ChiSquare { value: 0.0, ..test } } else { test }
+}
+
+struct Assembly<'a, 's> {
+    input: MeasuresInput<'a>,
+    settings: &'s MeasuresSettings,
+    /// Cases in all groups.
+    n: f64,
+    measures: FitMeasures,
+}
+
+impl Assembly<'_, '_> {
+    fn push(&mut self, name: &str, value: Option<f64>) {
+        if let Some(value) = value {
+            self.measures.push(name, value);
+        }
+    }
+
+    fn push_interval(&mut self, name: &str, suffix: &str, interval: Option<Interval>) {
+        self.push(&format!("{name}.ci.lower{suffix}"), interval.map(|ends| ends.lower));
+        self.push(&format!("{name}.ci.upper{suffix}"), interval.map(|ends| ends.upper));
+    }
+
+    fn is_amos(&self) -> bool {
+        self.input.mimic == Mimic::Amos
+    }
+
+    fn group_count(&self) -> f64 {
+        self.input.groups.len() as f64
+    }
+
+    /// Sample moments of all groups, exogenous ones included.
+    fn moment_count(&self) -> f64 {
+        let count = |group: &GroupMoments<'_>| {
+            let p = group.sample.cov.nrows();
+            p * (p + 1) / 2 + if self.input.means { p } else { 0 }
+        };
+        self.input.groups.iter().map(count).sum::<usize>() as f64
+    }
+
+    /// Multiplier of the RMSEA.
+    fn rmsea_multiplier(&self) -> f64 {
+        if self.is_amos() { self.input.multiplier } else { self.input.multiplier / self.group_count() }
+    }
+
+    fn chi_square(&mut self) {
+        let model = self.input.model;
+        self.push("npar", Some(self.input.parameters as f64));
+        let fmin = if self.is_amos() {
+            noncentrality::fmin(model, self.input.multiplier)
+        } else {
+            noncentrality::fmin(model, 2.0 * self.n)
+        };
+        self.push("fmin", fmin);
+        self.push("chisq", Some(model.value));
+        self.push("df", Some(model.df));
+        self.push("pvalue", test::p_value(model));
+        if let Some(scaled) = self.input.scaled {
+            self.push("chisq.scaled", Some(scaled.model.test.value));
+            self.push("df.scaled", Some(scaled.model.test.df));
+            self.push("pvalue.scaled", test::p_value(scaled.model.test));
+            self.push("chisq.scaling.factor", Some(scaled.model.factor));
+        }
+    }
+
+    fn baseline(&mut self) {
+        let Some(baseline) = self.input.baseline else {
+            return;
+        };
+        self.push("baseline.chisq", Some(baseline.value));
+        self.push("baseline.df", Some(baseline.df));
+        self.push("baseline.pvalue", test::p_value(baseline));
+        if let Some(scaled) = self.input.scaled.and_then(|tests| tests.baseline) {
+            self.push("baseline.chisq.scaled", Some(scaled.test.value));
+            self.push("baseline.df.scaled", Some(scaled.test.df));
+            self.push("baseline.pvalue.scaled", test::p_value(scaled.test));
+            self.push("baseline.chisq.scaling.factor", Some(scaled.factor));
+        }
+    }
+
+    fn incremental(&mut self) {
+        let Some(baseline) = self.input.baseline else {
+            return;
+        };
+        let plain = (self.input.model, baseline);
+        let scaled = self.input.scaled.and_then(|tests| Some((tests.model.test, tests.baseline?.test)));
+        let robust = self.robust_pair(baseline);
+
+        self.push("cfi", cfi::cfi(plain.0, plain.1));
+        self.push("tli", tli::tli(plain.0, plain.1));
+        if let Some((model, baseline)) = scaled {
+            self.push("cfi.scaled", cfi::cfi(model, baseline));
+            self.push("tli.scaled", tli::tli(model, baseline));
+        }
+        if let Some((model, baseline)) = robust {
+            self.push("cfi.robust", robust::cfi(model, baseline));
+            self.push("tli.robust", robust::tli(model, baseline));
+        }
+        self.relative_to_baseline("", plain);
+        if let Some(pair) = scaled {
+            self.relative_to_baseline(".scaled", pair);
+        }
+        if let Some((model, baseline)) = robust {
+            self.push("nnfi.robust", robust::tli(model, baseline));
+            self.push("rni.robust", robust::rni(model, baseline));
+        }
+    }
+
+    fn relative_to_baseline(&mut self, suffix: &str, (model, baseline): (ChiSquare, ChiSquare)) {
+        for (name, value) in [
+            ("nnfi", tli::tli(model, baseline)),
+            ("rfi", rfi::rfi(model, baseline)),
+            ("nfi", nfi::nfi(model, baseline)),
+            ("pnfi", parsimony::pnfi(model, baseline)),
+            ("ifi", ifi::ifi(model, baseline)),
+            ("rni", cfi::rni(model, baseline)),
+        ] {
+            self.push(&format!("{name}{suffix}"), value);
+        }
+    }
+
+    /// Statistics and factors of the robust CFI of model and baseline.
+    fn robust_pair(&self, baseline: ChiSquare) -> Option<(Corrected, Corrected)> {
+        if let Some(robust) = self.input.robust {
+            return Some((robust.model, robust.baseline?));
+        }
+        let tests = self.input.scaled?;
+        let model = corrected(tests.kind, self.input.model, &tests.model)?;
+        Some((model, corrected(tests.kind, baseline, &tests.baseline?)?))
+    }
+
+    fn likelihood(&mut self) {
+        let (q, n) = (self.input.parameters as f64, self.n);
+        if let Some(logl) = self.input.log_likelihood {
+            self.push("logl", Some(logl.model));
+            self.push("unrestricted.logl", Some(logl.unrestricted));
+        }
+        let deviance = self.deviance();
+        self.push("aic", deviance.and_then(|deviance| aic(deviance, q)));
+        let with_sample_size = deviance.filter(|_| self.has_sample_size_criteria());
+        self.push("bic", with_sample_size.and_then(|deviance| bic(deviance, q, n)));
+        self.push("ntotal", Some(n));
+        self.push("bic2", with_sample_size.and_then(|deviance| adjusted_bic(deviance, q, n)));
+        if let Some((unrestricted, model)) = self.input.scaled.and_then(|tests| tests.logl_factors) {
+            self.push("scaling.factor.h1", Some(unrestricted));
+            self.push("scaling.factor.h0", Some(model));
+        }
+    }
+
+    /// What information criteria start from: the chi-square in AMOS, otherwise -2 log-likelihood.
+    fn deviance(&self) -> Option<f64> {
+        if self.is_amos() {
+            Some(self.input.model.value)
+        } else {
+            self.input.log_likelihood.map(|logl| -2.0 * logl.model)
+        }
+    }
+
+    /// AMOS gives BIC and CAIC for a single group without means.
+    fn has_sample_size_criteria(&self) -> bool {
+        !self.is_amos() || (self.input.groups.len() == 1 && !self.input.means)
+    }
+
+    fn approximation(&mut self) {
+        let (model, n) = (self.input.model, self.rmsea_multiplier());
+        let MeasuresSettings { level, close_h0, not_close_h0 } = *self.settings;
+        self.push("rmsea", rmsea::rmsea(model, n));
+        self.push_interval("rmsea", "", rmsea::rmsea_interval(model, n, level));
+        self.push("rmsea.ci.level", Some(level));
+        self.push("rmsea.pvalue", rmsea::close_fit_p(model, n, close_h0));
+        self.push("rmsea.close.h0", Some(close_h0));
+        self.push("rmsea.notclose.pvalue", rmsea::not_close_fit_p(model, n, not_close_h0));
+        self.push("rmsea.notclose.h0", Some(not_close_h0));
+        if let Some(tests) = self.input.scaled {
+            // Scaled and shifted: its own statistic. The others: the plain statistic against the trace as its df.
+            let scaled = if tests.kind == TestStatistic::ScaledShifted {
+                Some(tests.model.test)
+            } else {
+                tests.model.trace_ugamma.map(|trace| ChiSquare::new(model.value, trace))
+            };
+            if let Some(scaled) = scaled {
+                self.push("rmsea.scaled", rmsea::rmsea(scaled, n));
+                self.push_interval("rmsea", ".scaled", rmsea::rmsea_interval(scaled, n, level));
+                self.push("rmsea.pvalue.scaled", rmsea::close_fit_p(scaled, n, close_h0));
+                self.push("rmsea.notclose.pvalue.scaled", rmsea::not_close_fit_p(scaled, n, not_close_h0));
+            }
+        }
+        // The factor of an interval is what the scaled statistic was divided by, also when it was shifted as well.
+        let robust = match (self.input.robust, self.input.scaled) {
+            (Some(robust), _) => Some((robust.model, robust.scaled, robust.model.factor)),
+            (None, Some(tests)) => {
+                corrected(tests.kind, model, &tests.model).map(|point| (point, tests.model.test, tests.model.factor))
+            }
+            (None, None) => None,
+        };
+        if let Some((point, scaled, factor)) = robust {
+            self.push("rmsea.robust", robust::rmsea(point, n));
+            self.push_interval("rmsea", ".robust", robust::rmsea_interval(scaled, factor, n, level));
+            self.push("rmsea.pvalue.robust", robust::close_fit_p(scaled, factor, n, close_h0));
+            self.push("rmsea.notclose.pvalue.robust", robust::not_close_fit_p(scaled, factor, n, not_close_h0));
+        }
+    }
+
+    fn residuals(&mut self) {
+        let (groups, means) = (self.input.groups, self.input.means);
+        if self.is_amos() {
+            if !means {
+                self.push("rmr", rmr::pooled_rmr(groups));
+            }
+        } else {
+            self.push("rmr", rmr::rmr(groups, means));
+            self.push("rmr_nomean", rmr::rmr(groups, false));
+        }
+        self.push("srmr", srmr::srmr(groups, means));
+        self.push("srmr_bentler", srmr::srmr(groups, means));
+        self.push("srmr_bentler_nomean", srmr::srmr(groups, false));
+        self.push("crmr", srmr::crmr(groups, means));
+        self.push("crmr_nomean", srmr::crmr(groups, false));
+        self.push("srmr_mplus", srmr::srmr_mplus(groups, means));
+        self.push("srmr_mplus_nomean", srmr::srmr_mplus(groups, false));
+    }
+
+    fn other(&mut self) {
+        let (model, multiplier) = (self.input.model, self.input.multiplier);
+        if !self.is_amos() {
+            self.push("cn_05", critical_n::critical_n(model, multiplier, 1.0, 0.05));
+            self.push("cn_01", critical_n::critical_n(model, multiplier, 1.0, 0.01));
+        }
+        if let Some(value) = self.gfi() {
+            let moments = self.moment_count();
+            self.push("gfi", Some(value));
+            self.push("agfi", gfi::agfi(value, moments, model.df));
+            self.push("pgfi", gfi::pgfi(value, moments, model.df));
+        }
+        self.push("mfi", mfi::mfi(model, multiplier));
+        self.push("ecvi", ecvi::ecvi(model, self.input.parameters as f64, multiplier));
+    }
+
+    fn gfi(&self) -> Option<f64> {
+        let parts: Option<Vec<GfiParts>> = (0..self.input.groups.len()).map(|index| self.gfi_parts(index)).collect();
+        match self.input.mimic {
+            Mimic::Amos if self.input.means => None,
+            Mimic::Amos => gfi::pooled_gfi(&parts?),
+            Mimic::Lavaan => gfi::gfi(&parts?),
+        }
+    }
+
+    fn gfi_parts(&self, index: usize) -> Option<GfiParts> {
+        let group = &self.input.groups[index];
+        let means = self.input.means;
+        match self.input.estimator {
+            Estimator::Ml => normal_theory_parts(group, group.implied.cov, means),
+            Estimator::Gls => normal_theory_parts(group, group.sample.cov, means),
+            // AMOS weights ULS and SLS by the trace of a squared matrix, in which a covariance counts twice; lavaan's
+            // weight for ULS is the identity of the lower triangle.
+            Estimator::Uls if self.is_amos() => {
+                let identity = Array2::eye(group.sample.cov.nrows());
+                normal_theory_parts(group, identity.view(), means)
+            }
+            Estimator::Sls => {
+                let variances = Array2::from_diag(&group.sample.cov.diag());
+                normal_theory_parts(group, variances.view(), means)
+            }
+            Estimator::Uls => {
+                let (sample, implied) = self.stacked_moments(group);
+                let identity = Array2::eye(sample.len());
+                weighted_parts(group.n, sample.view(), implied.view(), identity.view())
+            }
+            Estimator::Wls | Estimator::Dwls => {
+                let (sample, implied) = self.stacked_moments(group);
+                let weight = self.input.weights.get(index)?;
+                weighted_parts(group.n, sample.view(), implied.view(), *weight)
+            }
+        }
+    }
+
+    /// Sample and implied moments in the order of the weight matrix.
+    fn stacked_moments(&self, group: &GroupMoments<'_>) -> (Array1<f64>, Array1<f64>) {
+        let stack = |moments: &Moments<'_>| {
+            let p = moments.cov.nrows();
+            let mean = moments.mean.filter(|_| self.input.means);
+            let mut stacked: Vec<f64> = mean.into_iter().flatten().copied().collect();
+            for column in 0..p {
+                stacked.extend((column..p).map(|row| moments.cov[[row, column]]));
+            }
+            Array1::from(stacked)
+        };
+        (stack(&group.sample), stack(&group.implied))
+    }
+
+    fn amos(&mut self) {
+        let (model, n) = (self.input.model, self.input.multiplier);
+        let (q, groups) = (self.input.parameters as f64, self.group_count());
+        let level = self.settings.level;
+        self.push("cmin_df", test::cmin_df(model));
+        if let Some(baseline) = self.input.baseline {
+            self.push("pratio", parsimony::pratio(model, baseline));
+            self.push("pcfi", parsimony::pcfi(model, baseline));
+        }
+        self.push("ncp", noncentrality::ncp(model));
+        self.push_interval("ncp", "", noncentrality::ncp_interval(model, level));
+        self.push("f0", noncentrality::f0(model, n));
+        self.push_interval("f0", "", noncentrality::f0_interval(model, n, level));
+        self.push("pclose", rmsea::close_fit_p(model, self.rmsea_multiplier(), 0.05));
+        let sizes: Vec<GroupSize> = self
+            .input
+            .groups
+            .iter()
+            .map(|group| GroupSize { cases: group.n, variables: group.sample.cov.nrows() as f64 })
+            .collect();
+        let deviance = self.deviance();
+        self.push("bcc", deviance.and_then(|deviance| bcc(deviance, q, n, &sizes)));
+        let with_sample_size = deviance.filter(|_| self.has_sample_size_criteria());
+        self.push("caic", with_sample_size.and_then(|deviance| caic(deviance, q, self.n)));
+        self.push_interval("ecvi", "", ecvi::ecvi_interval(model, q, n, level));
+        let from_chi_square = bcc(model.value, q, n, &sizes);
+        self.push("mecvi", from_chi_square.and_then(|bcc| ecvi::mecvi(bcc, n)));
+        self.push("hoelter_05", critical_n::critical_n(model, n, groups, 0.05));
+        self.push("hoelter_01", critical_n::critical_n(model, n, groups, 0.01));
+        let variables = self.input.groups.first().map(|group| group.sample.cov.nrows() as f64);
+        if let Some(variables) = variables {
+            let value = gamma_hat::gamma_hat(model, variables, n);
+            self.push("gamma_hat", value);
+            self.push_interval("gamma_hat", "", gamma_hat::gamma_hat_interval(model, variables, n, level));
+            let moments = groups * variables * (variables + 1.0) / 2.0;
+            self.push("adj_gamma_hat", value.and_then(|value| gamma_hat::adjusted_gamma_hat(value, moments, model.df)));
+        }
+    }
+}
+
+/// The plain statistic with the factor that corrects its noncentrality; `None` for tests that have no robust indices.
+fn corrected(kind: TestStatistic, test: ChiSquare, scaled: &ScaledStatistic) -> Option<Corrected> {
+    let factor = match kind {
+        TestStatistic::SatorraBentler | TestStatistic::YuanBentler | TestStatistic::YuanBentlerMplus => scaled.factor,
+        TestStatistic::ScaledShifted => robust::factor_of_scaled_shifted(scaled.factor, scaled.shift, test.df)?,
+        TestStatistic::Standard
+        | TestStatistic::MeanVarAdjusted
+        | TestStatistic::BrowneResidualAdf
+        | TestStatistic::BrowneResidualNt
+        | TestStatistic::None => return None,
+    };
+    Some(Corrected { test, factor })
+}
