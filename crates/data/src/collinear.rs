@@ -26,11 +26,7 @@ impl fmt::Display for Dependency {
         write!(out, "{} =", self.target)?;
         for (at, (name, coefficient)) in self.terms.iter().enumerate() {
             let size = rounded(coefficient.abs());
-            let factor = if size == 1.0 {
-                String::new()
-            } else {
-                format!("{size} ")
-            };
+            let factor = if size == 1.0 { String::new() } else { format!("{size} ") };
             match (*coefficient < 0.0, at) {
                 (false, 0) => write!(out, " {factor}{name}")?,
                 (true, 0) => write!(out, " -{factor}{name}")?,
@@ -78,21 +74,14 @@ impl Fault {
         };
         let mut constant = 0.0;
         if let Some(mean) = mean {
-            constant = mean[*target]
-                - terms
-                    .iter()
-                    .map(|&(at, value)| value * mean[at])
-                    .sum::<f64>();
+            constant = mean[*target] - terms.iter().map(|&(at, value)| value * mean[at]).sum::<f64>();
             if constant.abs() <= NEGLIGIBLE * cov[[*target, *target]].sqrt() {
                 constant = 0.0;
             }
         }
         Some(Dependency {
             target: names[*target].clone(),
-            terms: terms
-                .iter()
-                .map(|&(at, value)| (names[at].clone(), value))
-                .collect(),
+            terms: terms.iter().map(|&(at, value)| (names[at].clone(), value)).collect(),
             constant,
         })
     }

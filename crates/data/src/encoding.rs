@@ -5,26 +5,20 @@ use std::borrow::Cow;
 
 /// What Windows-1252 has at 0x80..=0x9F; the five unassigned bytes keep their control characters.
 const WINDOWS_1252: [char; 32] = [
-    '\u{20AC}', '\u{81}', '\u{201A}', '\u{192}', '\u{201E}', '\u{2026}', '\u{2020}', '\u{2021}',
-    '\u{2C6}', '\u{2030}', '\u{160}', '\u{2039}', '\u{152}', '\u{8D}', '\u{17D}', '\u{8F}',
-    '\u{90}', '\u{2018}', '\u{2019}', '\u{201C}', '\u{201D}', '\u{2022}', '\u{2013}', '\u{2014}',
-    '\u{2DC}', '\u{2122}', '\u{161}', '\u{203A}', '\u{153}', '\u{9D}', '\u{17E}', '\u{178}',
+    '\u{20AC}', '\u{81}', '\u{201A}', '\u{192}', '\u{201E}', '\u{2026}', '\u{2020}', '\u{2021}', '\u{2C6}', '\u{2030}',
+    '\u{160}', '\u{2039}', '\u{152}', '\u{8D}', '\u{17D}', '\u{8F}', '\u{90}', '\u{2018}', '\u{2019}', '\u{201C}',
+    '\u{201D}', '\u{2022}', '\u{2013}', '\u{2014}', '\u{2DC}', '\u{2122}', '\u{161}', '\u{203A}', '\u{153}', '\u{9D}',
+    '\u{17E}', '\u{178}',
 ];
 
 /// First bytes of formats that are not text, with the name that their users know.
 const SIGNATURES: [(&[u8], &str); 9] = [
-    (
-        b"PK\x03\x04",
-        "an Excel or LibreOffice workbook, or another zip archive",
-    ),
+    (b"PK\x03\x04", "an Excel or LibreOffice workbook, or another zip archive"),
     (b"\xD0\xCF\x11\xE0", "an old Excel workbook (.xls)"),
     (b"$FL2", "an SPSS data file (.sav)"),
     (b"$FL3", "a compressed SPSS data file (.zsav)"),
     (b"<stata_dta>", "a Stata data file (.dta)"),
-    (
-        b"\x1F\x8B",
-        "a gzip-compressed file, such as R's .rds or .RData",
-    ),
+    (b"\x1F\x8B", "a gzip-compressed file, such as R's .rds or .RData"),
     (b"RDX", "an R workspace (.RData)"),
     (b"PAR1", "a Parquet file"),
     (b"%PDF", "a PDF document"),
@@ -34,10 +28,7 @@ const SIGNATURES: [(&[u8], &str); 9] = [
 ///
 /// # Errors
 /// [`DataError::NotText`] for known binary formats and for bytes that no text has, [`DataError::BrokenUtf16`].
-pub(crate) fn decode<'a>(
-    bytes: &'a [u8],
-    notes: &mut Vec<DataNote>,
-) -> Result<Cow<'a, str>, DataError> {
+pub(crate) fn decode<'a>(bytes: &'a [u8], notes: &mut Vec<DataNote>) -> Result<Cow<'a, str>, DataError> {
     for (signature, format) in SIGNATURES {
         if bytes.starts_with(signature) {
             return Err(DataError::NotText { format });
@@ -51,9 +42,7 @@ pub(crate) fn decode<'a>(
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     if bytes.contains(&0) {
-        return Err(DataError::NotText {
-            format: "a binary file, or UTF-16 text without a byte order mark",
-        });
+        return Err(DataError::NotText { format: "a binary file, or UTF-16 text without a byte order mark" });
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Ok(Cow::Borrowed(text));

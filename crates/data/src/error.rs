@@ -116,9 +116,7 @@ pub enum DataError {
         first: Vec<BadCell>,
     },
     /// A cell holds an infinite number.
-    #[error(
-        "line {line}, column `{column}`: the value is infinite; correct it or declare it missing"
-    )]
+    #[error("line {line}, column `{column}`: the value is infinite; correct it or declare it missing")]
     NotFinite {
         /// Line of the file.
         line: usize,
@@ -255,9 +253,7 @@ pub enum DataError {
         expected: usize,
     },
     /// The groups of a moments file have different variables.
-    #[error(
-        "moments file: `{path}` must name the same variables as the first group; `{name}` differs"
-    )]
+    #[error("moments file: `{path}` must name the same variables as the first group; `{name}` differs")]
     GroupNames {
         /// The field.
         path: String,
@@ -281,9 +277,7 @@ pub enum DataError {
         upper: f64,
     },
     /// A correlation is not between -1 and 1.
-    #[error(
-        "moments file: `{path}`: the correlation of `{row}` with `{column}` is {value}, outside -1 to 1"
-    )]
+    #[error("moments file: `{path}`: the correlation of `{row}` with `{column}` is {value}, outside -1 to 1")]
     CorrelationRange {
         /// The matrix.
         path: String,
@@ -309,25 +303,15 @@ pub enum DataError {
 }
 
 fn in_group(group: Option<&str>) -> String {
-    group
-        .map(|label| format!(" in group `{label}`"))
-        .unwrap_or_default()
+    group.map(|label| format!(" in group `{label}`")).unwrap_or_default()
 }
 
 fn quoted(names: &[String]) -> String {
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn numbers(positions: &[usize]) -> String {
-    positions
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    positions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn did_you_mean(nearest: Option<&str>, available: &[String]) -> String {
@@ -336,11 +320,7 @@ fn did_you_mean(nearest: Option<&str>, available: &[String]) -> String {
     match nearest {
         Some(name) => format!("; did you mean `{name}`?"),
         None if available.len() <= LISTED => format!("; there are {}", quoted(available)),
-        None => format!(
-            "; there are {} and {} more",
-            quoted(&available[..LISTED]),
-            available.len() - LISTED
-        ),
+        None => format!("; there are {} and {} more", quoted(&available[..LISTED]), available.len() - LISTED),
     }
 }
 
@@ -357,11 +337,7 @@ fn cells(first: &[BadCell], count: usize) -> String {
 }
 
 fn text_remedy(first: &[BadCell]) -> &'static str {
-    let numeral = |cell: &BadCell| {
-        cell.text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || b".,+-".contains(&byte))
-    };
+    let numeral = |cell: &BadCell| cell.text.bytes().all(|byte| byte.is_ascii_digit() || b".,+-".contains(&byte));
     if first.iter().all(numeral) {
         "; decimal commas and points, or marks between thousands, are mixed"
     } else {

@@ -13,39 +13,22 @@ pub(crate) struct Field<'v> {
 
 impl<'v> Field<'v> {
     pub(crate) fn root(value: &'v Value) -> Self {
-        Self {
-            path: String::new(),
-            value,
-        }
+        Self { path: String::new(), value }
     }
 
     /// The path of a field of this table.
     pub(crate) fn at(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        }
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// An error about this field.
     pub(crate) fn wrong(&self, expected: &'static str) -> DataError {
-        let path = if self.path.is_empty() {
-            "the file".to_owned()
-        } else {
-            self.path.clone()
-        };
-        DataError::WrongValue {
-            path,
-            expected,
-            found: description(self.value),
-        }
+        let path = if self.path.is_empty() { "the file".to_owned() } else { self.path.clone() };
+        DataError::WrongValue { path, expected, found: description(self.value) }
     }
 
     fn table(&self) -> Result<&'v Map<String, Value>, DataError> {
-        self.value
-            .as_object()
-            .ok_or_else(|| self.wrong("a table of named fields"))
+        self.value.as_object().ok_or_else(|| self.wrong("a table of named fields"))
     }
 
     /// Refuses fields with other names.
@@ -65,10 +48,7 @@ impl<'v> Field<'v> {
     /// The field with a name; a null counts as absent.
     pub(crate) fn get(&self, key: &str) -> Result<Option<Field<'v>>, DataError> {
         let value = self.table()?.get(key).filter(|value| !value.is_null());
-        Ok(value.map(|value| Field {
-            path: self.at(key),
-            value,
-        }))
+        Ok(value.map(|value| Field { path: self.at(key), value }))
     }
 
     /// The field with a name, which must be there.
@@ -78,19 +58,13 @@ impl<'v> Field<'v> {
 
     /// An error about a field that is not there.
     pub(crate) fn missing(&self, key: &str, holds: &'static str) -> DataError {
-        DataError::MissingField {
-            path: self.at(key),
-            holds,
-        }
+        DataError::MissingField { path: self.at(key), holds }
     }
 
     /// The elements of a list.
     pub(crate) fn items(&self, expected: &'static str) -> Result<Vec<Field<'v>>, DataError> {
         let list = self.value.as_array().ok_or_else(|| self.wrong(expected))?;
-        let item = |(at, value): (usize, &'v Value)| Field {
-            path: format!("{}[{at}]", self.path),
-            value,
-        };
+        let item = |(at, value): (usize, &'v Value)| Field { path: format!("{}[{at}]", self.path), value };
         Ok(list.iter().enumerate().map(item).collect())
     }
 
@@ -100,10 +74,7 @@ impl<'v> Field<'v> {
     }
 
     pub(crate) fn numbers(&self) -> Result<Vec<f64>, DataError> {
-        self.items("a list of numbers")?
-            .iter()
-            .map(Field::number)
-            .collect()
+        self.items("a list of numbers")?.iter().map(Field::number).collect()
     }
 
     /// A whole number of at least 2, as sample sizes are.
@@ -111,9 +82,7 @@ impl<'v> Field<'v> {
         /// Beyond this a float no longer holds every whole number.
         const LARGEST: f64 = 9_007_199_254_740_992.0;
         match self.value.as_f64() {
-            Some(number) if number >= 2.0 && number.fract() == 0.0 && number <= LARGEST => {
-                Ok(number as usize)
-            }
+            Some(number) if number >= 2.0 && number.fract() == 0.0 && number <= LARGEST => Ok(number as usize),
             _ => Err(self.wrong("a whole number of at least 2")),
         }
     }
@@ -123,10 +92,7 @@ impl<'v> Field<'v> {
     }
 
     pub(crate) fn texts(&self, expected: &'static str) -> Result<Vec<String>, DataError> {
-        self.items(expected)?
-            .iter()
-            .map(|item| item.text("a text").map(str::to_owned))
-            .collect()
+        self.items(expected)?.iter().map(|item| item.text("a text").map(str::to_owned)).collect()
     }
 }
 

@@ -35,12 +35,7 @@ const SNIFFED_RECORDS: usize = 100;
 /// A candidate must occur in the header; among those the one wins whose cell count most records share with the header (or exceed by
 /// one, as under R's row names), then the one with more cells. Blanks are tried when no other candidate occurs.
 pub(crate) fn sniff(text: &str) -> (Delimiter, Option<Delimiter>) {
-    let first = text
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let first = text.lines().next().unwrap_or_default().trim().to_ascii_lowercase();
     if let Some(rest) = first.strip_prefix("sep=") {
         let declared = match rest {
             ";" => Some(Delimiter::Semicolon),
@@ -105,13 +100,7 @@ pub(crate) struct Records<'a> {
 
 impl<'a> Records<'a> {
     pub(crate) fn new(text: &'a str, delimiter: Delimiter) -> Self {
-        Self {
-            text,
-            delimiter,
-            at: 0,
-            line: 1,
-            cells: Vec::new(),
-        }
+        Self { text, delimiter, at: 0, line: 1, cells: Vec::new() }
     }
 
     /// Skips the rest of the line.
@@ -135,9 +124,7 @@ impl<'a> Records<'a> {
         self.cells.clear();
         loop {
             self.skip_blanks();
-            if self.delimiter == Delimiter::Blanks
-                && (self.at == self.text.len() || self.line_end())
-            {
+            if self.delimiter == Delimiter::Blanks && (self.at == self.text.len() || self.line_end()) {
                 break;
             }
             let cell = self.cell()?;
@@ -180,10 +167,7 @@ impl<'a> Records<'a> {
     fn skip_blank_lines(&mut self) {
         loop {
             let rest = &self.text.as_bytes()[self.at..];
-            let blanks = rest
-                .iter()
-                .take_while(|byte| matches!(byte, b' ' | b'\t'))
-                .count();
+            let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
             match rest.get(blanks) {
                 // A line of tabs in a tab-separated text is a row of empty cells.
                 _ if self.delimiter == Delimiter::Tab && rest[..blanks].contains(&b'\t') => return,
@@ -250,9 +234,7 @@ fn append<'a>(cell: &mut Cow<'a, str>, text: &'a str) {
 
 fn line_ends(bytes: &[u8]) -> usize {
     let carriage_only = |at: usize| bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
-    (0..bytes.len())
-        .filter(|&at| bytes[at] == b'\n' || carriage_only(at))
-        .count()
+    (0..bytes.len()).filter(|&at| bytes[at] == b'\n' || carriage_only(at)).count()
 }
 
 #[cfg(test)]
@@ -271,10 +253,7 @@ mod tests {
     #[test]
     fn records_and_lines() {
         assert_eq!(
-            cut(
-                "a,b\r\n\r\n1,\"x\ny\"\n \n\"say \"\"hi\"\"\" , \"\"\n,\n",
-                Delimiter::Comma
-            ),
+            cut("a,b\r\n\r\n1,\"x\ny\"\n \n\"say \"\"hi\"\"\" , \"\"\n,\n", Delimiter::Comma),
             [
                 (1, vec!["a".into(), "b".into()]),
                 (3, vec!["1".into(), "x\ny".into()]),
@@ -284,10 +263,7 @@ mod tests {
         );
         assert_eq!(
             cut("  a\t b \n\"x y\" 2", Delimiter::Blanks),
-            [
-                (1, vec!["a".into(), "b".into()]),
-                (2, vec!["x y".into(), "2".into()])
-            ]
+            [(1, vec!["a".into(), "b".into()]), (2, vec!["x y".into(), "2".into()])]
         );
         assert_eq!(cut("a\tb\n\t\n1\t2", Delimiter::Tab).len(), 3);
         assert_eq!(cut("a,b\r1,2\r", Delimiter::Comma).len(), 2);
@@ -297,10 +273,7 @@ mod tests {
     fn unclosed_quotes_are_told() {
         let mut records = Records::new("a,b\n1,\"2\n3,4\n", Delimiter::Comma);
         records.next().unwrap();
-        assert!(matches!(
-            records.next(),
-            Err(DataError::UnclosedQuote { line: 2 })
-        ));
+        assert!(matches!(records.next(), Err(DataError::UnclosedQuote { line: 2 })));
     }
 
     #[test]

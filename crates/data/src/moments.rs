@@ -8,10 +8,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 pub(crate) fn complete(rows: ArrayView2<f64>) -> (Array1<f64>, Array2<f64>) {
     let n = rows.nrows();
     if n == 0 {
-        return (
-            Array1::zeros(rows.ncols()),
-            Array2::zeros((rows.ncols(), rows.ncols())),
-        );
+        return (Array1::zeros(rows.ncols()), Array2::zeros((rows.ncols(), rows.ncols())));
     }
     let mean = rows.sum_axis(Axis(0)) / n as f64;
     let centred = &rows - &mean;
@@ -38,20 +35,10 @@ pub(crate) fn pairwise(rows: ArrayView2<f64>) -> Pairwise {
     let mut mean = Array1::zeros(p);
     let mut cov = Array2::zeros((p, p));
     let mut counts = Array2::zeros((p, p));
-    let rescale = if n > 0 {
-        (n as f64 - 1.0) / n as f64
-    } else {
-        0.0
-    };
+    let rescale = if n > 0 { (n as f64 - 1.0) / n as f64 } else { 0.0 };
     for j in 0..p {
         for k in 0..=j {
-            let pairs = || {
-                columns
-                    .row(j)
-                    .into_iter()
-                    .zip(columns.row(k))
-                    .filter(|(x, y)| !x.is_nan() && !y.is_nan())
-            };
+            let pairs = || columns.row(j).into_iter().zip(columns.row(k)).filter(|(x, y)| !x.is_nan() && !y.is_nan());
             let (mut count, mut sum_j, mut sum_k) = (0_usize, 0.0, 0.0);
             for (x, y) in pairs() {
                 count += 1;
@@ -92,12 +79,7 @@ mod tests {
 
     #[test]
     fn pairwise_moments_of_complete_rows_are_the_complete_ones() {
-        let rows = array![
-            [1.0, 2.0, 0.5],
-            [3.0, 6.5, 1.0],
-            [4.0, 1.0, -2.0],
-            [0.0, 0.0, 7.0]
-        ];
+        let rows = array![[1.0, 2.0, 0.5], [3.0, 6.5, 1.0], [4.0, 1.0, -2.0], [0.0, 0.0, 7.0]];
         let (mean, cov) = complete(rows.view());
         let pairs = pairwise(rows.view());
         assert!((&pairs.mean - &mean).iter().all(|x| x.abs() < 1e-14));
@@ -111,10 +93,6 @@ mod tests {
         let pairs = pairwise(array![[1.0, 2.0], [3.0, nan], [4.0, 1.0], [nan, 5.0]].view());
         assert_eq!(pairs.counts, array![[3, 2], [2, 3]]);
         let expected = array![[7.0 / 3.0, -1.5], [-1.5, 13.0 / 3.0]] * 0.75;
-        assert!(
-            (&pairs.cov - &expected)
-                .iter()
-                .all(|x: &f64| x.abs() < 1e-14)
-        );
+        assert!((&pairs.cov - &expected).iter().all(|x: &f64| x.abs() < 1e-14));
     }
 }

@@ -82,35 +82,19 @@ pub enum DataNote {
 impl fmt::Display for DataNote {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotUtf8 => write!(
-                out,
-                "the file is not UTF-8 and was read as Windows-1252 (Western European)"
-            ),
-            Self::RowNames => write!(
-                out,
-                "the first column has no name and was taken as row names"
-            ),
-            Self::TrailingDelimiter => write!(
-                out,
-                "every row ends with a delimiter; the empty last column was left out"
-            ),
+            Self::NotUtf8 => write!(out, "the file is not UTF-8 and was read as Windows-1252 (Western European)"),
+            Self::RowNames => write!(out, "the first column has no name and was taken as row names"),
+            Self::TrailingDelimiter => {
+                write!(out, "every row ends with a delimiter; the empty last column was left out")
+            }
             Self::DecimalComma => write!(out, "numbers have decimal commas and were read so"),
             Self::UnnamedColumn { position } => {
                 write!(out, "column {position} has no name and cannot be used")
             }
             Self::RepeatedName { name, positions } => {
-                write!(
-                    out,
-                    "the name `{name}` stands over the columns {}; none of them can be used",
-                    list(positions)
-                )
+                write!(out, "the name `{name}` stands over the columns {}; none of them can be used", list(positions))
             }
-            Self::Listwise {
-                used,
-                dropped,
-                worst,
-                worst_count,
-            } => write!(
+            Self::Listwise { used, dropped, worst, worst_count } => write!(
                 out,
                 "{dropped} of {} rows have missing values and were left out; {used} are used (`{worst}` misses most: {worst_count})",
                 used + dropped
@@ -122,43 +106,26 @@ impl fmt::Display for DataNote {
                     used + dropped
                 )
             }
-            Self::MissingRequired {
-                dropped,
-                used,
-                names,
-            } => write!(
+            Self::MissingRequired { dropped, used, names } => write!(
                 out,
                 "{dropped} of {} rows miss an exogenous observed variable ({}) and were left out",
                 used + dropped,
                 names.join(", ")
             ),
             Self::MissingGroup { dropped, column } => {
-                write!(
-                    out,
-                    "{dropped} rows have no value in the group variable `{column}` and were left out"
-                )
+                write!(out, "{dropped} rows have no value in the group variable `{column}` and were left out")
             }
             Self::OtherGroups { dropped } => {
                 write!(out, "{dropped} rows of other groups were left out")
             }
-            Self::NeverTogether {
-                first,
-                second,
-                group,
-            } => {
-                write!(
-                    out,
-                    "`{first}` and `{second}` are never observed in the same row"
-                )?;
+            Self::NeverTogether { first, second, group } => {
+                write!(out, "`{first}` and `{second}` are never observed in the same row")?;
                 match group {
                     Some(group) => write!(out, " of group `{group}`"),
                     None => Ok(()),
                 }
             }
-            Self::Rescaled => write!(
-                out,
-                "the given covariances were taken as unbiased and multiplied by (N-1)/N"
-            ),
+            Self::Rescaled => write!(out, "the given covariances were taken as unbiased and multiplied by (N-1)/N"),
             Self::CorrelationsAlone => write!(
                 out,
                 "correlations without standard deviations are analysed as covariances; standard errors hold only for models that do not depend on scale"
@@ -168,9 +135,5 @@ impl fmt::Display for DataNote {
 }
 
 fn list(positions: &[usize]) -> String {
-    positions
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    positions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

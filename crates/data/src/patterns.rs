@@ -55,31 +55,20 @@ impl Patterns {
                 }
             }
         }
-        let mut groups: Vec<(Vec<u64>, Vec<usize>)> = by_mask
-            .into_iter()
-            .filter(|(mask, _)| mask.iter().any(|&word| word != 0))
-            .collect();
+        let mut groups: Vec<(Vec<u64>, Vec<usize>)> =
+            by_mask.into_iter().filter(|(mask, _)| mask.iter().any(|&word| word != 0)).collect();
         groups.sort_by_key(|(_, rows)| (std::cmp::Reverse(rows.len()), rows[0]));
         let patterns = groups
             .into_iter()
             .map(|(mask, members)| {
-                let observed: Vec<usize> = (0..rows.ncols())
-                    .filter(|&variable| mask[variable / 64] >> (variable % 64) & 1 == 1)
-                    .collect();
+                let observed: Vec<usize> =
+                    (0..rows.ncols()).filter(|&variable| mask[variable / 64] >> (variable % 64) & 1 == 1).collect();
                 let values = rows.select(Axis(0), &members).select(Axis(1), &observed);
                 let (mean, cov) = complete(values.view());
-                Pattern {
-                    observed,
-                    rows: members,
-                    mean,
-                    cov,
-                }
+                Pattern { observed, rows: members, mean, cov }
             })
             .collect();
-        Self {
-            patterns,
-            n_vars: rows.ncols(),
-        }
+        Self { patterns, n_vars: rows.ncols() }
     }
 
     /// Number of rows that belong to a pattern.
@@ -114,19 +103,8 @@ mod tests {
         let nan = f64::NAN;
         let rows = array![[1.0, nan], [nan, nan], [2.0, 3.0], [4.0, 7.0], [nan, 2.0]];
         let found = Patterns::of(rows.view());
-        let members: Vec<_> = found
-            .patterns
-            .iter()
-            .map(|pattern| (&pattern.observed[..], &pattern.rows[..]))
-            .collect();
-        assert_eq!(
-            members,
-            [
-                (&[0, 1][..], &[2, 3][..]),
-                (&[0][..], &[0][..]),
-                (&[1][..], &[4][..])
-            ]
-        );
+        let members: Vec<_> = found.patterns.iter().map(|pattern| (&pattern.observed[..], &pattern.rows[..])).collect();
+        assert_eq!(members, [(&[0, 1][..], &[2, 3][..]), (&[0][..], &[0][..]), (&[1][..], &[4][..])]);
         assert_eq!(found.patterns[0].mean, array![3.0, 5.0]);
         assert_eq!(found.patterns[0].cov, array![[1.0, 2.0], [2.0, 4.0]]);
         assert_eq!(found.n(), 4);

@@ -8,9 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Cells that always count as missing: empty, R's, SAS's, SPSS's and spreadsheets' marks.
-const MISSING: [&str; 11] = [
-    "", "NA", "NaN", "nan", "N/A", "#N/A", "#NULL!", "NULL", "null", ".", "-",
-];
+const MISSING: [&str; 11] = ["", "NA", "NaN", "nan", "N/A", "#N/A", "#NULL!", "NULL", "null", ".", "-"];
 
 /// The mark between a number's whole and fractional part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,14 +47,7 @@ pub fn read_csv(bytes: &[u8], options: &CsvOptions) -> Result<DataTable, DataErr
         notes.push(DataNote::DecimalComma);
     }
     note_names(&layout.names, layout.first, &mut notes);
-    Ok(DataTable {
-        names: layout.names,
-        columns,
-        first: layout.first,
-        lines,
-        decimal: layout.decimal,
-        notes,
-    })
+    Ok(DataTable { names: layout.names, columns, first: layout.first, lines, decimal: layout.decimal, notes })
 }
 
 /// What a first pass over the text finds out.
@@ -72,11 +63,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn find(
-        text: &str,
-        options: &CsvOptions,
-        notes: &mut Vec<DataNote>,
-    ) -> Result<Self, DataError> {
+    fn find(text: &str, options: &CsvOptions, notes: &mut Vec<DataNote>) -> Result<Self, DataError> {
         let (sniffed, declared) = sniff(text);
         let delimiter = options.delimiter.or(declared).unwrap_or(sniffed);
         let mut records = Records::new(text, delimiter);
@@ -100,20 +87,12 @@ impl Layout {
                 width += 1;
             }
             if cells.len() != width {
-                return Err(DataError::Ragged {
-                    line,
-                    found: cells.len(),
-                    expected: width,
-                });
+                return Err(DataError::Ragged { line, found: cells.len(), expected: width });
             }
             last_used |= cells.last().is_some_and(|cell| !cell.is_empty());
             if delimiter != Delimiter::Comma && options.decimal.is_none() {
                 for cell in cells {
-                    match cell
-                        .bytes()
-                        .filter(|byte| matches!(byte, b',' | b'.'))
-                        .count()
-                    {
+                    match cell.bytes().filter(|byte| matches!(byte, b',' | b'.')).count() {
                         1 if number(cell, Decimal::Point).is_some() => points += 1,
                         1 if number(cell, Decimal::Comma).is_some() => commas += 1,
                         _ => {}
@@ -141,19 +120,8 @@ impl Layout {
             names.remove(0);
             first = 1;
         }
-        let decimal = options.decimal.unwrap_or(if commas > points {
-            Decimal::Comma
-        } else {
-            Decimal::Point
-        });
-        Ok(Self {
-            delimiter,
-            declared: declared.is_some(),
-            decimal,
-            names,
-            first,
-            rows,
-        })
+        let decimal = options.decimal.unwrap_or(if commas > points { Decimal::Comma } else { Decimal::Point });
+        Ok(Self { delimiter, declared: declared.is_some(), decimal, names, first, rows })
     }
 
     /// The records after the header.
@@ -193,15 +161,9 @@ impl<'o> Cells<'o> {
         let missing_numbers = options
             .missing
             .iter()
-            .filter_map(|mark| {
-                number(mark.trim(), Decimal::Point).or_else(|| number(mark.trim(), layout.decimal))
-            })
+            .filter_map(|mark| number(mark.trim(), Decimal::Point).or_else(|| number(mark.trim(), layout.decimal)))
             .collect();
-        Self {
-            decimal: layout.decimal,
-            missing: &options.missing,
-            missing_numbers,
-        }
+        Self { decimal: layout.decimal, missing: &options.missing, missing_numbers }
     }
 
     /// The number of a cell, `Some(None)` where missing, `None` for text.
@@ -230,16 +192,11 @@ impl<'o> Cells<'o> {
 }
 
 /// Second pass: numbers, as far as a column holds nothing else; third pass, where needed: the text columns.
-fn typed_columns(
-    text: &str,
-    layout: &Layout,
-    cells: &Cells,
-) -> Result<(Vec<Column>, Vec<usize>), DataError> {
+fn typed_columns(text: &str, layout: &Layout, cells: &Cells) -> Result<(Vec<Column>, Vec<usize>), DataError> {
     let width = layout.names.len();
     let mut lines = Vec::with_capacity(layout.rows);
-    let mut numeric: Vec<Option<NumericColumn>> = (0..width)
-        .map(|_| Some(NumericColumn::with_capacity(layout.rows)))
-        .collect();
+    let mut numeric: Vec<Option<NumericColumn>> =
+        (0..width).map(|_| Some(NumericColumn::with_capacity(layout.rows))).collect();
     let mut records = layout.rows(text)?;
     while let Some((line, record)) = records.next()? {
         lines.push(line);
@@ -252,10 +209,8 @@ fn typed_columns(
         }
     }
 
-    let mut texts: Vec<Vec<Option<Box<str>>>> = numeric
-        .iter()
-        .map(|slot| Vec::with_capacity(if slot.is_none() { layout.rows } else { 0 }))
-        .collect();
+    let mut texts: Vec<Vec<Option<Box<str>>>> =
+        numeric.iter().map(|slot| Vec::with_capacity(if slot.is_none() { layout.rows } else { 0 })).collect();
     if numeric.iter().any(Option::is_none) {
         let mut records = layout.rows(text)?;
         while let Some((_, record)) = records.next()? {
@@ -267,11 +222,8 @@ fn typed_columns(
             }
         }
     }
-    let columns = numeric
-        .into_iter()
-        .zip(texts)
-        .map(|(slot, texts)| slot.map_or(Column::Text(texts), Column::Numeric))
-        .collect();
+    let columns =
+        numeric.into_iter().zip(texts).map(|(slot, texts)| slot.map_or(Column::Text(texts), Column::Numeric)).collect();
     Ok((columns, lines))
 }
 
@@ -287,10 +239,7 @@ fn note_names(names: &[String], first: usize, notes: &mut Vec<DataNote>) {
     }
     for (name, positions) in positions {
         if positions.len() > 1 {
-            notes.push(DataNote::RepeatedName {
-                name: name.to_owned(),
-                positions,
-            });
+            notes.push(DataNote::RepeatedName { name: name.to_owned(), positions });
         }
     }
 }

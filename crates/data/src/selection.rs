@@ -69,79 +69,43 @@ impl DataTable {
             return Err(DataError::ListedTwice { name });
         }
         let index = self.index();
-        let columns = names
-            .iter()
-            .map(|name| self.numeric(&index, name))
-            .collect::<Result<Vec<_>, _>>()?;
+        let columns = names.iter().map(|name| self.numeric(&index, name)).collect::<Result<Vec<_>, _>>()?;
         let required = options
             .required
             .iter()
-            .map(|name| {
-                names
-                    .iter()
-                    .position(|other| other == name)
-                    .ok_or_else(|| self.unknown(name))
-            })
+            .map(|name| names.iter().position(|other| other == name).ok_or_else(|| self.unknown(name)))
             .collect::<Result<Vec<_>, _>>()?;
         let mut notes = Vec::new();
         let groups = self.groups(&index, options, &mut notes)?;
-        let mut tally = Tally {
-            missing: vec![0; names.len()],
-            ..Tally::default()
-        };
+        let mut tally = Tally { missing: vec![0; names.len()], ..Tally::default() };
         let mut selected = Vec::with_capacity(groups.len());
         for (label, members) in groups {
             let group = options.group.is_some().then_some(label.as_str());
-            let chosen = Chosen {
-                table: self,
-                names: &names,
-                columns: &columns,
-                required: &required,
-                group,
-            };
+            let chosen = Chosen { table: self, names: &names, columns: &columns, required: &required, group };
             let rows = chosen.rows(&members, options.missing, &mut tally)?;
             selected.push(chosen.moments(&label, rows, options, &mut notes)?);
         }
         tally.note(&names, options, &mut notes);
-        Ok((
-            Sample {
-                names,
-                groups: selected,
-            },
-            notes,
-        ))
+        Ok((Sample { names, groups: selected }, notes))
     }
 
     /// Columns by name; unnamed columns are left out.
     fn index(&self) -> BTreeMap<&str, Vec<usize>> {
         let mut index: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (at, name) in self
-            .names
-            .iter()
-            .enumerate()
-            .filter(|(_, name)| !name.is_empty())
-        {
+        for (at, name) in self.names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
             index.entry(name).or_default().push(at);
         }
         index
     }
 
     fn named(&self) -> Vec<String> {
-        self.names
-            .iter()
-            .filter(|name| !name.is_empty())
-            .cloned()
-            .collect()
+        self.names.iter().filter(|name| !name.is_empty()).cloned().collect()
     }
 
     fn unknown(&self, name: &str) -> DataError {
         let available = self.named();
         let nearest = nearest(name, available.iter().map(String::as_str));
-        DataError::UnknownVariable {
-            name: name.to_owned(),
-            nearest,
-            available,
-        }
+        DataError::UnknownVariable { name: name.to_owned(), nearest, available }
     }
 
     fn unique(&self, name: &str, places: &[usize]) -> Result<&Column, DataError> {
@@ -154,11 +118,7 @@ impl DataTable {
         }
     }
 
-    fn numeric(
-        &self,
-        index: &BTreeMap<&str, Vec<usize>>,
-        name: &str,
-    ) -> Result<&NumericColumn, DataError> {
+    fn numeric(&self, index: &BTreeMap<&str, Vec<usize>>, name: &str) -> Result<&NumericColumn, DataError> {
         let places = index.get(name).ok_or_else(|| self.unknown(name))?;
         match self.unique(name, places)? {
             Column::Numeric(column) => Ok(column),
@@ -170,19 +130,11 @@ impl DataTable {
                     if number(text, self.decimal).is_none() {
                         count += 1;
                         if first.len() < SHOWN_CELLS {
-                            first.push(BadCell {
-                                line: self.lines[row],
-                                text: text.to_string(),
-                            });
+                            first.push(BadCell { line: self.lines[row], text: text.to_string() });
                         }
                     }
                 }
-                Err(DataError::TextColumn {
-                    column: name.to_owned(),
-                    count,
-                    rows: cells.len(),
-                    first,
-                })
+                Err(DataError::TextColumn { column: name.to_owned(), count, rows: cells.len(), first })
             }
         }
     }
@@ -200,11 +152,7 @@ impl DataTable {
         let Some(places) = index.get(name) else {
             let available = self.named();
             let nearest = nearest(name, available.iter().map(String::as_str));
-            return Err(DataError::UnknownGroupVariable {
-                name: name.to_owned(),
-                nearest,
-                available,
-            });
+            return Err(DataError::UnknownGroupVariable { name: name.to_owned(), nearest, available });
         };
         let column = self.unique(name, places)?;
         let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
@@ -212,9 +160,7 @@ impl DataTable {
         let mut dropped = 0;
         for row in 0..self.n_rows() {
             let label: Option<Cow<str>> = match column {
-                Column::Numeric(values) => {
-                    values.get(row).map(|value| Cow::Owned(value.to_string()))
-                }
+                Column::Numeric(values) => values.get(row).map(|value| Cow::Owned(value.to_string())),
                 Column::Text(cells) => cells[row].as_deref().map(Cow::Borrowed),
             };
             let Some(label) = label else {
@@ -230,16 +176,10 @@ impl DataTable {
             }
         }
         if groups.is_empty() {
-            return Err(DataError::AllMissing {
-                name: name.to_owned(),
-                group: None,
-            });
+            return Err(DataError::AllMissing { name: name.to_owned(), group: None });
         }
         if dropped > 0 {
-            notes.push(DataNote::MissingGroup {
-                dropped,
-                column: name.to_owned(),
-            });
+            notes.push(DataNote::MissingGroup { dropped, column: name.to_owned() });
         }
         let Some(wanted) = &options.group_labels else {
             return Ok(groups);
@@ -251,20 +191,14 @@ impl DataTable {
         for label in wanted {
             let Some(&at) = known.get(label) else {
                 let available = groups.into_iter().map(|(label, _)| label).collect();
-                return Err(DataError::UnknownGroup {
-                    label: label.clone(),
-                    column: name.to_owned(),
-                    available,
-                });
+                return Err(DataError::UnknownGroup { label: label.clone(), column: name.to_owned(), available });
             };
             chosen.push((label.clone(), groups[at].1.clone()));
         }
         let all: usize = groups.iter().map(|(_, rows)| rows.len()).sum();
         let used: usize = chosen.iter().map(|(_, rows)| rows.len()).sum();
         if used < all {
-            notes.push(DataNote::OtherGroups {
-                dropped: all - used,
-            });
+            notes.push(DataNote::OtherGroups { dropped: all - used });
         }
         Ok(chosen)
     }
@@ -272,10 +206,7 @@ impl DataTable {
 
 pub(crate) fn first_repeated(names: &[String]) -> Option<String> {
     let mut seen = std::collections::BTreeSet::new();
-    names
-        .iter()
-        .find(|name| !seen.insert(name.as_str()))
-        .cloned()
+    names.iter().find(|name| !seen.insert(name.as_str())).cloned()
 }
 
 /// Rows left out so far, over all groups.
@@ -294,26 +225,14 @@ impl Tally {
         let used = self.used;
         if self.incomplete > 0 {
             let (worst, worst_count) = most_missing(names, &self.missing);
-            notes.push(DataNote::Listwise {
-                used,
-                dropped: self.incomplete,
-                worst,
-                worst_count,
-            });
+            notes.push(DataNote::Listwise { used, dropped: self.incomplete, worst, worst_count });
         }
         if self.empty > 0 {
-            notes.push(DataNote::EmptyRows {
-                dropped: self.empty,
-                used,
-            });
+            notes.push(DataNote::EmptyRows { dropped: self.empty, used });
         }
         if self.without_required > 0 {
             let names = options.required.clone();
-            notes.push(DataNote::MissingRequired {
-                dropped: self.without_required,
-                used,
-                names,
-            });
+            notes.push(DataNote::MissingRequired { dropped: self.without_required, used, names });
         }
     }
 }
@@ -344,12 +263,7 @@ impl Chosen<'_> {
     }
 
     /// The rows to analyse, NaN where missing.
-    fn rows(
-        &self,
-        members: &[usize],
-        missing: MissingRows,
-        tally: &mut Tally,
-    ) -> Result<Array2<f64>, DataError> {
+    fn rows(&self, members: &[usize], missing: MissingRows, tally: &mut Tally) -> Result<Array2<f64>, DataError> {
         let p = self.names.len();
         let mut values = Vec::with_capacity(members.len() * p);
         let mut gaps = vec![0; p];
@@ -360,10 +274,7 @@ impl Chosen<'_> {
             for (at, column) in self.columns.iter().enumerate() {
                 let value = column.get(row);
                 if value.is_some_and(f64::is_infinite) {
-                    return Err(DataError::NotFinite {
-                        line: self.table.lines[row],
-                        column: self.names[at].clone(),
-                    });
+                    return Err(DataError::NotFinite { line: self.table.lines[row], column: self.names[at].clone() });
                 }
                 gaps[at] += usize::from(value.is_none());
                 n_missing += usize::from(value.is_none());
@@ -387,24 +298,14 @@ impl Chosen<'_> {
         }
         tally.used += used;
         if let Some(at) = gaps.iter().position(|&gap| gap == members.len()) {
-            return Err(DataError::AllMissing {
-                name: self.names[at].clone(),
-                group: self.group(),
-            });
+            return Err(DataError::AllMissing { name: self.names[at].clone(), group: self.group() });
         }
         if used == 0 {
             let (worst, worst_count) = most_missing(self.names, &gaps);
             let (group, rows) = (self.group(), members.len());
-            return Err(DataError::NoCompleteRows {
-                group,
-                n_vars: p,
-                rows,
-                worst,
-                worst_count,
-            });
+            return Err(DataError::NoCompleteRows { group, n_vars: p, rows, worst, worst_count });
         }
-        Ok(Array2::from_shape_vec((used, p), values)
-            .expect("each kept row pushes one value per variable"))
+        Ok(Array2::from_shape_vec((used, p), values).expect("each kept row pushes one value per variable"))
     }
 
     fn moments(
@@ -415,22 +316,12 @@ impl Chosen<'_> {
         notes: &mut Vec<DataNote>,
     ) -> Result<GroupSample, DataError> {
         let (n_obs, n_vars) = rows.dim();
-        let needed = if options.singular == Singular::Refuse {
-            n_vars + 1
-        } else {
-            2
-        };
+        let needed = if options.singular == Singular::Refuse { n_vars + 1 } else { 2 };
         if n_obs < needed {
-            return Err(DataError::TooFewRows {
-                group: self.group(),
-                n_obs,
-                n_vars,
-                needed,
-            });
+            return Err(DataError::TooFewRows { group: self.group(), n_obs, n_vars, needed });
         }
         self.refuse_constant(&rows)?;
-        let incomplete =
-            options.missing != MissingRows::Listwise && rows.iter().any(|value| value.is_nan());
+        let incomplete = options.missing != MissingRows::Listwise && rows.iter().any(|value| value.is_nan());
         let (mean, cov) = if incomplete {
             let pairs = pairwise(rows.view());
             self.uncovered(&pairs.counts, options.missing, notes)?;
@@ -450,40 +341,24 @@ impl Chosen<'_> {
                 _ => {
                     if let Some(found) = fault(&cov) {
                         return Err(match found.dependency(self.names, Some(&mean), &cov) {
-                            Some(dependency) => DataError::Collinear {
-                                group: self.group(),
-                                dependency,
-                            },
+                            Some(dependency) => DataError::Collinear { group: self.group(), dependency },
                             None => self.not_definite(&found),
                         });
                     }
                 }
             }
         }
-        Ok(GroupSample {
-            label: label.to_owned(),
-            n_obs,
-            cov,
-            mean: Some(mean),
-            rows: Some(rows),
-        })
+        Ok(GroupSample { label: label.to_owned(), n_obs, cov, mean: Some(mean), rows: Some(rows) })
     }
 
     fn refuse_constant(&self, rows: &Array2<f64>) -> Result<(), DataError> {
         for (at, column) in rows.axis_iter(Axis(1)).enumerate() {
             let mut observed = column.iter().filter(|value| !value.is_nan());
             let Some(&first) = observed.next() else {
-                return Err(DataError::AllMissing {
-                    name: self.names[at].clone(),
-                    group: self.group(),
-                });
+                return Err(DataError::AllMissing { name: self.names[at].clone(), group: self.group() });
             };
             if observed.all(|&value| value == first) {
-                return Err(DataError::Constant {
-                    name: self.names[at].clone(),
-                    group: self.group(),
-                    value: first,
-                });
+                return Err(DataError::Constant { name: self.names[at].clone(), group: self.group(), value: first });
             }
         }
         Ok(())
@@ -501,20 +376,11 @@ impl Chosen<'_> {
                 if counts[[j, k]] >= 2 {
                     continue;
                 }
-                let (first, second, group) =
-                    (self.names[k].clone(), self.names[j].clone(), self.group());
+                let (first, second, group) = (self.names[k].clone(), self.names[j].clone(), self.group());
                 if missing == MissingRows::Pairwise {
-                    return Err(DataError::NeverTogether {
-                        first,
-                        second,
-                        group,
-                    });
+                    return Err(DataError::NeverTogether { first, second, group });
                 }
-                notes.push(DataNote::NeverTogether {
-                    first,
-                    second,
-                    group,
-                });
+                notes.push(DataNote::NeverTogether { first, second, group });
             }
         }
         Ok(())
@@ -522,9 +388,8 @@ impl Chosen<'_> {
 
     /// Looks for collinearity in the complete rows and tries what it finds on all rows that have the variables concerned.
     fn refuse_collinear_rows(&self, rows: &Array2<f64>) -> Result<(), DataError> {
-        let full: Vec<usize> = (0..rows.nrows())
-            .filter(|&at| rows.row(at).iter().all(|value| !value.is_nan()))
-            .collect();
+        let full: Vec<usize> =
+            (0..rows.nrows()).filter(|&at| rows.row(at).iter().all(|value| !value.is_nan())).collect();
         if full.len() <= self.names.len() {
             return Ok(());
         }
@@ -543,22 +408,11 @@ impl Chosen<'_> {
         };
         let tolerance = 1e-4 * cov[[*target, *target]].sqrt();
         let holds = rows.outer_iter().all(|row| {
-            let predicted: f64 = terms
-                .iter()
-                .map(|&(at, value)| value * row[at])
-                .sum::<f64>()
-                + dependency.constant;
+            let predicted: f64 = terms.iter().map(|&(at, value)| value * row[at]).sum::<f64>() + dependency.constant;
             let error = row[*target] - predicted;
             error.is_nan() || error.abs() <= tolerance
         });
-        if holds {
-            Err(DataError::Collinear {
-                group: self.group(),
-                dependency,
-            })
-        } else {
-            Ok(())
-        }
+        if holds { Err(DataError::Collinear { group: self.group(), dependency }) } else { Ok(()) }
     }
 
     fn not_definite(&self, found: &Fault) -> DataError {

@@ -12,10 +12,7 @@ pub struct NumericColumn {
 
 impl NumericColumn {
     pub(crate) fn with_capacity(rows: usize) -> Self {
-        Self {
-            values: Vec::with_capacity(rows),
-            missing: Vec::with_capacity(rows),
-        }
+        Self { values: Vec::with_capacity(rows), missing: Vec::with_capacity(rows) }
     }
 
     pub(crate) fn push(&mut self, value: Option<f64>) {

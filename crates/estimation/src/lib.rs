@@ -3,15 +3,32 @@
 //! The path of a fit: parameter table and sample -> plan -> observed moments -> model matrices and implied
 //! moments -> discrepancy -> optimiser -> information and standard errors -> tests and indices -> [`Fit`].
 
+mod baseline;
+mod constraints;
+mod discrepancy;
+mod error;
+mod fit;
+mod implied;
 pub mod indices;
+mod inference;
+mod likelihood;
 mod measures;
+mod objective;
+mod observed;
 mod plan;
 mod result;
+mod scaling;
+mod soundness;
+mod start;
 
+pub use error::EstimationError;
+pub use fit::fit;
 pub use measures::{
     LogLikelihood, MeasuresInput, MeasuresSettings, RobustStatistics, ScaledStatistic, ScaledTests, fit_measures,
 };
 pub use plan::{
     Estimator, H1Information, Information, Likelihood, Mimic, Missing, Options, Plan, StandardErrors, TestStatistic,
 };
-pub use result::{BlockSummary, Convergence, Estimate, Fit, FitMeasures, GroupSummary, RSquare, TerminationReason};
+pub use result::{
+    BlockMoments, BlockSummary, Convergence, Estimate, Fit, FitMeasures, GroupSummary, RSquare, TerminationReason,
+};

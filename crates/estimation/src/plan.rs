@@ -1,5 +1,9 @@
 //! What was asked for ([`Options`]) and what it resolves to ([`Plan`]).
 
+use latva_spec::table::ParTable;
+
+use crate::error::EstimationError;
+
 /// The discrepancy that is minimised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Estimator {
@@ -175,4 +179,67 @@ pub struct Plan {
     pub meanstructure: bool,
     /// Whether exogenous observed moments are fixed (from the table).
     pub fixed_x: bool,
+}
+
+impl Plan {
+    /// Makes every default explicit and checks that the options go together.
+    ///
+    /// # Errors
+    /// [`EstimationError::Options`] for contradictions, [`EstimationError::Unsupported`] for what is not there yet.
+    pub(crate) fn resolve(options: &Options, table: &ParTable) -> Result<Plan, EstimationError> {
+        let unsupported = |what| Err(EstimationError::Unsupported { what, span: None });
+        match options.estimator {
+            Estimator::Ml | Estimator::Gls | Estimator::Uls | Estimator::Sls => {}
+            Estimator::Wls => return unsupported("a model by weighted least squares (WLS, ADF)"),
+            Estimator::Dwls => return unsupported("a model by diagonally weighted least squares (DWLS)"),
+        }
+        match options.missing {
+            Missing::Listwise => {}
+            _ => return unsupported("a model with missing values other than by listwise deletion"),
+        }
+        let se = options.se.unwrap_or(StandardErrors::Standard);
+        match se {
+            StandardErrors::Standard | StandardErrors::None => {}
+            _ => return unsupported("a model with robust or first-order standard errors"),
+        }
+        let information = options.information.unwrap_or(Information::Expected);
+        match information {
+            Information::Expected => {}
+            _ => return unsupported("a model with other than the expected information"),
+        }
+        let test = options.test.clone().unwrap_or_else(|| vec![TestStatistic::Standard]);
+        if test.iter().any(|test| !matches!(test, TestStatistic::Standard | TestStatistic::None)) {
+            return unsupported("a model with other than the standard test statistic");
+        }
+        if options.mimic == Mimic::Amos && options.likelihood == Likelihood::Wishart {
+            return Err(EstimationError::Options {
+                problem: "`--mimic amos` has a convention of its own for N, which `--likelihood wishart` contradicts"
+                    .into(),
+                remedy: "leave out one of the two",
+            });
+        }
+        let ci_level = options.ci_level.unwrap_or(0.95);
+        if !(ci_level > 0.0 && ci_level < 1.0) {
+            return Err(EstimationError::Options {
+                problem: format!("a confidence level of {ci_level} is not between 0 and 1"),
+                remedy: "give it as a share, such as 0.95",
+            });
+        }
+        Ok(Plan {
+            estimator: options.estimator,
+            likelihood: options.likelihood,
+            mimic: options.mimic,
+            missing: options.missing,
+            se,
+            test,
+            information,
+            h1_information: options.h1_information,
+            ci_level,
+            max_iterations: options.max_iterations.unwrap_or(1000),
+            random_starts: options.random_starts,
+            seed: options.seed,
+            meanstructure: table.meanstructure,
+            fixed_x: table.fixed_x,
+        })
+    }
 }

@@ -2,6 +2,7 @@
 
 use latva_spec::Diagnostic;
 use latva_spec::table::ParTable;
+use ndarray::{Array1, Array2};
 
 use crate::plan::Plan;
 
@@ -97,6 +98,21 @@ pub struct BlockSummary {
     pub latent: Vec<String>,
 }
 
+/// Sample and implied moments of one block, on the scale of the convention.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlockMoments {
+    /// S, p x p, variables as in [`BlockSummary::observed`].
+    pub sample_cov: Array2<f64>,
+    /// m, p.
+    pub sample_mean: Option<Array1<f64>>,
+    /// Sigma, p x p.
+    pub implied_cov: Array2<f64>,
+    /// mu, p; `None` without a mean structure.
+    pub implied_mean: Option<Array1<f64>>,
+    /// Covariance of the latent variables, m x m, variables as in [`BlockSummary::latent`].
+    pub latent_cov: Array2<f64>,
+}
+
 /// Fit measures under lavaan's `fitMeasures()` names; a measure that does not exist is absent.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FitMeasures {
@@ -113,17 +129,12 @@ impl FitMeasures {
 
     /// The value of a measure.
     pub fn get(&self, name: &str) -> Option<f64> {
-        self.entries
-            .iter()
-            .find(|(entry, _)| entry == name)
-            .map(|(_, value)| *value)
+        self.entries.iter().find(|(entry, _)| entry == name).map(|(_, value)| *value)
     }
 
     /// All measures in printing order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
-        self.entries
-            .iter()
-            .map(|(name, value)| (name.as_str(), *value))
+        self.entries.iter().map(|(name, value)| (name.as_str(), *value))
     }
 }
 
@@ -144,6 +155,13 @@ pub struct Fit {
     pub estimates: Vec<Estimate>,
     /// R-square of endogenous variables.
     pub r_square: Vec<RSquare>,
+    /// Sample and implied moments of the blocks.
+    pub moments: Vec<BlockMoments>,
+    /// Covariance matrix of the free parameters (by `free` number), q x q; `None` without standard errors.
+    pub vcov: Option<Array2<f64>>,
+    /// Whether the solution is admissible: no negative variance, no correlation beyond one, no non-positive-definite
+    /// latent or residual covariance matrix.
+    pub proper: bool,
     /// Fit measures; empty when the fit did not converge.
     pub measures: FitMeasures,
     /// What is to be said of the data, the solution and its soundness.
@@ -153,6 +171,6 @@ pub struct Fit {
 impl Fit {
     /// Whether the fit converged to a proper solution.
     pub fn is_sound(&self) -> bool {
-        self.convergence.converged && !self.diagnostics.iter().any(Diagnostic::is_error)
+        self.convergence.converged && self.proper && !self.diagnostics.iter().any(Diagnostic::is_error)
     }
 }

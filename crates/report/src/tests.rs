@@ -143,6 +143,9 @@ fn fit() -> Fit {
         },
         table,
         estimates,
+        moments: Vec::new(),
+        vcov: None,
+        proper: true,
         r_square: vec![RSquare { block: 1, variable: "y".to_owned(), value: 0.375 }],
         measures,
         diagnostics: vec![

@@ -18,14 +18,12 @@ pub fn check_symbols(models: &[&Model]) -> Vec<Diagnostic> {
                 }
                 Item::Formula(formula) => {
                     let modifiers = formula.rhs.iter().flat_map(|term| &term.modifiers);
-                    for modifier in modifiers.filter(|modifier| {
-                        matches!(modifier.role, ModifierRole::Value | ModifierRole::Label)
-                    }) {
-                        known.extend(modifier.elements.iter().filter_map(|element| {
-                            match &element.value {
-                                ElementValue::Text(label) => Some(label.as_str()),
-                                _ => None,
-                            }
+                    for modifier in
+                        modifiers.filter(|modifier| matches!(modifier.role, ModifierRole::Value | ModifierRole::Label))
+                    {
+                        known.extend(modifier.elements.iter().filter_map(|element| match &element.value {
+                            ElementValue::Text(label) => Some(label.as_str()),
+                            _ => None,
                         }));
                     }
                 }
@@ -39,17 +37,12 @@ pub fn check_symbols(models: &[&Model]) -> Vec<Diagnostic> {
             if known.contains(symbol.as_str()) || names::is_plabel(symbol) {
                 continue;
             }
-            let mut diagnostic = Diagnostic::error(
-                "E0409",
-                format!("there is no parameter with the label `{symbol}`"),
-            )
-            .at(side.span, "not a label of this model");
+            let mut diagnostic = Diagnostic::error("E0409", format!("there is no parameter with the label `{symbol}`"))
+                .at(side.span, "not a label of this model");
             if let Some(near) = names::nearest(symbol, known.iter().copied()) {
                 diagnostic = diagnostic.hint(format!("did you mean `{near}`?"));
             }
-            diagnostics.push(diagnostic.hint(format!(
-                "label a parameter by writing `{symbol}*` before its variable"
-            )));
+            diagnostics.push(diagnostic.hint(format!("label a parameter by writing `{symbol}*` before its variable")));
         }
     };
     for item in models.iter().flat_map(|model| &model.items) {

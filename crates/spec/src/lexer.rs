@@ -94,13 +94,7 @@ pub(crate) fn lex(source: &str) -> (Vec<Token>, Vec<Diagnostic>) {
     while lexer.at < source.len() {
         let start = lexer.at;
         let kind = lexer.next_kind();
-        lexer.tokens.push(Token {
-            kind,
-            span: Span {
-                start,
-                end: lexer.at,
-            },
-        });
+        lexer.tokens.push(Token { kind, span: Span { start, end: lexer.at } });
     }
     (lexer.tokens, lexer.diagnostics)
 }
@@ -226,16 +220,19 @@ impl Lexer<'_> {
             return Kind::Number;
         }
         let text = &self.source[start..self.at];
-        let span = Span {
-            start,
-            end: self.at,
-        };
+        let span = Span { start, end: self.at };
         let tail = &self.source[digits_end..self.at];
         self.diagnostics.push(
-            Diagnostic::error("E0003", format!("`{text}` is neither a number nor a name, because a name cannot begin with a digit"))
-                .at(span, "begins with a digit")
-                .hint(format!("if it is a column of the data with this name, write it in quotes: \"{text}\""))
-                .hint(format!("if a number was meant, put an operator behind it, as in `{}*{tail}`", &text[..text.len() - tail.len()])),
+            Diagnostic::error(
+                "E0003",
+                format!("`{text}` is neither a number nor a name, because a name cannot begin with a digit"),
+            )
+            .at(span, "begins with a digit")
+            .hint(format!("if it is a column of the data with this name, write it in quotes: \"{text}\""))
+            .hint(format!(
+                "if a number was meant, put an operator behind it, as in `{}*{tail}`",
+                &text[..text.len() - tail.len()]
+            )),
         );
         Kind::Unknown
     }
@@ -249,16 +246,11 @@ impl Lexer<'_> {
         if self.rest().starts_with(close) {
             self.at += close.len_utf8();
         } else {
-            let span = Span {
-                start,
-                end: start + open_length,
-            };
+            let span = Span { start, end: start + open_length };
             self.diagnostics.push(
                 Diagnostic::error("E0002", "this quote is not closed on its line")
                     .at(span, "opened here")
-                    .hint(
-                        "add a closing `\"`; a text in quotes cannot go over the end of the line",
-                    ),
+                    .hint("add a closing `\"`; a text in quotes cannot go over the end of the line"),
             );
         }
         Kind::Text
@@ -274,29 +266,20 @@ impl Lexer<'_> {
             _ => "curly quotes",
         };
         let diagnostic = |span| {
-            Diagnostic::error(
-                "E0001",
-                format!("{name} do not quote a text in model syntax"),
-            )
-            .at(span, name)
-            .hint("use the plain double quote `\"`; word processors and web pages replace it")
+            Diagnostic::error("E0001", format!("{name} do not quote a text in model syntax"))
+                .at(span, name)
+                .hint("use the plain double quote `\"`; word processors and web pages replace it")
         };
         match line.find(closers) {
             Some(length) => {
                 let closer = line[length..].chars().next().map_or(1, char::len_utf8);
                 self.at = start + open.len_utf8() + length + closer;
-                self.diagnostics.push(diagnostic(Span {
-                    start,
-                    end: self.at,
-                }));
+                self.diagnostics.push(diagnostic(Span { start, end: self.at }));
                 Kind::Text
             }
             None => {
                 self.at = start + open.len_utf8();
-                self.diagnostics.push(diagnostic(Span {
-                    start,
-                    end: self.at,
-                }));
+                self.diagnostics.push(diagnostic(Span { start, end: self.at }));
                 Kind::Unknown
             }
         }
@@ -312,8 +295,7 @@ impl Lexer<'_> {
             return Kind::Name;
         }
         match c {
-            '\u{a0}' | '\u{feff}' | '\u{202f}' | '\u{2007}' | '\u{2009}' | '\u{b}' | '\u{c}'
-            | '\u{3000}' => {
+            '\u{a0}' | '\u{feff}' | '\u{202f}' | '\u{2007}' | '\u{2009}' | '\u{b}' | '\u{c}' | '\u{3000}' => {
                 return self.take(c.len_utf8(), Kind::Blank);
             }
             // lavaan reads the small tilde as a tilde.
@@ -341,13 +323,7 @@ impl Lexer<'_> {
         let (name, hint) = character_story(c);
         self.diagnostics.push(
             Diagnostic::error("E0001", format!("{name} has no meaning in model syntax"))
-                .at(
-                    Span {
-                        start,
-                        end: self.at,
-                    },
-                    "",
-                )
+                .at(Span { start, end: self.at }, "")
                 .hint(hint),
         );
         Kind::Unknown
@@ -356,18 +332,11 @@ impl Lexer<'_> {
 
 /// What a character that does not belong is called, and what to write in its place.
 fn character_story(c: char) -> (String, String) {
-    let named =
-        |name: &str, hint: &str| (format!("the {name} (U+{:04X})", c as u32), hint.to_string());
+    let named = |name: &str, hint: &str| (format!("the {name} (U+{:04X})", c as u32), hint.to_string());
     match c {
-        '\u{2010}'..='\u{2015}' | '\u{2212}' => {
-            named("dash or typographic minus", "write the plain minus `-`")
-        }
-        '\u{223c}' | '\u{ff5e}' | '\u{301c}' => {
-            named("typographic tilde", "write the plain tilde `~`")
-        }
-        '\u{d7}' | '\u{2217}' | '\u{b7}' | '\u{22c5}' => {
-            named("typographic multiplication sign", "write `*`")
-        }
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => named("dash or typographic minus", "write the plain minus `-`"),
+        '\u{223c}' | '\u{ff5e}' | '\u{301c}' => named("typographic tilde", "write the plain tilde `~`"),
+        '\u{d7}' | '\u{2217}' | '\u{b7}' | '\u{22c5}' => named("typographic multiplication sign", "write `*`"),
         '\u{2264}' => named("sign for less or equal", "write `<=`"),
         '\u{2265}' => named("sign for greater or equal", "write `>=`"),
         '\u{2260}' => named(
@@ -378,35 +347,22 @@ fn character_story(c: char) -> (String, String) {
             "arrow",
             "write `f =~ x` for `x` measured by `f`, `y ~ x` for an arrow from x to y, `x ~~ y` for a double arrow",
         ),
-        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{ad}' => named(
-            "invisible character",
-            "delete it; it came with a copy from a web page or a document",
-        ),
-        '`' => (
-            "a backtick".to_string(),
-            "names with unusual characters stand in double quotes: \"my item\"".to_string(),
-        ),
+        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{ad}' => {
+            named("invisible character", "delete it; it came with a copy from a web page or a document")
+        }
+        '`' => {
+            ("a backtick".to_string(), "names with unusual characters stand in double quotes: \"my item\"".to_string())
+        }
         '\\' => (
             "a backslash".to_string(),
-            "a statement goes on over the line end behind or before `+`, without any sign"
-                .to_string(),
+            "a statement goes on over the line end behind or before `+`, without any sign".to_string(),
         ),
-        '&' => (
-            "`&`".to_string(),
-            "write constraints as statements of their own, one in each line".to_string(),
-        ),
-        '@' => (
-            "`@`".to_string(),
-            "a parameter is fixed in front of its variable: `1*x` for `x@1`".to_string(),
-        ),
-        '$' | '[' | ']' | '{' | '}' => (
-            format!("`{c}`"),
-            "variables, labels and functions are written by their names alone".to_string(),
-        ),
-        c if c.is_control() => (
-            format!("the control character U+{:04X}", c as u32),
-            "delete it".to_string(),
-        ),
+        '&' => ("`&`".to_string(), "write constraints as statements of their own, one in each line".to_string()),
+        '@' => ("`@`".to_string(), "a parameter is fixed in front of its variable: `1*x` for `x@1`".to_string()),
+        '$' | '[' | ']' | '{' | '}' => {
+            (format!("`{c}`"), "variables, labels and functions are written by their names alone".to_string())
+        }
+        c if c.is_control() => (format!("the control character U+{:04X}", c as u32), "delete it".to_string()),
         c => (
             format!("the character `{c}` (U+{:04X})", c as u32),
             "delete it, or write a name that holds it in double quotes".to_string(),

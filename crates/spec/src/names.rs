@@ -29,10 +29,7 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 }
 
 /// The candidate that is most like `name`, where one is alike enough to be meant.
-pub(crate) fn nearest<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     let length = name.chars().count();
     let mut best: Option<(usize, &str)> = None;
@@ -42,15 +39,8 @@ pub(crate) fn nearest<'a>(
         }
         // One slip in a short name, two in a longer one; other capitals count as no slip at all.
         let distance = strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
-        let allowed = if length.max(candidate.chars().count()) <= 4 {
-            1
-        } else {
-            2
-        };
-        if distance <= allowed
-            && distance < length
-            && best.is_none_or(|(least, _)| distance < least)
-        {
+        let allowed = if length.max(candidate.chars().count()) <= 4 { 1 } else { 2 };
+        if distance <= allowed && distance < length && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }
     }
@@ -59,8 +49,6 @@ pub(crate) fn nearest<'a>(
 
 /// Whether it is an automatic label of the table: `.p1.`, `.p2.`, ...
 pub(crate) fn is_plabel(name: &str) -> bool {
-    let number = name
-        .strip_prefix(".p")
-        .and_then(|rest| rest.strip_suffix('.'));
+    let number = name.strip_prefix(".p").and_then(|rest| rest.strip_suffix('.'));
     number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }

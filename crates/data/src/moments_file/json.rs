@@ -16,11 +16,8 @@ use ndarray::Array1;
 pub fn read_moments_json(bytes: &[u8]) -> Result<MomentsTable, DataError> {
     let mut notes = Vec::new();
     let text = decode(bytes, &mut notes)?;
-    let value: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| DataError::Syntax {
-            format: "JSON",
-            message: error.to_string(),
-        })?;
+    let value: serde_json::Value = serde_json::from_str(&text)
+        .map_err(|error| DataError::Syntax { format: "JSON", message: error.to_string() })?;
     let file = Field::root(&value);
     file.allow(&["cov", "mean", "nobs", "labels", "divisor"])?;
     let divisor = match file.get("divisor")? {
@@ -28,20 +25,12 @@ pub fn read_moments_json(bytes: &[u8]) -> Result<MomentsTable, DataError> {
         None => Divisor::default(),
     };
     let cov = file.require("cov", "the covariance matrices with their variable names")?;
-    let covs = if cov.value.is_object() {
-        vec![cov.clone()]
-    } else {
-        cov.items("a list of {names, values}")?
-    };
+    let covs = if cov.value.is_object() { vec![cov.clone()] } else { cov.items("a list of {names, values}")? };
     if covs.is_empty() {
         return Err(cov.wrong("a list of at least one {names, values}"));
     }
     let nobs = file.require("nobs", "the numbers of cases")?;
-    let counts = if nobs.value.is_array() {
-        nobs.items("a list of numbers")?
-    } else {
-        vec![nobs.clone()]
-    };
+    let counts = if nobs.value.is_array() { nobs.items("a list of numbers")? } else { vec![nobs.clone()] };
     same_length(&nobs, counts.len(), covs.len())?;
     let means = match file.get("mean")? {
         None => None,
@@ -69,48 +58,22 @@ pub fn read_moments_json(bytes: &[u8]) -> Result<MomentsTable, DataError> {
         let names_field = cov.require("names", "the names of the variables")?;
         let names = names_field.texts("a list of variable names")?;
         check_names(&names, &names_field.path)?;
-        let matrix = symmetric(
-            &cov.require("values", "the covariances")?,
-            &names,
-            Kind::Covariance,
-        )?;
-        let mean = means
-            .as_ref()
-            .map(|means| mean(&means[at], names.len()))
-            .transpose()?
-            .flatten();
+        let matrix = symmetric(&cov.require("values", "the covariances")?, &names, Kind::Covariance)?;
+        let mean = means.as_ref().map(|means| mean(&means[at], names.len())).transpose()?.flatten();
         if at == 0 {
             first_names.clone_from(&names);
         }
-        let (cov, mean) = reordered(
-            &first_names,
-            &names,
-            &names_field.path,
-            &matrix,
-            mean.as_ref(),
-        )?;
-        groups.push(GivenMoments {
-            label,
-            n_obs: counts[at].count()?,
-            cov,
-            mean,
-        });
+        let (cov, mean) = reordered(&first_names, &names, &names_field.path, &matrix, mean.as_ref())?;
+        groups.push(GivenMoments { label, n_obs: counts[at].count()?, cov, mean });
     }
     check_means(&groups, |at| format!("mean[{at}]"))?;
-    Ok(MomentsTable {
-        names: first_names,
-        groups,
-        divisor,
-        notes,
-    })
+    Ok(MomentsTable { names: first_names, groups, divisor, notes })
 }
 
 /// A list of lists, or the one list of a single group.
 fn per_group_means<'v>(field: &Field<'v>) -> Result<Vec<Field<'v>>, DataError> {
     let items = field.items("a list of numbers, or a list of such lists")?;
-    let nested = items
-        .iter()
-        .any(|item| item.value.is_array() || item.value.is_null());
+    let nested = items.iter().any(|item| item.value.is_array() || item.value.is_null());
     Ok(if nested { items } else { vec![field.clone()] })
 }
 
@@ -123,12 +86,7 @@ fn mean(field: &Field, length: usize) -> Result<Option<Array1<f64>>, DataError> 
     match values.len() {
         0 => Ok(None),
         found if found == length => Ok(Some(values.into())),
-        found => Err(DataError::WrongLength {
-            path: field.path.clone(),
-            what: "numbers",
-            found,
-            expected: length,
-        }),
+        found => Err(DataError::WrongLength { path: field.path.clone(), what: "numbers", found, expected: length }),
     }
 }
 
@@ -136,10 +94,5 @@ fn same_length(field: &Field, found: usize, expected: usize) -> Result<(), DataE
     if found == expected {
         return Ok(());
     }
-    Err(DataError::WrongLength {
-        path: field.path.clone(),
-        what: "entries",
-        found,
-        expected,
-    })
+    Err(DataError::WrongLength { path: field.path.clone(), what: "entries", found, expected })
 }

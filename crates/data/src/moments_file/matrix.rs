@@ -16,16 +16,8 @@ pub(super) enum Kind {
 }
 
 /// The symmetric matrix that a field holds.
-pub(super) fn symmetric(
-    field: &Field,
-    names: &[String],
-    kind: Kind,
-) -> Result<Array2<f64>, DataError> {
-    let rows = if field.value.is_string() {
-        text_rows(field, kind)?
-    } else {
-        list_rows(field)?
-    };
+pub(super) fn symmetric(field: &Field, names: &[String], kind: Kind) -> Result<Array2<f64>, DataError> {
+    let rows = if field.value.is_string() { text_rows(field, kind)? } else { list_rows(field)? };
     let matrix = fill(&field.path, names, rows, kind)?;
     match kind {
         Kind::Covariance => check_covariances(&field.path, names, &matrix)?,
@@ -35,27 +27,15 @@ pub(super) fn symmetric(
 }
 
 fn list_rows(field: &Field) -> Result<Vec<Vec<f64>>, DataError> {
-    field
-        .items("a list of rows, or a text with one row per line")?
-        .iter()
-        .map(Field::numbers)
-        .collect()
+    field.items("a list of rows, or a text with one row per line")?.iter().map(Field::numbers).collect()
 }
 
 /// Rows from a text: numbers apart by blanks or commas; a dash on the diagonal and stars after correlations, as tables print them.
 fn text_rows(field: &Field, kind: Kind) -> Result<Vec<Vec<f64>>, DataError> {
     let mut rows = Vec::new();
-    for (at, line) in field
-        .text("a text")?
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .enumerate()
-    {
+    for (at, line) in field.text("a text")?.lines().filter(|line| !line.trim().is_empty()).enumerate() {
         let mut row = Vec::new();
-        for word in line
-            .split(|c: char| c.is_whitespace() || c == ',' || c == ';')
-            .filter(|word| !word.is_empty())
-        {
+        for word in line.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|word| !word.is_empty()) {
             let plain = word.replace('\u{2212}', "-");
             let number = match (kind, plain.as_str()) {
                 (Kind::Correlation, "-" | "\u{2013}" | "\u{2014}") => Some(1.0),
@@ -75,19 +55,11 @@ fn text_rows(field: &Field, kind: Kind) -> Result<Vec<Vec<f64>>, DataError> {
 }
 
 /// Which entries a row holds, told by its length.
-fn fill(
-    path: &str,
-    names: &[String],
-    rows: Vec<Vec<f64>>,
-    kind: Kind,
-) -> Result<Array2<f64>, DataError> {
+fn fill(path: &str, names: &[String], rows: Vec<Vec<f64>>, kind: Kind) -> Result<Array2<f64>, DataError> {
     let p = names.len();
     let lengths = || rows.iter().map(Vec::len);
     let is = |shape: &dyn Fn(usize) -> usize, count: usize| {
-        rows.len() == count
-            && lengths()
-                .enumerate()
-                .all(|(at, length)| length == shape(at))
+        rows.len() == count && lengths().enumerate().all(|(at, length)| length == shape(at))
     };
     let mut matrix = Array2::eye(p);
     // Where the entries of a row start, and the variable of the first row.
@@ -107,10 +79,7 @@ fn fill(
         (0, |_| 0)
     } else if kind == Kind::Correlation && p > 1 && is(&|at| at + 1, p - 1) {
         (1, |_| 0)
-    } else if kind == Kind::Correlation
-        && p > 1
-        && (is(&|at| p - 1 - at, p - 1) || is(&|at| p - 1 - at, p))
-    {
+    } else if kind == Kind::Correlation && p > 1 && (is(&|at| p - 1 - at, p - 1) || is(&|at| p - 1 - at, p)) {
         (0, |row| row + 1)
     } else {
         return Err(wrong_shape(path, p, &rows));
@@ -128,19 +97,11 @@ fn fill(
 
 fn wrong_shape(path: &str, p: usize, rows: &[Vec<f64>]) -> DataError {
     if rows.len() != p {
-        return DataError::WrongLength {
-            path: path.to_owned(),
-            what: "rows",
-            found: rows.len(),
-            expected: p,
-        };
+        return DataError::WrongLength { path: path.to_owned(), what: "rows", found: rows.len(), expected: p };
     }
     // The second row of a lower triangle is shorter than the first one of a full matrix: the first tells which was meant.
     let full = p > 1 && rows[0].len() > 1;
-    let odd = rows
-        .iter()
-        .enumerate()
-        .find(|(at, row)| row.len() != if full { p } else { at + 1 });
+    let odd = rows.iter().enumerate().find(|(at, row)| row.len() != if full { p } else { at + 1 });
     let (at, row) = odd.unwrap_or((0, &rows[0]));
     DataError::WrongLength {
         path: format!("{path}[{at}]"),
@@ -157,13 +118,7 @@ fn check_symmetry(path: &str, names: &[String], matrix: &Array2<f64>) -> Result<
             let scale = (matrix[[row, row]].abs() * matrix[[column, column]].abs()).sqrt();
             if (lower - upper).abs() > ASYMMETRY * scale {
                 let (row, column) = (names[row].clone(), names[column].clone());
-                return Err(DataError::Asymmetric {
-                    path: path.to_owned(),
-                    row,
-                    column,
-                    lower,
-                    upper,
-                });
+                return Err(DataError::Asymmetric { path: path.to_owned(), row, column, lower, upper });
             }
         }
     }
@@ -184,46 +139,28 @@ fn check_covariances(path: &str, names: &[String], matrix: &Array2<f64>) -> Resu
         }
     }
     let sd = |at: usize| matrix[[at, at]].sqrt();
-    refuse_impossible(path, names, |row, column| {
-        matrix[[row, column]] / sd(row) / sd(column)
-    })
+    refuse_impossible(path, names, |row, column| matrix[[row, column]] / sd(row) / sd(column))
 }
 
 fn check_correlations(path: &str, names: &[String], matrix: &Array2<f64>) -> Result<(), DataError> {
     for at in 0..names.len() {
         let value = matrix[[at, at]];
         if (value - 1.0).abs() > ASYMMETRY {
-            let (path, found) = (
-                format!("{path}, diagonal of `{}`", names[at]),
-                value.to_string(),
-            );
-            return Err(DataError::WrongValue {
-                path,
-                expected: "1",
-                found,
-            });
+            let (path, found) = (format!("{path}, diagonal of `{}`", names[at]), value.to_string());
+            return Err(DataError::WrongValue { path, expected: "1", found });
         }
     }
     refuse_impossible(path, names, |row, column| matrix[[row, column]])
 }
 
-fn refuse_impossible(
-    path: &str,
-    names: &[String],
-    correlation: impl Fn(usize, usize) -> f64,
-) -> Result<(), DataError> {
+fn refuse_impossible(path: &str, names: &[String], correlation: impl Fn(usize, usize) -> f64) -> Result<(), DataError> {
     for row in 0..names.len() {
         for column in 0..row {
             let value = correlation(row, column);
             // Rounded covariances of collinear variables exceed 1 by a little; the collinearity is told later.
             if value.abs() > 1.0 + 1e-9 {
                 let (row, column) = (names[row].clone(), names[column].clone());
-                return Err(DataError::CorrelationRange {
-                    path: path.to_owned(),
-                    row,
-                    column,
-                    value,
-                });
+                return Err(DataError::CorrelationRange { path: path.to_owned(), row, column, value });
             }
         }
     }

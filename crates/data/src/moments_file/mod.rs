@@ -64,11 +64,7 @@ impl MomentsTable {
     /// # Errors
     /// [`DataError`]: unknown or repeated variables; perfect collinearity or a matrix that is not positive definite, where
     /// `singular` refuses it. A matrix that no variables can have is always refused.
-    pub fn sample<S: AsRef<str>>(
-        &self,
-        names: &[S],
-        singular: Singular,
-    ) -> Result<(Sample, Vec<DataNote>), DataError> {
+    pub fn sample<S: AsRef<str>>(&self, names: &[S], singular: Singular) -> Result<(Sample, Vec<DataNote>), DataError> {
         let names: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
         if names.is_empty() {
             return Err(DataError::NoVariables);
@@ -76,14 +72,8 @@ impl MomentsTable {
         if let Some(name) = first_repeated(&names) {
             return Err(DataError::ListedTwice { name });
         }
-        let order = names
-            .iter()
-            .map(|name| self.position(name))
-            .collect::<Result<Vec<_>, _>>()?;
-        let groups = self
-            .groups
-            .iter()
-            .map(|given| self.group(given, &names, &order, singular));
+        let order = names.iter().map(|name| self.position(name)).collect::<Result<Vec<_>, _>>()?;
+        let groups = self.groups.iter().map(|given| self.group(given, &names, &order, singular));
         let groups = groups.collect::<Result<Vec<_>, _>>()?;
         let mut notes = self.notes.clone();
         if self.divisor == Divisor::NMinusOne {
@@ -93,14 +83,11 @@ impl MomentsTable {
     }
 
     fn position(&self, name: &str) -> Result<usize, DataError> {
-        self.names
-            .iter()
-            .position(|other| other == name)
-            .ok_or_else(|| DataError::UnknownVariable {
-                name: name.to_owned(),
-                nearest: nearest(name, self.names.iter().map(String::as_str)),
-                available: self.names.clone(),
-            })
+        self.names.iter().position(|other| other == name).ok_or_else(|| DataError::UnknownVariable {
+            name: name.to_owned(),
+            nearest: nearest(name, self.names.iter().map(String::as_str)),
+            available: self.names.clone(),
+        })
     }
 
     fn group(
@@ -131,13 +118,7 @@ impl MomentsTable {
         if self.divisor == Divisor::NMinusOne {
             cov *= (given.n_obs as f64 - 1.0) / given.n_obs as f64;
         }
-        Ok(GroupSample {
-            label: given.label.clone(),
-            n_obs: given.n_obs,
-            cov,
-            mean,
-            rows: None,
-        })
+        Ok(GroupSample { label: given.label.clone(), n_obs: given.n_obs, cov, mean, rows: None })
     }
 }
 
@@ -148,11 +129,7 @@ fn check_names(names: &[String], path: &str) -> Result<(), DataError> {
     }
     if let Some(at) = names.iter().position(|name| name.trim().is_empty()) {
         let path = format!("{path}[{at}]");
-        return Err(DataError::WrongValue {
-            path,
-            expected: "a name",
-            found: "empty".to_owned(),
-        });
+        return Err(DataError::WrongValue { path, expected: "a name", found: "empty".to_owned() });
     }
     match first_repeated(names) {
         Some(name) => Err(DataError::ListedTwice { name }),
@@ -163,12 +140,7 @@ fn check_names(names: &[String], path: &str) -> Result<(), DataError> {
 /// The divisor that a text names.
 fn divisor(field: &crate::fields::Field<'_>) -> Result<Divisor, DataError> {
     const EXPECTED: &str = "the text \"N\" or \"N-1\"";
-    match field
-        .text(EXPECTED)?
-        .replace(' ', "")
-        .to_ascii_lowercase()
-        .as_str()
-    {
+    match field.text(EXPECTED)?.replace(' ', "").to_ascii_lowercase().as_str() {
         "n" => Ok(Divisor::N),
         "n-1" => Ok(Divisor::NMinusOne),
         _ => Err(field.wrong(EXPECTED)),
@@ -183,18 +155,11 @@ fn reordered(
     cov: &Array2<f64>,
     mean: Option<&Array1<f64>>,
 ) -> Result<(Array2<f64>, Option<Array1<f64>>), DataError> {
-    let differing =
-        |from: &[String], other: &[String]| from.iter().find(|name| !other.contains(name)).cloned();
+    let differing = |from: &[String], other: &[String]| from.iter().find(|name| !other.contains(name)).cloned();
     if let Some(name) = differing(own, first).or_else(|| differing(first, own)) {
-        return Err(DataError::GroupNames {
-            path: path.to_owned(),
-            name,
-        });
+        return Err(DataError::GroupNames { path: path.to_owned(), name });
     }
-    let order: Vec<usize> = first
-        .iter()
-        .filter_map(|name| own.iter().position(|other| other == name))
-        .collect();
+    let order: Vec<usize> = first.iter().filter_map(|name| own.iter().position(|other| other == name)).collect();
     let cov = cov.select(Axis(0), &order).select(Axis(1), &order);
     Ok((cov, mean.map(|mean| mean.select(Axis(0), &order))))
 }
@@ -203,10 +168,9 @@ fn reordered(
 fn check_means(groups: &[GivenMoments], path: impl Fn(usize) -> String) -> Result<(), DataError> {
     let with = groups.iter().filter(|group| group.mean.is_some()).count();
     match groups.iter().position(|group| group.mean.is_none()) {
-        Some(at) if with > 0 => Err(DataError::MissingField {
-            path: path(at),
-            holds: "the means, as in the other groups",
-        }),
+        Some(at) if with > 0 => {
+            Err(DataError::MissingField { path: path(at), holds: "the means, as in the other groups" })
+        }
         _ => Ok(()),
     }
 }

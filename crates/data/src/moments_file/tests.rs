@@ -15,19 +15,11 @@ fn json_message(text: &str) -> String {
 }
 
 fn cov(table: &MomentsTable) -> Array2<f64> {
-    table
-        .sample(table.names(), Singular::Refuse)
-        .unwrap()
-        .0
-        .groups[0]
-        .cov
-        .clone()
+    table.sample(table.names(), Singular::Refuse).unwrap().0.groups[0].cov.clone()
 }
 
 fn close(left: &Array2<f64>, right: &Array2<f64>) -> bool {
-    (left - right)
-        .iter()
-        .all(|difference| difference.abs() < 1e-12)
+    (left - right).iter().all(|difference| difference.abs() < 1e-12)
 }
 
 #[test]
@@ -55,8 +47,7 @@ fn correlations_with_and_without_their_diagonal() {
         "[[0.5, -0.3333333333333333], [0.2]]",
         "'''\n-\n.5** \u{2014}\n-.3333333333333333 .2* -'''",
     ] {
-        let text =
-            format!("n = 10\nnames = ['a', 'b', 'c']\nsds = [2, 1, 3]\ncorrelation = {matrix}");
+        let text = format!("n = 10\nnames = ['a', 'b', 'c']\nsds = [2, 1, 3]\ncorrelation = {matrix}");
         assert!(close(&cov(&toml(&text)), &expected), "{matrix}");
     }
 }
@@ -65,27 +56,12 @@ fn correlations_with_and_without_their_diagonal() {
 fn divisor_and_selection() {
     let text = "n = 11\nnames = ['a', 'b']\nmeans = [1, 2]\ncovariance = [[2], [1, 3]]";
     let (sample, notes) = toml(text).sample(&["b", "a"], Singular::Refuse).unwrap();
-    assert!(close(
-        &sample.groups[0].cov,
-        &(array![[3.0, 1.0], [1.0, 2.0]] * 10.0 / 11.0)
-    ));
+    assert!(close(&sample.groups[0].cov, &(array![[3.0, 1.0], [1.0, 2.0]] * 10.0 / 11.0)));
     assert_eq!(sample.groups[0].mean, Some(array![2.0, 1.0]));
     assert_eq!(notes, [DataNote::Rescaled]);
-    assert!(
-        toml(text)
-            .sample(&["c"], Singular::Refuse)
-            .unwrap_err()
-            .to_string()
-            .contains("`c` is not in the data")
-    );
+    assert!(toml(text).sample(&["c"], Singular::Refuse).unwrap_err().to_string().contains("`c` is not in the data"));
     let alone = toml("n = 11\nnames = ['a', 'b']\ncorrelation = [[0.5]]");
-    assert!(
-        alone
-            .sample(&["a"], Singular::Refuse)
-            .unwrap()
-            .1
-            .contains(&DataNote::CorrelationsAlone)
-    );
+    assert!(alone.sample(&["a"], Singular::Refuse).unwrap().1.contains(&DataNote::CorrelationsAlone));
 }
 
 const GROUPS: &str = "names = ['a', 'b']\n[[group]]\nlabel = 'first'\nn = 20\nmeans = [0, 1]\ncovariance = [[2], [1, 3]]\n\
@@ -107,84 +83,33 @@ fn groups_of_both_formats() {
     }
     let single = br#"{"cov": {"names": ["a"], "values": [[2]]}, "mean": [3], "nobs": 9}"#;
     let single = read_moments_json(single).unwrap();
-    assert_eq!(
-        single.sample(&["a"], Singular::Refuse).unwrap().0.groups[0].mean,
-        Some(array![3.0])
-    );
+    assert_eq!(single.sample(&["a"], Singular::Refuse).unwrap().0.groups[0].mean, Some(array![3.0]));
 }
 
 #[test]
 fn faults_name_the_field() {
     let base = |rest: &str| format!("n = 10\nnames = ['a', 'b']\n{rest}");
     for (text, expected) in [
-        (
-            base("covarience = [[1], [0, 1]]"),
-            "unknown field `covarience`; did you mean `covariance`?",
-        ),
+        (base("covarience = [[1], [0, 1]]"), "unknown field `covarience`; did you mean `covariance`?"),
         (base(""), "`covariance` is missing"),
-        (
-            base("covariance = [[1], ['x', 1]]"),
-            "`covariance[1][0]` must be a finite number, but is the text `x`",
-        ),
-        (
-            base("covariance = [[1], [0, 1, 2]]"),
-            "`covariance[1]` has 3 numbers where 2 are expected",
-        ),
-        (
-            base("covariance = [[1, 0, 2], [0]]"),
-            "`covariance[0]` has 3 numbers where 2 are expected",
-        ),
-        (
-            base("covariance = [[1, 0.5], [0.4, 1]]"),
-            "`b` with `a` is 0.4 below the diagonal and 0.5 above it",
-        ),
-        (
-            base("covariance = [[1], [0, -1]]"),
-            "the variance of `b` is -1, but must be positive",
-        ),
-        (
-            base("covariance = [[1], [3, 1]]"),
-            "the correlation of `b` with `a` is 3, outside -1 to 1",
-        ),
+        (base("covariance = [[1], ['x', 1]]"), "`covariance[1][0]` must be a finite number, but is the text `x`"),
+        (base("covariance = [[1], [0, 1, 2]]"), "`covariance[1]` has 3 numbers where 2 are expected"),
+        (base("covariance = [[1, 0, 2], [0]]"), "`covariance[0]` has 3 numbers where 2 are expected"),
+        (base("covariance = [[1, 0.5], [0.4, 1]]"), "`b` with `a` is 0.4 below the diagonal and 0.5 above it"),
+        (base("covariance = [[1], [0, -1]]"), "the variance of `b` is -1, but must be positive"),
+        (base("covariance = [[1], [3, 1]]"), "the correlation of `b` with `a` is 3, outside -1 to 1"),
         (base("correlation = [[1.1]]"), "is 1.1, outside -1 to 1"),
         (base("correlation = [[2], [0, 1]]"), "diagonal of `a`"),
-        (
-            base("correlation = [[0.1]]\nsds = [1, 0]"),
-            "the standard deviation of `b` is 0",
-        ),
-        (
-            base("correlation = [[0.1]]\nsds = [1]"),
-            "`sds` has 1 numbers where 2 are expected",
-        ),
-        (
-            base("covariance = [[1], [0, 1]]\nmeans = [nan, 1]"),
-            "`means[0]` must be a finite number",
-        ),
-        (
-            base("covariance = [[1], [0, 1]]\ndivisor = 'n+1'"),
-            "`divisor` must be the text \"N\" or \"N-1\"",
-        ),
-        (
-            base("covariance = [[1], [0, 1]]\ncorrelation = [[0.1]]"),
-            "either `covariance` or `correlation`",
-        ),
-        (
-            "n = 1.5\nnames = ['a']\ncovariance = [[1]]".into(),
-            "`n` must be a whole number of at least 2",
-        ),
-        (
-            "n = 9\nnames = ['a', 'a']\ncovariance = [[1], [0, 1]]".into(),
-            "`a` is listed twice",
-        ),
+        (base("correlation = [[0.1]]\nsds = [1, 0]"), "the standard deviation of `b` is 0"),
+        (base("correlation = [[0.1]]\nsds = [1]"), "`sds` has 1 numbers where 2 are expected"),
+        (base("covariance = [[1], [0, 1]]\nmeans = [nan, 1]"), "`means[0]` must be a finite number"),
+        (base("covariance = [[1], [0, 1]]\ndivisor = 'n+1'"), "`divisor` must be the text \"N\" or \"N-1\""),
+        (base("covariance = [[1], [0, 1]]\ncorrelation = [[0.1]]"), "either `covariance` or `correlation`"),
+        ("n = 1.5\nnames = ['a']\ncovariance = [[1]]".into(), "`n` must be a whole number of at least 2"),
+        ("n = 9\nnames = ['a', 'a']\ncovariance = [[1], [0, 1]]".into(), "`a` is listed twice"),
         ("n = 9\nnames = ['a'\n".into(), "not valid TOML"),
-        (
-            GROUPS.replace("means = [1, 0]\n", ""),
-            "`group[1].means` is missing",
-        ),
-        (
-            GROUPS.replace("label = 2", "label = 'first'"),
-            "`first` is listed twice",
-        ),
+        (GROUPS.replace("means = [1, 0]\n", ""), "`group[1].means` is missing"),
+        (GROUPS.replace("label = 2", "label = 'first'"), "`first` is listed twice"),
     ] {
         let found = toml_message(&text);
         assert!(found.contains(expected), "{text}\n{found}");
@@ -194,22 +119,13 @@ fn faults_name_the_field() {
             r#"{"cov": [{"names": ["a"], "values": [["x"]]}], "nobs": 9}"#,
             "`cov[0].values[0][0]` must be a finite number",
         ),
-        (
-            r#"{"cov": [{"names": ["a"]}], "nobs": 9}"#,
-            "`cov[0].values` is missing",
-        ),
-        (
-            r#"{"cov": [{"names": ["a"], "values": [[1]]}]}"#,
-            "`nobs` is missing",
-        ),
+        (r#"{"cov": [{"names": ["a"]}], "nobs": 9}"#, "`cov[0].values` is missing"),
+        (r#"{"cov": [{"names": ["a"], "values": [[1]]}]}"#, "`nobs` is missing"),
         (
             r#"{"cov": [{"names": ["a"], "values": [[1]]}], "nobs": [9, 9]}"#,
             "`nobs` has 2 entries where 1 are expected",
         ),
-        (
-            r#"{"cov": [{"names": ["a"], "values": [[1]]}], "nobs": 9, "mean": [1, 2]}"#,
-            "`mean` has 2 numbers where 1",
-        ),
+        (r#"{"cov": [{"names": ["a"], "values": [[1]]}], "nobs": 9, "mean": [1, 2]}"#, "`mean` has 2 numbers where 1"),
         (r#"{"cov": "#, "not valid JSON"),
         ("[1]", "`the file` must be a table of named fields"),
     ] {
@@ -221,23 +137,11 @@ fn faults_name_the_field() {
 #[test]
 fn matrices_that_cannot_be() {
     let text = "n = 50\nnames = ['a', 'b', 'c']\ncorrelation = [[0.9], [0.9, -0.9]]";
-    let found = toml(text)
-        .sample(&["a", "b", "c"], Singular::Allow)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        found.contains("the failure shows at `c`, given `a`, `b`"),
-        "{found}"
-    );
+    let found = toml(text).sample(&["a", "b", "c"], Singular::Allow).unwrap_err().to_string();
+    assert!(found.contains("the failure shows at `c`, given `a`, `b`"), "{found}");
     assert!(toml(text).sample(&["a", "b"], Singular::Refuse).is_ok());
     let collinear = toml("n = 50\nnames = ['a', 'b']\ncovariance = [[1], [2, 4]]");
-    assert!(
-        collinear
-            .sample(&["a", "b"], Singular::Refuse)
-            .unwrap_err()
-            .to_string()
-            .contains("b = 2 a")
-    );
+    assert!(collinear.sample(&["a", "b"], Singular::Refuse).unwrap_err().to_string().contains("b = 2 a"));
     assert!(collinear.sample(&["a", "b"], Singular::Allow).is_ok());
 }
 

@@ -7,25 +7,8 @@ use crate::fields::Field;
 use crate::{DataError, DataNote};
 use ndarray::{Array1, Array2};
 
-const GROUP_FIELDS: [&str; 7] = [
-    "label",
-    "n",
-    "names",
-    "covariance",
-    "correlation",
-    "sds",
-    "means",
-];
-const FIELDS: [&str; 8] = [
-    "n",
-    "names",
-    "covariance",
-    "correlation",
-    "sds",
-    "means",
-    "divisor",
-    "group",
-];
+const GROUP_FIELDS: [&str; 7] = ["label", "n", "names", "covariance", "correlation", "sds", "means"];
+const FIELDS: [&str; 8] = ["n", "names", "covariance", "correlation", "sds", "means", "divisor", "group"];
 
 /// Reads moments from TOML.
 ///
@@ -34,10 +17,8 @@ const FIELDS: [&str; 8] = [
 pub fn read_moments_toml(bytes: &[u8]) -> Result<MomentsTable, DataError> {
     let mut notes = Vec::new();
     let text = decode(bytes, &mut notes)?;
-    let value: serde_json::Value = ::toml::from_str(&text).map_err(|error| DataError::Syntax {
-        format: "TOML",
-        message: error.to_string().trim().to_owned(),
-    })?;
+    let value: serde_json::Value = ::toml::from_str(&text)
+        .map_err(|error| DataError::Syntax { format: "TOML", message: error.to_string().trim().to_owned() })?;
     let file = Field::root(&value);
     file.allow(&FIELDS)?;
     let divisor = match file.get("divisor")? {
@@ -52,15 +33,9 @@ pub fn read_moments_toml(bytes: &[u8]) -> Result<MomentsTable, DataError> {
     let mut first_names: Vec<String> = Vec::new();
     let mut means_at = Vec::new();
     for (field, is_group) in group_fields(&file)? {
-        let (names, names_at) = match (
-            is_group.then(|| field.get("names")).transpose()?.flatten(),
-            &shared_names,
-        ) {
+        let (names, names_at) = match (is_group.then(|| field.get("names")).transpose()?.flatten(), &shared_names) {
             (Some(_), Some((_, at))) => {
-                return Err(DataError::EitherOr {
-                    first: at.clone(),
-                    second: field.at("names"),
-                });
+                return Err(DataError::EitherOr { first: at.clone(), second: field.at("names") });
             }
             (Some(own), None) => (own.texts("a list of variable names")?, own.path),
             (None, Some((names, at))) => (names.clone(), at.clone()),
@@ -71,13 +46,7 @@ pub fn read_moments_toml(bytes: &[u8]) -> Result<MomentsTable, DataError> {
         if groups.is_empty() {
             first_names.clone_from(&names);
         }
-        let (cov, mean) = reordered(
-            &first_names,
-            &names,
-            &names_at,
-            &given.cov,
-            given.mean.as_ref(),
-        )?;
+        let (cov, mean) = reordered(&first_names, &names, &names_at, &given.cov, given.mean.as_ref())?;
         means_at.push(field.at("means"));
         groups.push(GivenMoments { cov, mean, ..given });
     }
@@ -86,12 +55,7 @@ pub fn read_moments_toml(bytes: &[u8]) -> Result<MomentsTable, DataError> {
         let labels: Vec<String> = groups.iter().map(|group| group.label.clone()).collect();
         check_names(&labels, "group labels")?;
     }
-    Ok(MomentsTable {
-        names: first_names,
-        groups,
-        divisor,
-        notes,
-    })
+    Ok(MomentsTable { names: first_names, groups, divisor, notes })
 }
 
 /// The tables that hold moments: the `[[group]]` tables, or the file itself.
@@ -101,10 +65,7 @@ fn group_fields<'v>(file: &Field<'v>) -> Result<Vec<(Field<'v>, bool)>, DataErro
     };
     for key in ["n", "covariance", "correlation", "sds", "means"] {
         if file.get(key)?.is_some() {
-            return Err(DataError::EitherOr {
-                first: key.to_owned(),
-                second: "group".to_owned(),
-            });
+            return Err(DataError::EitherOr { first: key.to_owned(), second: "group".to_owned() });
         }
     }
     let items = list.items("a list of [[group]] tables")?;
@@ -123,29 +84,16 @@ fn group(
     names: &[String],
     notes: &mut Vec<DataNote>,
 ) -> Result<GivenMoments, DataError> {
-    let label = if is_group {
-        label(&field.require("label", "the label of the group")?)?
-    } else {
-        String::new()
-    };
+    let label = if is_group { label(&field.require("label", "the label of the group")?)? } else { String::new() };
     let n_obs = field.require("n", "the number of cases")?.count()?;
-    let sds = field
-        .get("sds")?
-        .map(|sds| vector(&sds, names.len()))
-        .transpose()?;
+    let sds = field.get("sds")?.map(|sds| vector(&sds, names.len())).transpose()?;
     let cov = match (field.get("covariance")?, field.get("correlation")?) {
         (Some(cov), Some(correlation)) => {
-            return Err(DataError::EitherOr {
-                first: cov.path,
-                second: correlation.path,
-            });
+            return Err(DataError::EitherOr { first: cov.path, second: correlation.path });
         }
         (Some(cov), None) => {
             if let Some(sds) = field.get("sds")? {
-                return Err(DataError::EitherOr {
-                    first: cov.path,
-                    second: sds.path,
-                });
+                return Err(DataError::EitherOr { first: cov.path, second: sds.path });
             }
             symmetric(&cov, names, Kind::Covariance)?
         }
@@ -162,23 +110,11 @@ fn group(
             }
         }
         (None, None) => {
-            return Err(field.missing(
-                "covariance",
-                "the covariance matrix (or give `correlation` and `sds`)",
-            ));
+            return Err(field.missing("covariance", "the covariance matrix (or give `correlation` and `sds`)"));
         }
     };
-    let mean = field
-        .get("means")?
-        .map(|means| vector(&means, names.len()))
-        .transpose()?
-        .map(Array1::from);
-    Ok(GivenMoments {
-        label,
-        n_obs,
-        cov,
-        mean,
-    })
+    let mean = field.get("means")?.map(|means| vector(&means, names.len())).transpose()?.map(Array1::from);
+    Ok(GivenMoments { label, n_obs, cov, mean })
 }
 
 /// A label may be a text or a number.
@@ -193,34 +129,16 @@ fn vector(field: &Field, length: usize) -> Result<Vec<f64>, DataError> {
     let values = field.numbers()?;
     if values.len() != length {
         let (path, found) = (field.path.clone(), values.len());
-        return Err(DataError::WrongLength {
-            path,
-            what: "numbers",
-            found,
-            expected: length,
-        });
+        return Err(DataError::WrongLength { path, what: "numbers", found, expected: length });
     }
     Ok(values)
 }
 
 /// Correlations times standard deviations.
-fn scaled(
-    correlations: &Array2<f64>,
-    sds: &[f64],
-    path: &str,
-    names: &[String],
-) -> Result<Array2<f64>, DataError> {
+fn scaled(correlations: &Array2<f64>, sds: &[f64], path: &str, names: &[String]) -> Result<Array2<f64>, DataError> {
     if let Some(at) = sds.iter().position(|&sd| sd <= 0.0) {
         let (path, name, value) = (path.to_owned(), names[at].clone(), sds[at]);
-        return Err(DataError::NotPositive {
-            path,
-            what: "standard deviation",
-            name,
-            value,
-        });
+        return Err(DataError::NotPositive { path, what: "standard deviation", name, value });
     }
-    Ok(Array2::from_shape_fn(
-        correlations.dim(),
-        |(row, column)| correlations[[row, column]] * sds[row] * sds[column],
-    ))
+    Ok(Array2::from_shape_fn(correlations.dim(), |(row, column)| correlations[[row, column]] * sds[row] * sds[column]))
 }

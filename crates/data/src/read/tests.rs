@@ -6,17 +6,11 @@ fn read(text: &str) -> DataTable {
 }
 
 fn message(text: &str) -> String {
-    read_csv(text.as_bytes(), &CsvOptions::default())
-        .unwrap_err()
-        .to_string()
+    read_csv(text.as_bytes(), &CsvOptions::default()).unwrap_err().to_string()
 }
 
 fn numbers(table: &DataTable, name: &str) -> Vec<Option<f64>> {
-    let at = table
-        .names()
-        .iter()
-        .position(|other| other == name)
-        .unwrap();
+    let at = table.names().iter().position(|other| other == name).unwrap();
     match &table.columns()[at] {
         Column::Numeric(column) => (0..table.n_rows()).map(|row| column.get(row)).collect(),
         Column::Text(cells) => panic!("{name} is text: {cells:?}"),
@@ -24,17 +18,10 @@ fn numbers(table: &DataTable, name: &str) -> Vec<Option<f64>> {
 }
 
 fn texts(table: &DataTable, name: &str) -> Vec<Option<String>> {
-    let at = table
-        .names()
-        .iter()
-        .position(|other| other == name)
-        .unwrap();
+    let at = table.names().iter().position(|other| other == name).unwrap();
     match &table.columns()[at] {
         Column::Numeric(_) => panic!("{name} is numeric"),
-        Column::Text(cells) => cells
-            .iter()
-            .map(|cell| cell.as_deref().map(str::to_owned))
-            .collect(),
+        Column::Text(cells) => cells.iter().map(|cell| cell.as_deref().map(str::to_owned)).collect(),
     }
 }
 
@@ -43,30 +30,17 @@ fn typed_columns_and_missing_marks() {
     let table = read("x,g,y\r\n1.5,a,NA\r\n.,\"b, c\",-2e1\r\n -3 ,NA,\r\n");
     assert_eq!(numbers(&table, "x"), [Some(1.5), None, Some(-3.0)]);
     assert_eq!(numbers(&table, "y"), [None, Some(-20.0), None]);
-    assert_eq!(
-        texts(&table, "g"),
-        [Some("a".into()), Some("b, c".into()), None]
-    );
+    assert_eq!(texts(&table, "g"), [Some("a".into()), Some("b, c".into()), None]);
     assert!(table.notes().is_empty());
 }
 
 #[test]
 fn missing_marks_of_the_user() {
-    let options = CsvOptions {
-        missing: vec!["-99".into(), "refused".into()],
-        ..CsvOptions::default()
-    };
+    let options = CsvOptions { missing: vec!["-99".into(), "refused".into()], ..CsvOptions::default() };
     let table = read_csv(b"x,y\n-99,1\n-99.00,refused\n4,-990\n", &options).unwrap();
     assert_eq!(numbers(&table, "x"), [None, None, Some(4.0)]);
     assert_eq!(numbers(&table, "y"), [Some(1.0), None, Some(-990.0)]);
-    let table = read_csv(
-        b"x;y\n-9,5;1\n1,5;2\n",
-        &CsvOptions {
-            missing: vec!["-9,5".into()],
-            ..options
-        },
-    )
-    .unwrap();
+    let table = read_csv(b"x;y\n-9,5;1\n1,5;2\n", &CsvOptions { missing: vec!["-9,5".into()], ..options }).unwrap();
     assert_eq!(numbers(&table, "x"), [None, Some(1.5)]);
 }
 
@@ -80,10 +54,7 @@ fn decimal_commas_with_semicolons() {
 
 #[test]
 fn row_names_as_r_writes_them() {
-    for text in [
-        "\"\",\"x\",\"y\"\n\"1\",2,3\n\"2\",4,NA\n",
-        "\"x\" \"y\"\n\"1\" 2 3\n\"2\" 4 NA\n",
-    ] {
+    for text in ["\"\",\"x\",\"y\"\n\"1\",2,3\n\"2\",4,NA\n", "\"x\" \"y\"\n\"1\" 2 3\n\"2\" 4 NA\n"] {
         let table = read(text);
         assert_eq!(table.names(), ["x", "y"]);
         assert_eq!(numbers(&table, "y"), [Some(3.0), None]);
@@ -106,13 +77,7 @@ fn doubtful_headers_are_told() {
     let table = read("x,,x,y\n1,2,3,4\n");
     assert_eq!(
         table.notes(),
-        [
-            DataNote::UnnamedColumn { position: 2 },
-            DataNote::RepeatedName {
-                name: "x".into(),
-                positions: vec![1, 3]
-            }
-        ]
+        [DataNote::UnnamedColumn { position: 2 }, DataNote::RepeatedName { name: "x".into(), positions: vec![1, 3] }]
     );
 }
 
@@ -128,37 +93,22 @@ fn faults_name_their_line() {
 
 #[test]
 fn fixtures_are_read() {
-    let table = read(include_str!(
-        "../../../../fixtures/data/HolzingerSwineford1939.csv"
-    ));
+    let table = read(include_str!("../../../../fixtures/data/HolzingerSwineford1939.csv"));
     assert_eq!((table.n_rows(), table.names().len()), (301, 15));
     assert_eq!(numbers(&table, "x1")[0], Some(3.3333333));
     assert_eq!(texts(&table, "school")[0].as_deref(), Some("Pasteur"));
-    assert_eq!(
-        numbers(&table, "grade")
-            .iter()
-            .filter(|value| value.is_none())
-            .count(),
-        1
-    );
+    assert_eq!(numbers(&table, "grade").iter().filter(|value| value.is_none()).count(), 1);
 }
 
 /// Any table of numbers, written with any delimiter and decimal mark, reads back the same.
 fn written(cells: &[Vec<Option<f64>>], delimiter: char, decimal: char, end: &str) -> String {
     let width = cells[0].len();
-    let mut text = (0..width)
-        .map(|at| format!("v{at}"))
-        .collect::<Vec<_>>()
-        .join(&delimiter.to_string());
+    let mut text = (0..width).map(|at| format!("v{at}")).collect::<Vec<_>>().join(&delimiter.to_string());
     text.push_str(end);
     for row in cells {
         let row: Vec<String> = row
             .iter()
-            .map(|cell| {
-                cell.map_or("NA".into(), |value| {
-                    value.to_string().replace('.', &decimal.to_string())
-                })
-            })
+            .map(|cell| cell.map_or("NA".into(), |value| value.to_string().replace('.', &decimal.to_string())))
             .collect();
         text.push_str(&row.join(&delimiter.to_string()));
         text.push_str(end);

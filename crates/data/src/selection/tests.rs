@@ -11,110 +11,56 @@ fn message(text: &str, names: &[&str], options: &SampleOptions) -> String {
 }
 
 fn hs() -> DataTable {
-    table(include_str!(
-        "../../../../fixtures/data/HolzingerSwineford1939.csv"
-    ))
+    table(include_str!("../../../../fixtures/data/HolzingerSwineford1939.csv"))
 }
 
 #[test]
 fn moments_of_the_school_data() {
     // R 4.2.2: d <- read.csv("fixtures/data/HolzingerSwineford1939.csv"); mean(d$x1); cov(d$x1, d$x2) * 300/301, 15 digits.
-    let (sample, notes) = hs()
-        .sample(&["x1", "x2"], &SampleOptions::default())
-        .unwrap();
+    let (sample, notes) = hs().sample(&["x1", "x2"], &SampleOptions::default()).unwrap();
     assert!(notes.is_empty());
     let group = &sample.groups[0];
     assert_eq!(group.n_obs, 301);
     assert!((group.mean.as_ref().unwrap()[0] - 4.935_769_656_378_74).abs() < 1e-13);
-    assert!(
-        (group.cov[[1, 0]] - 0.407_371_330_152_702).abs() < 1e-13,
-        "{}",
-        group.cov[[1, 0]]
-    );
+    assert!((group.cov[[1, 0]] - 0.407_371_330_152_702).abs() < 1e-13, "{}", group.cov[[1, 0]]);
 }
 
 #[test]
 fn groups_come_in_the_order_of_their_first_row() {
-    let options = SampleOptions {
-        group: Some("school".into()),
-        ..SampleOptions::default()
-    };
+    let options = SampleOptions { group: Some("school".into()), ..SampleOptions::default() };
     let (sample, _) = hs().sample(&["x1", "x2"], &options).unwrap();
-    let found: Vec<_> = sample
-        .groups
-        .iter()
-        .map(|group| (group.label.as_str(), group.n_obs))
-        .collect();
+    let found: Vec<_> = sample.groups.iter().map(|group| (group.label.as_str(), group.n_obs)).collect();
     assert_eq!(found, [("Pasteur", 156), ("Grant-White", 145)]);
 
-    let options = SampleOptions {
-        group_labels: Some(vec!["Grant-White".into()]),
-        ..options
-    };
+    let options = SampleOptions { group_labels: Some(vec!["Grant-White".into()]), ..options };
     let (sample, notes) = hs().sample(&["x1"], &options).unwrap();
     assert_eq!(sample.groups.len(), 1);
     assert_eq!(notes, [DataNote::OtherGroups { dropped: 156 }]);
 
-    let by_sex = SampleOptions {
-        group: Some("sex".into()),
-        ..SampleOptions::default()
-    };
+    let by_sex = SampleOptions { group: Some("sex".into()), ..SampleOptions::default() };
     let (sample, _) = hs().sample(&["x1"], &by_sex).unwrap();
-    assert_eq!(
-        sample
-            .groups
-            .iter()
-            .map(|group| group.label.as_str())
-            .collect::<Vec<_>>(),
-        ["1", "2"]
-    );
+    assert_eq!(sample.groups.iter().map(|group| group.label.as_str()).collect::<Vec<_>>(), ["1", "2"]);
 }
 
 const GAPS: &str = "x,y,z\n1,2,1\n2,NA,4\nNA,NA,NA\n4,1,2\n3,5,NA\n7,7,9\n0,3,1\n";
 
 #[test]
 fn rows_with_missing_values() {
-    let (sample, notes) = table(GAPS)
-        .sample(&["x", "y"], &SampleOptions::default())
-        .unwrap();
+    let (sample, notes) = table(GAPS).sample(&["x", "y"], &SampleOptions::default()).unwrap();
     assert_eq!(sample.groups[0].n_obs, 5);
-    assert_eq!(
-        notes,
-        [DataNote::Listwise {
-            used: 5,
-            dropped: 2,
-            worst: "y".into(),
-            worst_count: 2
-        }]
-    );
+    assert_eq!(notes, [DataNote::Listwise { used: 5, dropped: 2, worst: "y".into(), worst_count: 2 }]);
 
-    let keep = SampleOptions {
-        missing: MissingRows::Keep,
-        ..SampleOptions::default()
-    };
+    let keep = SampleOptions { missing: MissingRows::Keep, ..SampleOptions::default() };
     let (sample, notes) = table(GAPS).sample(&["x", "y", "z"], &keep).unwrap();
     let rows = sample.groups[0].rows.as_ref().unwrap();
     assert_eq!(rows.nrows(), 6);
     assert!(rows[[1, 1]].is_nan());
-    assert_eq!(
-        notes,
-        [DataNote::EmptyRows {
-            dropped: 1,
-            used: 6
-        }]
-    );
+    assert_eq!(notes, [DataNote::EmptyRows { dropped: 1, used: 6 }]);
 
-    let keep = SampleOptions {
-        required: vec!["y".into()],
-        ..keep
-    };
+    let keep = SampleOptions { required: vec!["y".into()], ..keep };
     let (sample, notes) = table(GAPS).sample(&["x", "y", "z"], &keep).unwrap();
     assert_eq!(sample.groups[0].n_obs, 5);
-    assert!(notes.contains(&DataNote::MissingRequired {
-        dropped: 1,
-        used: 5,
-        names: vec!["y".into()]
-    }));
+    assert!(notes.contains(&DataNote::MissingRequired { dropped: 1, used: 5, names: vec!["y".into()] }));
 }
 
 #[test]
@@ -124,15 +70,9 @@ fn names_that_do_not_fit() {
     assert!(message(GAPS, &["height"], &plain).contains("there are `x`, `y`, `z`"));
     assert!(message(GAPS, &["x", "x"], &plain).contains("listed twice"));
     assert!(message(",x,x\n1,1,2\n2,2,3\n", &["x"], &plain).contains("2 columns (2, 3)"));
-    let by = |name: &str| SampleOptions {
-        group: Some(name.into()),
-        ..SampleOptions::default()
-    };
+    let by = |name: &str| SampleOptions { group: Some(name.into()), ..SampleOptions::default() };
     assert!(message("x,grp\n1,a\n2,a\n3,b\n", &["x"], &by("grpp")).contains("did you mean `grp`?"));
-    let labels = SampleOptions {
-        group_labels: Some(vec!["c".into()]),
-        ..by("grp")
-    };
+    let labels = SampleOptions { group_labels: Some(vec!["c".into()]), ..by("grp") };
     assert!(message("x,grp\n1,a\n2,a\n3,b\n", &["x"], &labels).contains("its groups are `a`, `b`"));
 }
 
@@ -140,20 +80,11 @@ fn names_that_do_not_fit() {
 fn text_where_numbers_are_needed() {
     let text = "x,y\n1,2\ntwo,3\n3,4\nfour,5\nfive,6\nsix,7\n";
     let found = message(text, &["x", "y"], &SampleOptions::default());
-    assert!(found.starts_with("column `x` must be numeric, but 4 of its 6 cells are not: line 3 holds `two`, line 5 holds `four`"));
-    assert!(
-        message(
-            "x;y\n1,5;2\n2.5;3\n1,25;4\n",
-            &["x"],
-            &SampleOptions::default()
-        )
-        .contains("are mixed")
-    );
-    let infinite = message(
-        "x,y\n1,2\n2,3\nInf,4\n",
-        &["x", "y"],
-        &SampleOptions::default(),
-    );
+    assert!(found.starts_with(
+        "column `x` must be numeric, but 4 of its 6 cells are not: line 3 holds `two`, line 5 holds `four`"
+    ));
+    assert!(message("x;y\n1,5;2\n2.5;3\n1,25;4\n", &["x"], &SampleOptions::default()).contains("are mixed"));
+    let infinite = message("x,y\n1,2\n2,3\nInf,4\n", &["x", "y"], &SampleOptions::default());
     assert!(infinite.starts_with("line 4, column `x`: the value is infinite"));
 }
 
@@ -161,28 +92,14 @@ fn text_where_numbers_are_needed() {
 fn columns_that_carry_nothing() {
     let plain = SampleOptions::default();
     assert!(
-        message("x,y\n1,2\n1,3\n1,5\n", &["x", "y"], &plain)
-            .starts_with("variable `x` is constant (every value is 1)")
+        message("x,y\n1,2\n1,3\n1,5\n", &["x", "y"], &plain).starts_with("variable `x` is constant (every value is 1)")
     );
+    assert!(message("x,y\nNA,2\nNA,3\nNA,5\n", &["x", "y"], &plain).starts_with("variable `x` has no values"));
+    let by = SampleOptions { group: Some("g".into()), ..SampleOptions::default() };
+    assert!(message("x,g\n1,a\n2,a\n3,a\n4,b\n4,b\n4,b\n", &["x"], &by).contains("constant in group `b`"));
     assert!(
-        message("x,y\nNA,2\nNA,3\nNA,5\n", &["x", "y"], &plain)
-            .starts_with("variable `x` has no values")
-    );
-    let by = SampleOptions {
-        group: Some("g".into()),
-        ..SampleOptions::default()
-    };
-    assert!(
-        message("x,g\n1,a\n2,a\n3,a\n4,b\n4,b\n4,b\n", &["x"], &by)
-            .contains("constant in group `b`")
-    );
-    assert!(
-        message(
-            "x,y,g\n1,1,a\n2,5,a\n3,3,a\n4,NA,b\n5,NA,b\n",
-            &["x", "y"],
-            &by
-        )
-        .contains("`y` has no values in group `b`")
+        message("x,y,g\n1,1,a\n2,5,a\n3,3,a\n4,NA,b\n5,NA,b\n", &["x", "y"], &by)
+            .contains("`y` has no values in group `b`")
     );
     assert!(message("x,y\n1,NA\nNA,2\n3,NA\nNA,5\n", &["x", "y"], &plain).contains("--missing ml"));
 }
@@ -194,10 +111,7 @@ fn too_few_rows() {
         message("x,y\n1,2\n2,5\n", &["x", "y"], &plain),
         "2 rows are too few for 2 variables: at least 3 are needed"
     );
-    let allow = SampleOptions {
-        singular: Singular::Allow,
-        ..SampleOptions::default()
-    };
+    let allow = SampleOptions { singular: Singular::Allow, ..SampleOptions::default() };
     assert!(table("x,y\n1,2\n2,5\n").sample(&["x", "y"], &allow).is_ok());
     assert!(message("x,y\n1,2\n", &["x", "y"], &allow).contains("at least 2"));
 }
@@ -209,10 +123,7 @@ fn collinear_columns_are_told_as_an_equation() {
     assert!(message(text, &["x1", "x2", "x3"], &plain).contains("x3 = x1 + x2 in every row"));
     assert!(message("a,b\n1,3\n2,5\n4,9\n", &["a", "b"], &plain).contains("b = 2 a + 1"));
     let gaps = "x1,x2,x3\n1,5,6\n2,3,5\n4,4,8\n7,1,8\n3,9,12\n9,NA,4\n1,NA,NA\n";
-    let keep = SampleOptions {
-        missing: MissingRows::Keep,
-        ..SampleOptions::default()
-    };
+    let keep = SampleOptions { missing: MissingRows::Keep, ..SampleOptions::default() };
     assert!(message(gaps, &["x1", "x2", "x3"], &keep).contains("x3 = x1 + x2"));
     // In the complete rows b = a, but not where c is missing.
     let apart = "a,b,c\n1,1,4\n2,2,1\n3,3,7\n5,5,2\n9,9,3\n4,1,NA\n2,7,NA\n";
@@ -222,18 +133,9 @@ fn collinear_columns_are_told_as_an_equation() {
 #[test]
 fn pairs_that_never_meet() {
     let text = "x,y,z\n1,NA,3\n2,NA,1\n5,NA,2\nNA,4,5\nNA,1,2\nNA,3,9\n";
-    let pairwise = SampleOptions {
-        missing: MissingRows::Pairwise,
-        ..SampleOptions::default()
-    };
-    assert!(
-        message(text, &["x", "y", "z"], &pairwise)
-            .starts_with("`x` and `y` are never observed in the same row")
-    );
-    let keep = SampleOptions {
-        missing: MissingRows::Keep,
-        ..SampleOptions::default()
-    };
+    let pairwise = SampleOptions { missing: MissingRows::Pairwise, ..SampleOptions::default() };
+    assert!(message(text, &["x", "y", "z"], &pairwise).starts_with("`x` and `y` are never observed in the same row"));
+    let keep = SampleOptions { missing: MissingRows::Keep, ..SampleOptions::default() };
     let (_, notes) = table(text).sample(&["x", "y", "z"], &keep).unwrap();
     assert!(matches!(&notes[..], [DataNote::NeverTogether { .. }]));
 }
@@ -269,10 +171,7 @@ proptest! {
 fn pairwise_moments_as_lavaan_makes_them() {
     // lavaan 0.6-14: lavInspect(cfa("f =~ a1 + a2 + a3 + a4", d, missing = "pairwise", do.fit = FALSE), "sampstat")$cov[2, 1]; nobs 399.
     let data = table(include_str!("../../../../fixtures/data/sim_mcar_20.csv"));
-    let pairwise = SampleOptions {
-        missing: MissingRows::Pairwise,
-        ..SampleOptions::default()
-    };
+    let pairwise = SampleOptions { missing: MissingRows::Pairwise, ..SampleOptions::default() };
     let (sample, _) = data.sample(&["a1", "a2", "a3", "a4"], &pairwise).unwrap();
     assert_eq!(sample.groups[0].n_obs, 399);
     assert!((sample.groups[0].cov[[1, 0]] - 0.884_067_706_001_211).abs() < 1e-13);

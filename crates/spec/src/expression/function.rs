@@ -96,18 +96,12 @@ pub(crate) const FUNCTIONS: [(&str, Function); 28] = [
 impl Function {
     /// The function of a name.
     pub(crate) fn named(name: &str) -> Option<Function> {
-        FUNCTIONS
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, function)| *function)
+        FUNCTIONS.iter().find(|(known, _)| *known == name).map(|(_, function)| *function)
     }
 
     /// Its name.
     pub fn as_str(self) -> &'static str {
-        FUNCTIONS
-            .iter()
-            .find(|(_, function)| *function == self)
-            .map_or("", |(name, _)| name)
+        FUNCTIONS.iter().find(|(_, function)| *function == self).map_or("", |(name, _)| name)
     }
 
     /// The least and the greatest number of arguments; no greatest where it takes any number.
@@ -206,14 +200,8 @@ impl Function {
             Function::Atanh => add(0, 1.0 / (1.0 - x * x)),
             Function::Plogis => add(0, value * (1.0 - value)),
             Function::Qlogis => add(0, 1.0 / (x * (1.0 - x))),
-            Function::Min => add(
-                chosen(count, &argument, |candidate, best| candidate < best),
-                1.0,
-            ),
-            Function::Max => add(
-                chosen(count, &argument, |candidate, best| candidate > best),
-                1.0,
-            ),
+            Function::Min => add(chosen(count, &argument, |candidate, best| candidate < best), 1.0),
+            Function::Max => add(chosen(count, &argument, |candidate, best| candidate > best), 1.0),
             Function::Sum => (0..count).for_each(|i| add(i, 1.0)),
             Function::Prod => {
                 let zeros = (0..count).filter(|&i| argument(i) == 0.0).count();
@@ -221,9 +209,7 @@ impl Function {
                     let own = argument(i);
                     match zeros {
                         0 => add(i, value / own),
-                        1 if own == 0.0 => {
-                            add(i, (0..count).filter(|&j| j != i).map(&argument).product())
-                        }
+                        1 if own == 0.0 => add(i, (0..count).filter(|&j| j != i).map(&argument).product()),
                         _ => {}
                     }
                 }
@@ -238,11 +224,7 @@ fn sign(x: f64) -> f64 {
 }
 
 /// The index of the first argument that no other one is better than; a NaN wins over all, as in R.
-fn chosen(
-    count: usize,
-    argument: impl Fn(usize) -> f64,
-    better: impl Fn(f64, f64) -> bool,
-) -> usize {
+fn chosen(count: usize, argument: impl Fn(usize) -> f64, better: impl Fn(f64, f64) -> bool) -> usize {
     let mut best = 0;
     for i in 1..count {
         let candidate = argument(i);

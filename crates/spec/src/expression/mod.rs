@@ -95,18 +95,12 @@ impl Expression {
 
     /// The expression that is a number and nothing else.
     pub fn number(value: f64) -> Expression {
-        Expression {
-            symbols: Vec::new(),
-            nodes: vec![Node::Number(value)],
-        }
+        Expression { symbols: Vec::new(), nodes: vec![Node::Number(value)] }
     }
 
     /// The expression that is a symbol and nothing else.
     pub fn symbol(name: impl Into<String>) -> Expression {
-        Expression {
-            symbols: vec![name.into()],
-            nodes: vec![Node::Symbol(0)],
-        }
+        Expression { symbols: vec![name.into()], nodes: vec![Node::Symbol(0)] }
     }
 
     /// The symbol that this expression is, where it is one and nothing else.
@@ -124,24 +118,17 @@ impl Expression {
 
     /// The same expression over other names: `rename` gives the new name of each symbol, and may give one name to several.
     pub fn with_symbols(&self, rename: impl FnMut(&str) -> String) -> Expression {
-        let names: Vec<String> = self
-            .symbols
-            .iter()
-            .map(String::as_str)
-            .map(rename)
-            .collect();
+        let names: Vec<String> = self.symbols.iter().map(String::as_str).map(rename).collect();
         let mut symbols: Vec<String> = Vec::with_capacity(names.len());
         let places: Vec<usize> = names
             .into_iter()
-            .map(
-                |name| match symbols.iter().position(|known| *known == name) {
-                    Some(place) => place,
-                    None => {
-                        symbols.push(name);
-                        symbols.len() - 1
-                    }
-                },
-            )
+            .map(|name| match symbols.iter().position(|known| *known == name) {
+                Some(place) => place,
+                None => {
+                    symbols.push(name);
+                    symbols.len() - 1
+                }
+            })
             .collect();
         let mut nodes = self.nodes.clone();
         for node in &mut nodes {
@@ -171,9 +158,7 @@ impl Expression {
     pub fn value_and_partials(&self, values: &[f64], partials: &mut [f64]) -> f64 {
         partials[..self.symbols.len()].fill(0.0);
         self.with_results(values, |results| {
-            with_zeros(self.nodes.len(), |adjoints| {
-                self.backward(results, adjoints, partials)
-            });
+            with_zeros(self.nodes.len(), |adjoints| self.backward(results, adjoints, partials));
             results[results.len() - 1]
         })
     }
@@ -195,39 +180,27 @@ impl Expression {
         for node in &self.nodes {
             let highest = |operands: &[usize]| {
                 let linear = operands.iter().any(|&i| degrees[i] == Degree::Linear);
-                if linear {
-                    Degree::Linear
-                } else {
-                    Degree::Constant
-                }
+                if linear { Degree::Linear } else { Degree::Constant }
             };
             let degree = match node {
                 Node::Number(_) | Node::Pi => Degree::Constant,
                 Node::Symbol(_) => Degree::Linear,
                 Node::Negate(operand) => degrees[*operand],
-                Node::Binary(Binary::Add | Binary::Subtract, left, right) => {
-                    highest(&[*left, *right])
-                }
+                Node::Binary(Binary::Add | Binary::Subtract, left, right) => highest(&[*left, *right]),
                 Node::Binary(operation, left, right) => match (degrees[*left], degrees[*right]) {
                     (Degree::Constant, Degree::Constant) => Degree::Constant,
-                    (Degree::Linear, Degree::Constant) if *operation != Binary::Power => {
-                        Degree::Linear
-                    }
-                    (Degree::Constant, Degree::Linear) if *operation == Binary::Multiply => {
-                        Degree::Linear
-                    }
+                    (Degree::Linear, Degree::Constant) if *operation != Binary::Power => Degree::Linear,
+                    (Degree::Constant, Degree::Linear) if *operation == Binary::Multiply => Degree::Linear,
                     _ => return None,
                 },
                 Node::Call(function, operands) => match highest(operands) {
                     Degree::Linear if !function.is_linear() => return None,
                     degree => degree,
                 },
-                Node::IfElse(choice) => {
-                    match highest(&[choice.left, choice.right, choice.yes, choice.no]) {
-                        Degree::Constant => Degree::Constant,
-                        Degree::Linear => return None,
-                    }
-                }
+                Node::IfElse(choice) => match highest(&[choice.left, choice.right, choice.yes, choice.no]) {
+                    Degree::Constant => Degree::Constant,
+                    Degree::Linear => return None,
+                },
             };
             degrees.push(degree);
         }
@@ -257,13 +230,9 @@ impl Expression {
                             Binary::Power => left.powf(right),
                         }
                     }
-                    Node::Call(function, operands) => {
-                        function.value(operands.len(), |i| results[operands[i]])
-                    }
+                    Node::Call(function, operands) => function.value(operands.len(), |i| results[operands[i]]),
                     Node::IfElse(choice) => {
-                        let yes = choice
-                            .comparison
-                            .holds(results[choice.left], results[choice.right]);
+                        let yes = choice.comparison.holds(results[choice.left], results[choice.right]);
                         results[if yes { choice.yes } else { choice.no }]
                     }
                 };
@@ -294,11 +263,7 @@ impl Expression {
                         Binary::Divide => (1.0 / y, -x / (y * y)),
                         Binary::Power => (
                             if y == 0.0 { 0.0 } else { y * x.powf(y - 1.0) },
-                            if x == 0.0 && y > 0.0 {
-                                0.0
-                            } else {
-                                results[place] * x.ln()
-                            },
+                            if x == 0.0 && y > 0.0 { 0.0 } else { results[place] * x.ln() },
                         ),
                     };
                     adjoints[*left] += adjoint * by_left;
@@ -315,9 +280,7 @@ impl Expression {
                     );
                 }
                 Node::IfElse(choice) => {
-                    let yes = choice
-                        .comparison
-                        .holds(results[choice.left], results[choice.right]);
+                    let yes = choice.comparison.holds(results[choice.left], results[choice.right]);
                     adjoints[if yes { choice.yes } else { choice.no }] += adjoint;
                 }
             }
@@ -327,9 +290,5 @@ impl Expression {
 
 /// Calls `body` with `count` zeros.
 fn with_zeros<R>(count: usize, body: impl FnOnce(&mut [f64]) -> R) -> R {
-    if count <= SHORT {
-        body(&mut [0.0; SHORT][..count])
-    } else {
-        body(&mut vec![0.0; count])
-    }
+    if count <= SHORT { body(&mut [0.0; SHORT][..count]) } else { body(&mut vec![0.0; count]) }
 }

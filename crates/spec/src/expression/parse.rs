@@ -27,10 +27,7 @@ pub(crate) fn parse_tokens(
         diagnostics,
         failed: false,
         places: HashMap::new(),
-        expression: Expression {
-            symbols: Vec::new(),
-            nodes: Vec::with_capacity(tokens.len()),
-        },
+        expression: Expression { symbols: Vec::new(), nodes: Vec::with_capacity(tokens.len()) },
     };
     let whole = parser.sum();
     if whole.is_ok() && parser.at < tokens.len() {
@@ -61,13 +58,7 @@ impl<'s> ExpressionParser<'s, '_> {
     }
 
     fn span(&self) -> Span {
-        self.tokens.get(self.at).map_or(
-            Span {
-                start: self.end,
-                end: self.end,
-            },
-            |token| token.span,
-        )
+        self.tokens.get(self.at).map_or(Span { start: self.end, end: self.end }, |token| token.span)
     }
 
     fn text(&self, span: Span) -> &'s str {
@@ -96,12 +87,9 @@ impl<'s> ExpressionParser<'s, '_> {
         }
         let span = self.span();
         self.stop(
-            Diagnostic::error(
-                "E0407",
-                format!("this expression is nested more than {DEPTH_LIMIT} levels deep"),
-            )
-            .at(span, "too deep here")
-            .hint("give parts of it names of their own with `:=`"),
+            Diagnostic::error("E0407", format!("this expression is nested more than {DEPTH_LIMIT} levels deep"))
+                .at(span, "too deep here")
+                .hint("give parts of it names of their own with `:=`"),
         )
     }
 
@@ -163,9 +151,7 @@ impl<'s> ExpressionParser<'s, '_> {
 
     fn doubled_star(&self) -> bool {
         match (self.tokens.get(self.at), self.tokens.get(self.at + 1)) {
-            (Some(first), Some(second)) => {
-                second.kind == Kind::Star && first.span.end == second.span.start
-            }
+            (Some(first), Some(second)) => second.kind == Kind::Star && first.span.end == second.span.start,
             _ => false,
         }
     }
@@ -182,7 +168,8 @@ impl<'s> ExpressionParser<'s, '_> {
                 match text.parse::<f64>() {
                     Ok(number) if number.is_finite() => Ok(self.push(Node::Number(number))),
                     _ => self.stop(
-                        Diagnostic::error("E0307", format!("`{text}` is too large a number")).at(span, "beyond what a number can hold"),
+                        Diagnostic::error("E0307", format!("`{text}` is too large a number"))
+                            .at(span, "beyond what a number can hold"),
                     ),
                 }
             }
@@ -209,23 +196,15 @@ impl<'s> ExpressionParser<'s, '_> {
     }
 
     fn missing_operand<T>(&mut self, span: Span) -> Result<T, Stop> {
-        let before = self
-            .at
-            .checked_sub(1)
-            .and_then(|at| self.tokens.get(at))
-            .map(|token| self.text(token.span));
+        let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map(|token| self.text(token.span));
         let message = match (before, self.kind()) {
-            (Some(before), Some(_)) => format!(
-                "a number, a label or a function is missing between `{before}` and `{}`",
-                self.text(span)
-            ),
+            (Some(before), Some(_)) => {
+                format!("a number, a label or a function is missing between `{before}` and `{}`", self.text(span))
+            }
             (Some(before), None) => {
                 format!("a number, a label or a function is missing after `{before}`")
             }
-            (None, Some(_)) => format!(
-                "a number, a label or a function is missing before `{}`",
-                self.text(span)
-            ),
+            (None, Some(_)) => format!("a number, a label or a function is missing before `{}`", self.text(span)),
             (None, None) => "an expression is missing here".to_string(),
         };
         self.stop(Diagnostic::error("E0401", message).at(span, "expected here"))
@@ -248,32 +227,19 @@ impl<'s> ExpressionParser<'s, '_> {
         let span = self.span();
         let text = self.text(span);
         let diagnostic = match self.kind() {
-            Some(Kind::Close) => {
-                Diagnostic::error("E0005", "this `)` closes nothing").at(span, "no `(` before it")
+            Some(Kind::Close) => Diagnostic::error("E0005", "this `)` closes nothing").at(span, "no `(` before it"),
+            Some(Kind::Comma) => Diagnostic::error("E0401", "a comma stands between the arguments of a function only")
+                .at(span, "not in a function")
+                .hint("for a decimal number write a point: `0.5`"),
+            Some(Kind::Name | Kind::Number | Kind::Open | Kind::Text) => {
+                Diagnostic::error("E0401", format!("an operator such as `+` or `*` is missing before `{text}`"))
+                    .at(span, "nothing joins it to what is before it")
             }
-            Some(Kind::Comma) => Diagnostic::error(
-                "E0401",
-                "a comma stands between the arguments of a function only",
-            )
-            .at(span, "not in a function")
-            .hint("for a decimal number write a point: `0.5`"),
-            Some(Kind::Name | Kind::Number | Kind::Open | Kind::Text) => Diagnostic::error(
-                "E0401",
-                format!("an operator such as `+` or `*` is missing before `{text}`"),
-            )
-            .at(span, "nothing joins it to what is before it"),
-            Some(
-                Kind::Less
-                | Kind::LessEqual
-                | Kind::Greater
-                | Kind::GreaterEqual
-                | Kind::EqualEqual,
-            ) => Diagnostic::error(
-                "E0406",
-                format!("a comparison such as `{text}` has no number as its value"),
-            )
-            .at(span, "compares")
-            .hint("to choose between two values write `ifelse(a > b, yes, no)`"),
+            Some(Kind::Less | Kind::LessEqual | Kind::Greater | Kind::GreaterEqual | Kind::EqualEqual) => {
+                Diagnostic::error("E0406", format!("a comparison such as `{text}` has no number as its value"))
+                    .at(span, "compares")
+                    .hint("to choose between two values write `ifelse(a > b, yes, no)`")
+            }
             _ => Diagnostic::error("E0401", format!("`{text}` cannot stand in an expression"))
                 .at(span, "not understood here"),
         };
@@ -287,11 +253,8 @@ impl<'s> ExpressionParser<'s, '_> {
         }
         if names::is_reserved(name) {
             return self.stop(
-                Diagnostic::error(
-                    "E0403",
-                    format!("`{name}` is a reserved word of R and has no value here"),
-                )
-                .at(span, "reserved"),
+                Diagnostic::error("E0403", format!("`{name}` is a reserved word of R and has no value here"))
+                    .at(span, "reserved"),
             );
         }
         let next = self.expression.symbols.len();
@@ -337,11 +300,7 @@ impl<'s> ExpressionParser<'s, '_> {
                 Some(greatest) => format!("{least} or {greatest}"),
                 None => format!("at least {least}"),
             };
-            let plural = if wanted == "1" || wanted == "at least 1" {
-                "argument"
-            } else {
-                "arguments"
-            };
+            let plural = if wanted == "1" || wanted == "at least 1" { "argument" } else { "arguments" };
             self.report(
                 Diagnostic::error(
                     "E0405",
@@ -350,13 +309,7 @@ impl<'s> ExpressionParser<'s, '_> {
                         if given == 1 { "is" } else { "are" }
                     ),
                 )
-                .at(
-                    Span {
-                        start: name_span.start,
-                        end,
-                    },
-                    format!("{given} given"),
-                ),
+                .at(Span { start: name_span.start, end }, format!("{given} given")),
             );
         }
         Ok(self.push(Node::Call(function, arguments)))
@@ -364,11 +317,8 @@ impl<'s> ExpressionParser<'s, '_> {
 
     fn unknown_function(&mut self, name: &str, span: Span) {
         let known = || FUNCTIONS.iter().map(|(name, _)| *name).chain(["ifelse"]);
-        let mut diagnostic = Diagnostic::error(
-            "E0404",
-            format!("there is no function `{name}()` in model syntax"),
-        )
-        .at(span, "not known");
+        let mut diagnostic = Diagnostic::error("E0404", format!("there is no function `{name}()` in model syntax"))
+            .at(span, "not known");
         if let Some(near) = names::nearest(name, known()) {
             diagnostic = diagnostic.hint(format!("did you mean `{near}()`?"));
         }
@@ -387,11 +337,8 @@ impl<'s> ExpressionParser<'s, '_> {
             Some(Kind::EqualEqual) => Comparison::Equal,
             _ => {
                 return self.stop(
-                    Diagnostic::error(
-                        "E0405",
-                        "the first argument of `ifelse()` must be a comparison",
-                    )
-                    .at(name, "as in `ifelse(a > b, yes, no)`"),
+                    Diagnostic::error("E0405", "the first argument of `ifelse()` must be a comparison")
+                        .at(name, "as in `ifelse(a > b, yes, no)`"),
                 );
             }
         };
@@ -403,13 +350,7 @@ impl<'s> ExpressionParser<'s, '_> {
         let no = self.sum()?;
         self.close(open)?;
         self.depth -= 1;
-        Ok(self.push(Node::IfElse(Box::new(Choice {
-            comparison,
-            left,
-            right,
-            yes,
-            no,
-        }))))
+        Ok(self.push(Node::IfElse(Box::new(Choice { comparison, left, right, yes, no }))))
     }
 
     fn comma(&mut self, name: Span) -> Result<(), Stop> {
@@ -426,7 +367,5 @@ impl<'s> ExpressionParser<'s, '_> {
 
 /// The diagnostic about an opening bracket that nothing closes.
 pub(crate) fn unclosed(open: Span) -> Diagnostic {
-    Diagnostic::error("E0004", "this `(` is never closed")
-        .at(open, "opened here")
-        .hint("add the missing `)`")
+    Diagnostic::error("E0004", "this `(` is never closed").at(open, "opened here").hint("add the missing `)`")
 }

@@ -22,11 +22,7 @@ struct Printed {
 
 impl Printed {
     fn at_least(self, binding: Binding) -> String {
-        if self.binding >= binding {
-            self.text
-        } else {
-            format!("({})", self.text)
-        }
+        if self.binding >= binding { self.text } else { format!("({})", self.text) }
     }
 }
 
@@ -35,45 +31,26 @@ impl fmt::Display for Expression {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The nodes are a walk of a tree in postfix order, so the operands of a node are the last ones printed.
         let mut stack: Vec<Printed> = Vec::new();
-        let pop = |stack: &mut Vec<Printed>| {
-            stack.pop().unwrap_or(Printed {
-                text: String::new(),
-                binding: Binding::Atom,
-            })
-        };
+        let pop =
+            |stack: &mut Vec<Printed>| stack.pop().unwrap_or(Printed { text: String::new(), binding: Binding::Atom });
         for node in &self.nodes {
             let printed = match node {
                 Node::Number(number) => Printed {
                     text: number_text(*number),
-                    binding: if number.is_sign_negative() {
-                        Binding::Sign
-                    } else {
-                        Binding::Atom
-                    },
+                    binding: if number.is_sign_negative() { Binding::Sign } else { Binding::Atom },
                 },
-                Node::Pi => Printed {
-                    text: "pi".into(),
-                    binding: Binding::Atom,
-                },
-                Node::Symbol(symbol) => Printed {
-                    text: self.symbols[*symbol].clone(),
-                    binding: Binding::Atom,
-                },
+                Node::Pi => Printed { text: "pi".into(), binding: Binding::Atom },
+                Node::Symbol(symbol) => Printed { text: self.symbols[*symbol].clone(), binding: Binding::Atom },
                 Node::Negate(_) => {
                     let operand = pop(&mut stack).at_least(Binding::Sign);
-                    Printed {
-                        text: format!("-{operand}"),
-                        binding: Binding::Sign,
-                    }
+                    Printed { text: format!("-{operand}"), binding: Binding::Sign }
                 }
                 Node::Binary(operation, _, _) => {
                     let (right, left) = (pop(&mut stack), pop(&mut stack));
                     let (sign, binding, left_least, right_least) = match operation {
                         Binary::Add => ("+", Binding::Sum, Binding::Sum, Binding::Product),
                         Binary::Subtract => ("-", Binding::Sum, Binding::Sum, Binding::Product),
-                        Binary::Multiply => {
-                            ("*", Binding::Product, Binding::Product, Binding::Sign)
-                        }
+                        Binary::Multiply => ("*", Binding::Product, Binding::Product, Binding::Sign),
                         Binary::Divide => ("/", Binding::Product, Binding::Product, Binding::Sign),
                         Binary::Power => ("^", Binding::Power, Binding::Atom, Binding::Sign),
                     };
@@ -84,12 +61,8 @@ impl fmt::Display for Expression {
                 }
                 Node::Call(function, operands) => {
                     let first = stack.len().saturating_sub(operands.len());
-                    let arguments: Vec<String> =
-                        stack.drain(first..).map(|printed| printed.text).collect();
-                    Printed {
-                        text: format!("{}({})", function.as_str(), arguments.join(",")),
-                        binding: Binding::Atom,
-                    }
+                    let arguments: Vec<String> = stack.drain(first..).map(|printed| printed.text).collect();
+                    Printed { text: format!("{}({})", function.as_str(), arguments.join(",")), binding: Binding::Atom }
                 }
                 Node::IfElse(choice) => {
                     let (no, yes) = (pop(&mut stack).text, pop(&mut stack).text);
@@ -101,10 +74,7 @@ impl fmt::Display for Expression {
                         Comparison::GreaterEqual => ">=",
                         Comparison::Equal => "==",
                     };
-                    Printed {
-                        text: format!("ifelse({left}{sign}{right},{yes},{no})"),
-                        binding: Binding::Atom,
-                    }
+                    Printed { text: format!("ifelse({left}{sign}{right},{yes},{no})"), binding: Binding::Atom }
                 }
             };
             stack.push(printed);

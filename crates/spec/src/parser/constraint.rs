@@ -15,25 +15,17 @@ impl Reader<'_, '_> {
         let operator = self.tokens[at].span;
         let rhs = self.side(at + 1..self.tokens.len(), operator, "to the right of");
         let (name, right) = (&self.tokens[..at], &self.tokens[at + 1..]);
-        if let Some(second) = right
-            .iter()
-            .find(|token| token.kind.is_formula_operator() || token.kind == Kind::Define)
+        if let Some(second) = right.iter().find(|token| token.kind.is_formula_operator() || token.kind == Kind::Define)
         {
             let text = self.text(second.span).to_string();
             // The expression's own message would only say that the operator does not belong.
             self.diagnostics.retain(|d| {
-                !(d.id == "E0401"
-                    && d.span
-                        .is_some_and(|place| place.start >= operator.end && place.end <= span.end))
+                !(d.id == "E0401" && d.span.is_some_and(|place| place.start >= operator.end && place.end <= span.end))
             });
             self.report(second_operator(operator, second.span, &text, ":="));
             return;
         }
-        let name_span = if name.is_empty() {
-            operator
-        } else {
-            span_of(name)
-        };
+        let name_span = if name.is_empty() { operator } else { span_of(name) };
         match name {
             [only] if only.kind == Kind::Name => {
                 let name = self.text(only.span);
@@ -42,21 +34,13 @@ impl Reader<'_, '_> {
                     return;
                 }
                 if let Some(rhs) = rhs {
-                    self.items.push(Item::Definition(Definition {
-                        name: name.to_string(),
-                        name_span,
-                        rhs,
-                        span,
-                    }));
+                    self.items.push(Item::Definition(Definition { name: name.to_string(), name_span, rhs, span }));
                 }
             }
             [] => self.report(
-                Diagnostic::error(
-                    "E0104",
-                    "the name of the defined parameter is missing to the left of `:=`",
-                )
-                .at(operator, "nothing before it")
-                .hint("write it as in `indirect := a*b`"),
+                Diagnostic::error("E0104", "the name of the defined parameter is missing to the left of `:=`")
+                    .at(operator, "nothing before it")
+                    .hint("write it as in `indirect := a*b`"),
             ),
             _ => self.report(
                 Diagnostic::error("E0408", "only a single name can stand to the left of `:=`")
@@ -91,11 +75,7 @@ impl Reader<'_, '_> {
         let mut start = 0;
         for (index, &at) in comparisons.iter().enumerate() {
             let operator = self.tokens[at].span;
-            let place = if index == 0 {
-                "to the left of"
-            } else {
-                "between the operators before"
-            };
+            let place = if index == 0 { "to the left of" } else { "between the operators before" };
             sides.push(self.side(start..at, operator, place));
             start = at + 1;
         }
@@ -110,10 +90,7 @@ impl Reader<'_, '_> {
                 Kind::Less | Kind::LessEqual => Op::Less,
                 _ => Op::Greater,
             };
-            let span = Span {
-                start: lhs.span.start,
-                end: rhs.span.end,
-            };
+            let span = Span { start: lhs.span.start, end: rhs.span.end };
             if lhs.expression.symbols().is_empty() && rhs.expression.symbols().is_empty() {
                 self.diagnostics.push(
                     Diagnostic::error("E0410", "this constraint names no parameter")
@@ -144,30 +121,22 @@ impl Reader<'_, '_> {
         }
         let expression = parse_tokens(self.source, tokens, operator.end, self.diagnostics)?;
         let text = tokens.iter().map(|token| self.text(token.span)).collect();
-        Some(Side {
-            expression,
-            text,
-            span: span_of(tokens),
-        })
+        Some(Side { expression, text, span: span_of(tokens) })
     }
 }
 
 /// The diagnostic about a second operator in a statement.
 pub(super) fn second_operator(first: Span, second: Span, text: &str, earlier: &str) -> Diagnostic {
-    Diagnostic::error(
-        "E0105",
-        format!("this statement has a second operator, `{text}`, after `{earlier}`"),
-    )
-    .at(second, "second operator")
-    .related(first, "first operator")
-    .hint("begin a new line, or put `;` between two statements")
+    Diagnostic::error("E0105", format!("this statement has a second operator, `{text}`, after `{earlier}`"))
+        .at(second, "second operator")
+        .related(first, "first operator")
+        .hint("begin a new line, or put `;` between two statements")
 }
 
 /// The diagnostic about a reserved word as a name.
 pub(super) fn reserved(name: &str, span: Span) -> Diagnostic {
     let message = if name == "pi" {
-        "`pi` is the circle constant in expressions and cannot be the name of a defined parameter"
-            .to_string()
+        "`pi` is the circle constant in expressions and cannot be the name of a defined parameter".to_string()
     } else {
         format!("`{name}` is a reserved word of R and cannot be a name")
     };

@@ -37,22 +37,14 @@ impl Reader<'_, '_> {
         }
         if let Some(second) = self.tokens.get(end) {
             let second_text = self.text(second.span).to_string();
-            self.report(second_operator(
-                operator.span,
-                second.span,
-                &second_text,
-                text,
-            ));
+            self.report(second_operator(operator.span, second.span, &second_text, text));
         }
         let (left, right) = (&self.tokens[..at], &self.tokens[at + 1..end]);
         for (tokens, side, what) in [(left, "left", "a variable"), (right, "right", "a term")] {
             if tokens.is_empty() && end == self.tokens.len() {
                 self.report(
-                    Diagnostic::error(
-                        "E0104",
-                        format!("there is nothing to the {side} of `{text}`"),
-                    )
-                    .at(operator.span, format!("{what} is missing to the {side}")),
+                    Diagnostic::error("E0104", format!("there is nothing to the {side} of `{text}`"))
+                        .at(operator.span, format!("{what} is missing to the {side}")),
                 );
             }
         }

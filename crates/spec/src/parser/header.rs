@@ -20,34 +20,23 @@ impl Reader<'_, '_> {
         // `a:b` alone is a product that nothing is said about; a blank or a number behind the colon makes it a header.
         let Some(kind) = header_kind(name) else {
             let is_product = word.span.end == colon.span.start
-                && label.first().is_some_and(|token| {
-                    token.span.start == colon.span.end && token.kind == Kind::Name
-                });
+                && label.first().is_some_and(|token| token.span.start == colon.span.end && token.kind == Kind::Name);
             if is_product {
                 return false;
             }
             let mut diagnostic =
-                Diagnostic::error("E0501", format!("there is no block header `{name}:`"))
-                    .at(word.span, "not known");
+                Diagnostic::error("E0501", format!("there is no block header `{name}:`")).at(word.span, "not known");
             if let Some(near) = self.nearest(name, &["group", "level", "block", "class"]) {
                 diagnostic = diagnostic.hint(format!("did you mean `{near}:`?"));
             }
-            self.report(
-                diagnostic.hint("the block headers are `group:`, `level:`, `block:` and `class:`"),
-            );
+            self.report(diagnostic.hint("the block headers are `group:`, `level:`, `block:` and `class:`"));
             return true;
         };
         if label.is_empty() {
             self.report(
-                Diagnostic::error(
-                    "E0502",
-                    format!("the header `{}:` has no label", kind.as_str()),
-                )
-                .at(span, "a label is missing behind the colon")
-                .hint(format!(
-                    "write a number or a name, as in `{}: 1`",
-                    kind.as_str()
-                )),
+                Diagnostic::error("E0502", format!("the header `{}:` has no label", kind.as_str()))
+                    .at(span, "a label is missing behind the colon")
+                    .hint(format!("write a number or a name, as in `{}: 1`", kind.as_str())),
             );
             return true;
         }
@@ -56,10 +45,7 @@ impl Reader<'_, '_> {
         let label = match label {
             [only] if only.kind == Kind::Text => unquoted(text).to_string(),
             // Parts with blanks between them: lavaan 0.6 glues them, 0.7 rejects them.
-            _ if label
-                .windows(2)
-                .any(|pair| pair[0].span.end < pair[1].span.start) =>
-            {
+            _ if label.windows(2).any(|pair| pair[0].span.end < pair[1].span.start) => {
                 self.report(
                     Diagnostic::error("E0502", "a block label with blanks must be in quotes")
                         .at(label_span, "more than one word")
@@ -70,12 +56,7 @@ impl Reader<'_, '_> {
             }
             _ => text.to_string(),
         };
-        self.items.push(Item::Header(Header {
-            kind,
-            label,
-            label_span,
-            span,
-        }));
+        self.items.push(Item::Header(Header { kind, label, label_span, span }));
         true
     }
 }
@@ -87,9 +68,7 @@ pub(super) fn unquoted(text: &str) -> &str {
     let rest = inner.as_str();
     match rest.chars().next_back() {
         Some(last) if open == Some('"') && last == '"' => &rest[..rest.len() - 1],
-        Some(last) if open != Some('"') && !last.is_alphanumeric() => {
-            &rest[..rest.len() - last.len_utf8()]
-        }
+        Some(last) if open != Some('"') && !last.is_alphanumeric() => &rest[..rest.len() - last.len_utf8()],
         _ => rest,
     }
 }

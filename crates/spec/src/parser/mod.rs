@@ -24,9 +24,7 @@ use crate::tree::{Item, Model, Parsed};
 /// on another model's labels see [`parse_addition`].
 pub fn parse(source: &str) -> Parsed {
     let mut parsed = parse_addition(source);
-    parsed
-        .diagnostics
-        .extend(checks::check_symbols(&[&parsed.model]));
+    parsed.diagnostics.extend(checks::check_symbols(&[&parsed.model]));
     sort(&mut parsed.diagnostics);
     parsed
 }
@@ -36,11 +34,7 @@ pub fn parse(source: &str) -> Parsed {
 pub fn parse_addition(source: &str) -> Parsed {
     let (tokens, mut diagnostics) = lex(source);
     let (options, first) = option_block::read(source, &tokens, &mut diagnostics);
-    let comments = tokens[first..]
-        .iter()
-        .filter(|token| token.kind == Kind::Comment)
-        .map(|token| token.span)
-        .collect();
+    let comments = tokens[first..].iter().filter(|token| token.kind == Kind::Comment).map(|token| token.span).collect();
     let mut significant = significant(source, &tokens[first..], &mut diagnostics);
     let statements = split(source, &mut significant);
     let mut items = Vec::with_capacity(statements.len());
@@ -59,27 +53,15 @@ pub fn parse_addition(source: &str) -> Parsed {
         }
         let has_bad_token = bad_places.get(bad).is_some_and(|place| *place < span.end);
         let before = diagnostics.len();
-        let mut reader = Reader {
-            source,
-            tokens,
-            diagnostics: &mut diagnostics,
-            items: &mut items,
-        };
+        let mut reader = Reader { source, tokens, diagnostics: &mut diagnostics, items: &mut items };
         reader.statement(comment_behind(source, span.end));
         if has_bad_token {
             // What the rest of the statement means is a guess while one of its signs is unknown.
             diagnostics.truncate(before);
         }
     }
-    let model = Model {
-        options,
-        items,
-        comments,
-    };
-    if !statements
-        .iter()
-        .any(|statement| statement.end > statement.first)
-    {
+    let model = Model { options, items, comments };
+    if !statements.iter().any(|statement| statement.end > statement.first) {
         diagnostics.push(
             Diagnostic::error("E0101", "the model is empty")
                 .hint("a model has at least one formula, such as `f =~ x1 + x2 + x3` or `y ~ x`"),
@@ -91,20 +73,13 @@ pub fn parse_addition(source: &str) -> Parsed {
 
 fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics.sort_by_key(|diagnostic| {
-        (
-            diagnostic.span.map_or(0, |span| span.start),
-            std::cmp::Reverse(diagnostic.severity == Severity::Error),
-        )
+        (diagnostic.span.map_or(0, |span| span.start), std::cmp::Reverse(diagnostic.severity == Severity::Error))
     });
 }
 
 /// The tokens that statements consist of: without blanks and comments; line ends stay, for [`split`]. Operators that
 /// are written with a blank inside (`= ~`) are put together, as lavaan does, with a warning.
-pub(crate) fn significant(
-    source: &str,
-    tokens: &[Token],
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Token> {
+pub(crate) fn significant(source: &str, tokens: &[Token], diagnostics: &mut Vec<Diagnostic>) -> Vec<Token> {
     let mut kept: Vec<Token> = Vec::with_capacity(tokens.len());
     for token in tokens {
         if matches!(token.kind, Kind::Blank | Kind::Comment) {
@@ -114,17 +89,12 @@ pub(crate) fn significant(
             && last.span.end < token.span.start
             && let Some(kind) = joined(last.kind, token.kind)
         {
-            let span = Span {
-                start: last.span.start,
-                end: token.span.end,
-            };
+            let span = Span { start: last.span.start, end: token.span.end };
             let operator: String = source[span.start..span.end].split_whitespace().collect();
             diagnostics.push(
                 Diagnostic::warning(
                     "W0102",
-                    format!(
-                        "this is read as `{operator}`, which is written without a blank inside"
-                    ),
+                    format!("this is read as `{operator}`, which is written without a blank inside"),
                 )
                 .at(span, "blank inside an operator"),
             );
@@ -155,19 +125,13 @@ fn comment_behind(source: &str, end: usize) -> Option<Span> {
     let rest = &source[end..];
     let line = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
     let blank = line.len() - line.trim_start_matches([' ', '\t']).len();
-    line[blank..].starts_with("!=").then_some(Span {
-        start: end + blank,
-        end: end + blank + 2,
-    })
+    line[blank..].starts_with("!=").then_some(Span { start: end + blank, end: end + blank + 2 })
 }
 
 /// From the first to the last of some tokens.
 fn span_of(tokens: &[Token]) -> Span {
     match (tokens.first(), tokens.last()) {
-        (Some(first), Some(last)) => Span {
-            start: first.span.start,
-            end: last.span.end,
-        },
+        (Some(first), Some(last)) => Span { start: first.span.start, end: last.span.end },
         _ => Span { start: 0, end: 0 },
     }
 }

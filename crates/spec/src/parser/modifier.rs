@@ -12,9 +12,7 @@ use crate::table::Op;
 use crate::tree::{Element, ElementValue, Modifier, ModifierRole};
 
 /// The functions that modify a parameter.
-const MODIFIERS: [&str; 10] = [
-    "start", "equal", "label", "lower", "upper", "rv", "efa", "fixed", "c", "rep",
-];
+const MODIFIERS: [&str; 10] = ["start", "equal", "label", "lower", "upper", "rv", "efa", "fixed", "c", "rep"];
 
 /// The longest vector that `rep()` or `a:b` may give; no survey has as many groups.
 const LONGEST_VECTOR: usize = 1000;
@@ -33,26 +31,15 @@ impl Reader<'_, '_> {
         let span = span_of(tokens);
         let mut elements = Vec::new();
         if is_start {
-            let ok = self.elements(
-                tokens,
-                Accept::Numbers,
-                "the start value before `?`",
-                &mut elements,
-            );
-            return ok.then_some(Modifier {
-                role: ModifierRole::Start,
+            let ok = self.elements(tokens, Accept::Numbers, "the start value before `?`", &mut elements);
+            return ok.then_some(Modifier { role: ModifierRole::Start, elements, span });
+        }
+        let Some((name, arguments)) = self.whole_call(tokens) else {
+            return self.elements(tokens, Accept::Anything, "a modifier", &mut elements).then_some(Modifier {
+                role: ModifierRole::Value,
                 elements,
                 span,
             });
-        }
-        let Some((name, arguments)) = self.whole_call(tokens) else {
-            return self
-                .elements(tokens, Accept::Anything, "a modifier", &mut elements)
-                .then_some(Modifier {
-                    role: ModifierRole::Value,
-                    elements,
-                    span,
-                });
         };
         let (role, accept) = match name {
             "start" => (ModifierRole::Start, Accept::Numbers),
@@ -65,23 +52,18 @@ impl Reader<'_, '_> {
             "efa" => (ModifierRole::Efa, Accept::Texts),
             "prior" => {
                 self.report(
-                    Diagnostic::error(
-                        "E0301",
-                        "`prior()` belongs to Bayesian estimation, which latva does not have",
-                    )
-                    .at(span, "a prior")
-                    .hint("delete it, or bound the parameter with `lower()` and `upper()`"),
+                    Diagnostic::error("E0301", "`prior()` belongs to Bayesian estimation, which latva does not have")
+                        .at(span, "a prior")
+                        .hint("delete it, or bound the parameter with `lower()` and `upper()`"),
                 );
                 return None;
             }
             _ => {
-                return self
-                    .elements(tokens, Accept::Anything, "a modifier", &mut elements)
-                    .then_some(Modifier {
-                        role: ModifierRole::Value,
-                        elements,
-                        span,
-                    });
+                return self.elements(tokens, Accept::Anything, "a modifier", &mut elements).then_some(Modifier {
+                    role: ModifierRole::Value,
+                    elements,
+                    span,
+                });
             }
         };
         if arguments.is_empty() {
@@ -103,17 +85,10 @@ impl Reader<'_, '_> {
             self.automatic_names(&mut elements)?;
         }
         if role == ModifierRole::Efa && elements.len() > 1 {
-            self.report(
-                Diagnostic::error("E0302", "`efa()` takes the name of one block")
-                    .at(span, "several names"),
-            );
+            self.report(Diagnostic::error("E0302", "`efa()` takes the name of one block").at(span, "several names"));
             return None;
         }
-        Some(Modifier {
-            role,
-            elements,
-            span,
-        })
+        Some(Modifier { role, elements, span })
     }
 
     /// The name and the arguments, where the tokens are one call of a function of modifiers.
@@ -147,20 +122,11 @@ impl Reader<'_, '_> {
     }
 
     /// Reads the elements that the tokens stand for: one, or those of `c()`, `rep()` and `a:b`. `what` names the place in messages.
-    fn elements(
-        &mut self,
-        tokens: &[Token],
-        accept: Accept,
-        what: &str,
-        elements: &mut Vec<Element>,
-    ) -> bool {
+    fn elements(&mut self, tokens: &[Token], accept: Accept, what: &str, elements: &mut Vec<Element>) -> bool {
         let span = span_of(tokens);
         match tokens {
             [] => {
-                self.report(
-                    Diagnostic::error("E0302", format!("a value is missing in {what}"))
-                        .at_option(None, ""),
-                );
+                self.report(Diagnostic::error("E0302", format!("a value is missing in {what}")).at_option(None, ""));
                 return false;
             }
             [only] if matches!(only.kind, Kind::Name | Kind::Text) => {
@@ -171,9 +137,7 @@ impl Reader<'_, '_> {
                 return true;
             }
             [first, colon, last]
-                if colon.kind == Kind::Colon
-                    && first.kind == Kind::Number
-                    && last.kind == Kind::Number =>
+                if colon.kind == Kind::Colon && first.kind == Kind::Number && last.kind == Kind::Number =>
             {
                 return self.sequence(*first, *last, accept, what, span, elements);
             }
@@ -192,8 +156,7 @@ impl Reader<'_, '_> {
                 for argument in arguments {
                     if matches!(self.whole_call(argument), Some(("c", _))) {
                         self.report(
-                            Diagnostic::error("E0302", "`c()` cannot stand in `c()`")
-                                .at(span_of(argument), "nested"),
+                            Diagnostic::error("E0302", "`c()` cannot stand in `c()`").at(span_of(argument), "nested"),
                         );
                         good = false;
                         continue;
@@ -207,15 +170,11 @@ impl Reader<'_, '_> {
                 self.report(
                     Diagnostic::error("E0303", format!("`{name}()` cannot stand in {what}"))
                         .at(span, "nested")
-                        .hint(format!(
-                            "chain the modifiers, as in `{name}(...)*start(0.5)*x`"
-                        )),
+                        .hint(format!("chain the modifiers, as in `{name}(...)*start(0.5)*x`")),
                 );
                 false
             }
-            Some((name, _))
-                if crate::expression::Function::named(name).is_none() && name != "ifelse" =>
-            {
+            Some((name, _)) if crate::expression::Function::named(name).is_none() && name != "ifelse" => {
                 let name = name.to_string();
                 self.unknown_modifier(&name, tokens[0].span);
                 false
@@ -225,8 +184,8 @@ impl Reader<'_, '_> {
     }
 
     fn unknown_modifier(&mut self, name: &str, span: Span) {
-        let mut diagnostic = Diagnostic::error("E0301", format!("there is no modifier `{name}()`"))
-            .at(span, "not known");
+        let mut diagnostic =
+            Diagnostic::error("E0301", format!("there is no modifier `{name}()`")).at(span, "not known");
         if let Some(near) = self.nearest(name, &MODIFIERS) {
             diagnostic = diagnostic.hint(format!("did you mean `{near}()`?"));
         }
@@ -241,8 +200,7 @@ impl Reader<'_, '_> {
         if token.kind == Kind::Text {
             if accept == Accept::Numbers {
                 self.report(
-                    Diagnostic::error("E0304", format!("{what} needs a number, not a text"))
-                        .at(token.span, "a text"),
+                    Diagnostic::error("E0304", format!("{what} needs a number, not a text")).at(token.span, "a text"),
                 );
                 return None;
             }
@@ -273,14 +231,9 @@ impl Reader<'_, '_> {
         match accept {
             Accept::Numbers => {
                 self.report(
-                    Diagnostic::error(
-                        "E0304",
-                        format!("{what} needs a number, and `{text}` is a name"),
-                    )
-                    .at(token.span, "a name")
-                    .hint(format!(
-                        "to label the parameter as well write `{text}*start(0.5)*x`"
-                    )),
+                    Diagnostic::error("E0304", format!("{what} needs a number, and `{text}` is a name"))
+                        .at(token.span, "a name")
+                        .hint(format!("to label the parameter as well write `{text}*start(0.5)*x`")),
                 );
                 None
             }
@@ -295,9 +248,12 @@ impl Reader<'_, '_> {
             Accept::Anything => {
                 if text == "pi" {
                     self.report(
-                        Diagnostic::warning("W0301", "`pi` is read as a label here, as in lavaan 0.6; lavaan 0.7 takes it as 3.14159")
-                            .at(token.span, "a label")
-                            .hint("choose another label, or write the number"),
+                        Diagnostic::warning(
+                            "W0301",
+                            "`pi` is read as a label here, as in lavaan 0.6; lavaan 0.7 takes it as 3.14159",
+                        )
+                        .at(token.span, "a label")
+                        .hint("choose another label, or write the number"),
                     );
                 }
                 Some(ElementValue::Text(text.to_string()))
@@ -307,10 +263,7 @@ impl Reader<'_, '_> {
 
     fn wants_text(&mut self, accept: Accept, what: &str, span: Span) -> bool {
         if accept == Accept::Texts {
-            self.report(
-                Diagnostic::error("E0304", format!("{what} needs a text in quotes"))
-                    .at(span, "not a text"),
-            );
+            self.report(Diagnostic::error("E0304", format!("{what} needs a text in quotes")).at(span, "not a text"));
         }
         accept == Accept::Texts
     }
@@ -329,16 +282,10 @@ impl Reader<'_, '_> {
             return false;
         }
         let bound = |token: Token| {
-            self.text(token.span)
-                .parse::<f64>()
-                .ok()
-                .filter(|bound| bound.fract() == 0.0 && bound.abs() < 1e9)
+            self.text(token.span).parse::<f64>().ok().filter(|bound| bound.fract() == 0.0 && bound.abs() < 1e9)
         };
         let (Some(from), Some(to)) = (bound(first), bound(last)) else {
-            self.report(
-                Diagnostic::error("E0305", "a sequence `a:b` needs two whole numbers")
-                    .at(span, "not whole"),
-            );
+            self.report(Diagnostic::error("E0305", "a sequence `a:b` needs two whole numbers").at(span, "not whole"));
             return false;
         };
         let count = (to - from).abs() as usize + 1;
@@ -347,21 +294,12 @@ impl Reader<'_, '_> {
             return false;
         }
         let step = if to < from { -1.0 } else { 1.0 };
-        elements.extend((0..count).map(|i| Element {
-            value: ElementValue::Number(from + step * i as f64),
-            span,
-        }));
+        elements.extend((0..count).map(|i| Element { value: ElementValue::Number(from + step * i as f64), span }));
         true
     }
 
     /// `rep(x, n)`
-    fn repeated(
-        &mut self,
-        arguments: &[&[Token]],
-        accept: Accept,
-        span: Span,
-        elements: &mut Vec<Element>,
-    ) -> bool {
+    fn repeated(&mut self, arguments: &[&[Token]], accept: Accept, span: Span, elements: &mut Vec<Element>) -> bool {
         let [what, times] = arguments else {
             self.report(
                 Diagnostic::error("E0305", "`rep()` takes what to repeat and how often")
@@ -375,11 +313,7 @@ impl Reader<'_, '_> {
         }
         // R writes the second argument by name as well.
         let times = match times {
-            [name, equals, rest @ ..]
-                if equals.kind == Kind::Assign && self.text(name.span) == "times" =>
-            {
-                rest
-            }
+            [name, equals, rest @ ..] if equals.kind == Kind::Assign && self.text(name.span) == "times" => rest,
             _ => times,
         };
         let count = match times {
@@ -420,9 +354,11 @@ impl Reader<'_, '_> {
         };
         let Some(value) = expression.constant_value() else {
             let name = &expression.symbols()[0];
-            let mut diagnostic =
-                Diagnostic::error("E0306", format!("{what} cannot calculate with `{name}`, as labels have no value before the model is fitted"))
-                    .at(span, "names a label");
+            let mut diagnostic = Diagnostic::error(
+                "E0306",
+                format!("{what} cannot calculate with `{name}`, as labels have no value before the model is fitted"),
+            )
+            .at(span, "names a label");
             if let [sign, label] = tokens
                 && sign.kind == Kind::Minus
             {
@@ -430,26 +366,19 @@ impl Reader<'_, '_> {
                 diagnostic = diagnostic
                     .hint(format!("to hold the parameter equal to minus `{label}` give it another label, say `m{label}`, and add the constraint `m{label} == -{label}`"));
             } else {
-                diagnostic = diagnostic
-                    .hint("label the parameter and state the relation as a constraint: `b == 2*a`");
+                diagnostic = diagnostic.hint("label the parameter and state the relation as a constraint: `b == 2*a`");
             }
             self.report(diagnostic);
             return false;
         };
         if !value.is_finite() {
             self.report(
-                Diagnostic::error(
-                    "E0307",
-                    "the value of this expression is not a finite number",
-                )
-                .at(span, "not finite"),
+                Diagnostic::error("E0307", "the value of this expression is not a finite number")
+                    .at(span, "not finite"),
             );
             return false;
         }
-        elements.push(Element {
-            value: ElementValue::Number(value),
-            span,
-        });
+        elements.push(Element { value: ElementValue::Number(value), span });
         true
     }
 
@@ -460,9 +389,7 @@ impl Reader<'_, '_> {
                 continue;
             };
             name.retain(|c| !c.is_whitespace());
-            let operator = ["=~", "<~", "~*~", "~~", "~", "|"]
-                .into_iter()
-                .find(|operator| name.contains(operator));
+            let operator = ["=~", "<~", "~*~", "~~", "~", "|"].into_iter().find(|operator| name.contains(operator));
             let complete = operator.is_some_and(|operator| {
                 let mut sides = name.splitn(2, operator);
                 sides.all(|side| !side.is_empty())
@@ -484,12 +411,7 @@ impl Reader<'_, '_> {
 
     /// Adds a modifier to those before it on the same term: numbers side by side are multiplied, as in R; two that
     /// contradict each other are an error.
-    pub(super) fn add_modifier(
-        &mut self,
-        modifier: Modifier,
-        place: Place,
-        modifiers: &mut Vec<Modifier>,
-    ) {
+    pub(super) fn add_modifier(&mut self, modifier: Modifier, place: Place, modifiers: &mut Vec<Modifier>) {
         if let Some(diagnostic) = misplaced(&modifier, place) {
             self.report(diagnostic);
             return;
@@ -500,21 +422,17 @@ impl Reader<'_, '_> {
             *last = product;
             return;
         }
-        let clash = modifiers
-            .iter()
-            .find(|earlier| contradict(earlier, &modifier));
+        let clash = modifiers.iter().find(|earlier| contradict(earlier, &modifier));
         if let Some(earlier) = clash {
             let both_label = sets_label(earlier) && sets_label(&modifier);
-            let what = if both_label {
-                "two labels"
-            } else {
-                "two modifiers that contradict each other"
-            };
+            let what = if both_label { "two labels" } else { "two modifiers that contradict each other" };
             let mut diagnostic = Diagnostic::error("E0309", format!("this parameter has {what}"))
                 .at(modifier.span, "second")
                 .related(earlier.span, "first");
             if both_label {
-                diagnostic = diagnostic.hint("a parameter has one label; to hold it equal to another one add a constraint such as `a == b`");
+                diagnostic = diagnostic.hint(
+                    "a parameter has one label; to hold it equal to another one add a constraint such as `a == b`",
+                );
             }
             self.report(diagnostic);
             return;
@@ -524,11 +442,8 @@ impl Reader<'_, '_> {
 }
 
 fn too_long(span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "E0305",
-        format!("a modifier can have {LONGEST_VECTOR} elements at most, one for each group"),
-    )
-    .at(span, "too long")
+    Diagnostic::error("E0305", format!("a modifier can have {LONGEST_VECTOR} elements at most, one for each group"))
+        .at(span, "too long")
 }
 
 /// What is wrong with a modifier on this side of this operator, if anything.
@@ -536,32 +451,19 @@ fn misplaced(modifier: &Modifier, place: Place) -> Option<Diagnostic> {
     match (modifier.role, place) {
         (ModifierRole::Efa, Place::Left(Op::Loading)) => None,
         (ModifierRole::Efa, _) => Some(
-            Diagnostic::error(
-                "E0310",
-                "`efa()` marks latent variables and stands to the left of `=~`",
-            )
-            .at(modifier.span, "not to the left of `=~`")
-            .hint("write `efa(\"block\")*f1 + efa(\"block\")*f2 =~ x1 + x2 + x3`"),
+            Diagnostic::error("E0310", "`efa()` marks latent variables and stands to the left of `=~`")
+                .at(modifier.span, "not to the left of `=~`")
+                .hint("write `efa(\"block\")*f1 + efa(\"block\")*f2 =~ x1 + x2 + x3`"),
         ),
         (_, Place::Left(op)) => Some(
-            Diagnostic::error(
-                "E0310",
-                format!("a modifier cannot stand to the left of `{}`", op.as_str()),
-            )
-            .at(modifier.span, "to the left of the operator")
-            .hint("write it before the variable on the right, where the parameter is"),
+            Diagnostic::error("E0310", format!("a modifier cannot stand to the left of `{}`", op.as_str()))
+                .at(modifier.span, "to the left of the operator")
+                .hint("write it before the variable on the right, where the parameter is"),
         ),
-        (ModifierRole::RandomSlope, Place::Right(op))
-            if !matches!(op, Op::Regression | Op::Loading) =>
-        {
-            Some(
-                Diagnostic::error(
-                    "E0310",
-                    "`rv()` names a random slope and stands to the right of `~`",
-                )
+        (ModifierRole::RandomSlope, Place::Right(op)) if !matches!(op, Op::Regression | Op::Loading) => Some(
+            Diagnostic::error("E0310", "`rv()` names a random slope and stands to the right of `~`")
                 .at(modifier.span, "not a slope"),
-            )
-        }
+        ),
         _ => None,
     }
 }
@@ -587,34 +489,20 @@ fn product(first: &Modifier, second: &Modifier) -> Option<Modifier> {
     if left.len() != right.len() && left.len() != 1 && right.len() != 1 {
         return None;
     }
-    let span = Span {
-        start: first.span.start,
-        end: second.span.end,
-    };
+    let span = Span { start: first.span.start, end: second.span.end };
     let elements: Vec<Element> = (0..count)
-        .map(|i| Element {
-            value: ElementValue::Number(left[i % left.len()] * right[i % right.len()]),
-            span,
-        })
+        .map(|i| Element { value: ElementValue::Number(left[i % left.len()] * right[i % right.len()]), span })
         .collect();
-    let finite = elements
-        .iter()
-        .all(|element| matches!(element.value, ElementValue::Number(number) if number.is_finite()));
-    finite.then_some(Modifier {
-        role: ModifierRole::Value,
-        elements,
-        span,
-    })
+    let finite =
+        elements.iter().all(|element| matches!(element.value, ElementValue::Number(number) if number.is_finite()));
+    finite.then_some(Modifier { role: ModifierRole::Value, elements, span })
 }
 
 /// Whether it labels in some group.
 fn sets_label(modifier: &Modifier) -> bool {
     match modifier.role {
         ModifierRole::Label | ModifierRole::Equal => true,
-        ModifierRole::Value => modifier
-            .elements
-            .iter()
-            .any(|element| matches!(element.value, ElementValue::Text(_))),
+        ModifierRole::Value => modifier.elements.iter().any(|element| matches!(element.value, ElementValue::Text(_))),
         _ => false,
     }
 }
@@ -622,16 +510,11 @@ fn sets_label(modifier: &Modifier) -> bool {
 /// Whether it fixes or frees in some group.
 fn sets_value(modifier: &Modifier) -> bool {
     modifier.role == ModifierRole::Value
-        && modifier
-            .elements
-            .iter()
-            .any(|element| !matches!(element.value, ElementValue::Text(_)))
+        && modifier.elements.iter().any(|element| !matches!(element.value, ElementValue::Text(_)))
 }
 
 /// Whether two modifiers of one term set the same thing.
 fn contradict(first: &Modifier, second: &Modifier) -> bool {
     let same_role = first.role == second.role && first.role != ModifierRole::Value;
-    same_role
-        || (sets_label(first) && sets_label(second))
-        || (sets_value(first) && sets_value(second))
+    same_role || (sets_label(first) && sets_label(second)) || (sets_value(first) && sets_value(second))
 }

@@ -5,11 +5,7 @@ use crate::lexer::{Kind, Token};
 use crate::tree::OptionEntry;
 
 /// Reads the block, and gives with its entries the place of the first token behind it.
-pub(super) fn read(
-    source: &str,
-    tokens: &[Token],
-    diagnostics: &mut Vec<Diagnostic>,
-) -> (Vec<OptionEntry>, usize) {
+pub(super) fn read(source: &str, tokens: &[Token], diagnostics: &mut Vec<Diagnostic>) -> (Vec<OptionEntry>, usize) {
     let mut entries = Vec::new();
     let mut behind = 0;
     for (at, token) in tokens.iter().enumerate() {
@@ -39,9 +35,12 @@ pub(super) fn read(
             Kind::Comment => {
                 if seen_statement && is_entry(&source[token.span.start..token.span.end]) {
                     diagnostics.push(
-                        Diagnostic::warning("W0501", "this `#!` line is only a comment, because options stand above the first statement")
-                            .at(token.span, "not read as an option")
-                            .hint("move it to the top of the file"),
+                        Diagnostic::warning(
+                            "W0501",
+                            "this `#!` line is only a comment, because options stand above the first statement",
+                        )
+                        .at(token.span, "not read as an option")
+                        .hint("move it to the top of the file"),
                     );
                 }
             }
@@ -53,20 +52,14 @@ pub(super) fn read(
 
 /// Whether a comment would be an option at the top.
 fn is_entry(line: &str) -> bool {
-    line.strip_prefix("#!").is_some_and(|rest| {
-        rest.trim_start()
-            .starts_with(|c: char| c.is_alphabetic() || c == '-')
-    })
+    line.strip_prefix("#!").is_some_and(|rest| rest.trim_start().starts_with(|c: char| c.is_alphabetic() || c == '-'))
 }
 
 /// Reads `#! name = value`; nothing where nothing follows the `#!`.
 fn entry(line: &str, span: Span) -> Result<Option<OptionEntry>, Diagnostic> {
     let place = |part: &str| {
         let offset = part.as_ptr() as usize - line.as_ptr() as usize;
-        Span {
-            start: span.start + offset,
-            end: span.start + offset + part.len(),
-        }
+        Span { start: span.start + offset, end: span.start + offset + part.len() }
     };
     let rest = line["#!".len()..].trim();
     if rest.is_empty() {
@@ -78,38 +71,26 @@ fn entry(line: &str, span: Span) -> Result<Option<OptionEntry>, Diagnostic> {
     };
     let bare = name.trim_start_matches('-');
     let is_name = bare.starts_with(|c: char| c.is_alphabetic())
-        && bare
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '-' | '.' | '_'));
+        && bare.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.' | '_'));
     if !is_name {
-        return Err(Diagnostic::error(
-            "E0503",
-            "this line of the option block is not `name` or `name = value`",
-        )
-        .at(span, "not an option")
-        .hint("write for example `#! data = \"survey.csv\"` or `#! std-lv`")
-        .hint("begin a comment with `#` and a blank"));
+        return Err(Diagnostic::error("E0503", "this line of the option block is not `name` or `name = value`")
+            .at(span, "not an option")
+            .hint("write for example `#! data = \"survey.csv\"` or `#! std-lv`")
+            .hint("begin a comment with `#` and a blank"));
     }
     let mut value_span = value.map(place);
     let mut text = value;
     if let Some(value) = value {
         if value.is_empty() {
-            return Err(Diagnostic::error(
-                "E0503",
-                format!("the option `{bare}` has no value behind `=`"),
-            )
-            .at(span, "a value is missing")
-            .hint(format!(
-                "a switch is turned on by its name alone: `#! {bare}`"
-            )));
+            return Err(Diagnostic::error("E0503", format!("the option `{bare}` has no value behind `=`"))
+                .at(span, "a value is missing")
+                .hint(format!("a switch is turned on by its name alone: `#! {bare}`")));
         }
         if let Some(inner) = value.strip_prefix('"') {
             let Some(inner) = inner.strip_suffix('"') else {
-                return Err(
-                    Diagnostic::error("E0002", "this quote is not closed on its line")
-                        .at(place(value), "opened here")
-                        .hint("add a closing `\"`"),
-                );
+                return Err(Diagnostic::error("E0002", "this quote is not closed on its line")
+                    .at(place(value), "opened here")
+                    .hint("add a closing `\"`"));
             };
             text = Some(inner);
             value_span = Some(place(value));

@@ -33,10 +33,7 @@ impl Kind {
 
     /// `==`, `<` and the like, which constrain parameters.
     pub(crate) fn is_comparison(self) -> bool {
-        matches!(
-            self,
-            Kind::EqualEqual | Kind::Less | Kind::LessEqual | Kind::Greater | Kind::GreaterEqual
-        )
+        matches!(self, Kind::EqualEqual | Kind::Less | Kind::LessEqual | Kind::Greater | Kind::GreaterEqual)
     }
 
     /// An operator that makes a statement.
@@ -47,14 +44,9 @@ impl Kind {
 
 /// The kind of block that a word opens before a colon.
 pub(super) fn header_kind(word: &str) -> Option<HeaderKind> {
-    [
-        HeaderKind::Group,
-        HeaderKind::Level,
-        HeaderKind::Block,
-        HeaderKind::Class,
-    ]
-    .into_iter()
-    .find(|kind| word.eq_ignore_ascii_case(kind.as_str()))
+    [HeaderKind::Group, HeaderKind::Level, HeaderKind::Block, HeaderKind::Class]
+        .into_iter()
+        .find(|kind| word.eq_ignore_ascii_case(kind.as_str()))
 }
 
 /// Splits tokens into statements, and takes the line ends and semicolons out: the tokens of each statement stand
@@ -75,10 +67,7 @@ pub(crate) fn split(source: &str, tokens: &mut Vec<Token>) -> Vec<Statement> {
         match all[at].kind {
             Kind::Semicolon => splitter.finish(),
             Kind::Newline => {
-                while all
-                    .get(at + 1)
-                    .is_some_and(|token| token.kind == Kind::Newline)
-                {
+                while all.get(at + 1).is_some_and(|token| token.kind == Kind::Newline) {
                     at += 1;
                 }
                 if !splitter.continues(at + 1) {
@@ -120,10 +109,7 @@ impl Splitter<'_> {
 
     fn finish(&mut self) {
         if self.kept.len() > self.first {
-            self.statements.push(Statement {
-                first: self.first,
-                end: self.kept.len(),
-            });
+            self.statements.push(Statement { first: self.first, end: self.kept.len() });
         }
         self.first = self.kept.len();
         self.depth = 0;
@@ -147,13 +133,9 @@ impl Splitter<'_> {
             return !line.has_operator || line.closes > 0;
         }
         match token.kind {
-            Kind::Plus
-            | Kind::Star
-            | Kind::Slash
-            | Kind::Caret
-            | Kind::Close
-            | Kind::Comma
-            | Kind::Question => return true,
+            Kind::Plus | Kind::Star | Kind::Slash | Kind::Caret | Kind::Close | Kind::Comma | Kind::Question => {
+                return true;
+            }
             Kind::Minus | Kind::Open if !(self.has_operator && line.has_operator) => return true,
             kind if kind.is_statement_operator() && !self.has_operator => return true,
             _ => {}
@@ -176,16 +158,9 @@ impl Splitter<'_> {
     /// What the splitter must know of the line that begins at token `first`, up to its end or a semicolon.
     fn line(&self, first: usize) -> Line {
         let text = |token: &Token| &self.source[token.span.start..token.span.end];
-        let mut line = Line {
-            has_operator: false,
-            closes: 0,
-            is_header: false,
-        };
+        let mut line = Line { has_operator: false, closes: 0, is_header: false };
         line.is_header = self.all[first].kind == Kind::Name
-            && self
-                .all
-                .get(first + 1)
-                .is_some_and(|token| token.kind == Kind::Colon)
+            && self.all.get(first + 1).is_some_and(|token| token.kind == Kind::Colon)
             && header_kind(text(&self.all[first])).is_some();
         let mut depth = 0_usize;
         for token in &self.all[first..] {
@@ -220,9 +195,12 @@ impl Reader<'_, '_> {
         }
         if let Some(not_equal) = not_equal {
             self.report(
-                Diagnostic::error("E0106", "`!=` does not exist: `!` begins a comment, so the rest of this line is not read")
-                    .at(not_equal, "a comment from here")
-                    .hint("parameters cannot be held unequal; bound their difference, as in `a - b > 0.1`"),
+                Diagnostic::error(
+                    "E0106",
+                    "`!=` does not exist: `!` begins a comment, so the rest of this line is not read",
+                )
+                .at(not_equal, "a comment from here")
+                .hint("parameters cannot be held unequal; bound their difference, as in `a - b > 0.1`"),
             );
             return;
         }
@@ -286,17 +264,11 @@ impl Reader<'_, '_> {
             if depth > 0 {
                 continue;
             }
-            let span = |count: usize| Span {
-                start: token.span.start,
-                end: self.tokens[at + count - 1].span.end,
-            };
+            let span = |count: usize| Span { start: token.span.start, end: self.tokens[at + count - 1].span.end };
             let error = |span: Span| {
                 let text = self.text(span);
-                Diagnostic::error(
-                    "E0103",
-                    format!("`{text}` is not an operator of model syntax"),
-                )
-                .at(span, "not an operator")
+                Diagnostic::error("E0103", format!("`{text}` is not an operator of model syntax"))
+                    .at(span, "not an operator")
             };
             match (token.kind, touching(at)) {
                 (Kind::Less, Some(Kind::Minus)) => {
@@ -344,17 +316,11 @@ impl Reader<'_, '_> {
                 }
                 (Kind::Less, Some(Kind::Greater)) => {
                     return Some(
-                        error(span(2))
-                            .hint(COVARIES)
-                            .hint("parameters cannot be held unequal; bound their difference"),
+                        error(span(2)).hint(COVARIES).hint("parameters cannot be held unequal; bound their difference"),
                     );
                 }
                 (Kind::Assign, _) => {
-                    let hint = if at > 0
-                        && self.tokens[..at]
-                            .iter()
-                            .any(|token| token.kind == Kind::Define)
-                    {
+                    let hint = if at > 0 && self.tokens[..at].iter().any(|token| token.kind == Kind::Define) {
                         "`==` compares"
                     } else {
                         "did you mean `=~`?"
@@ -373,11 +339,8 @@ impl Reader<'_, '_> {
                 }
                 (Kind::ColonTilde, _) => {
                     return Some(
-                        Diagnostic::error(
-                            "E0107",
-                            "moderated parameters (`:~`) are not available in latva",
-                        )
-                        .at(token.span, "of lavaan 0.7"),
+                        Diagnostic::error("E0107", "moderated parameters (`:~`) are not available in latva")
+                            .at(token.span, "of lavaan 0.7"),
                     );
                 }
                 _ => {}
@@ -388,16 +351,9 @@ impl Reader<'_, '_> {
 
     /// A statement in which nothing says what it states.
     fn without_operator(&mut self, span: Span) {
-        let words: Vec<&str> = self
-            .tokens
-            .iter()
-            .filter(|token| token.kind == Kind::Name)
-            .map(|token| self.text(token.span))
-            .collect();
-        let mut diagnostic = Diagnostic::error(
-            "E0102",
-            "this statement has no operator such as `=~`, `~` or `~~`",
-        );
+        let words: Vec<&str> =
+            self.tokens.iter().filter(|token| token.kind == Kind::Name).map(|token| self.text(token.span)).collect();
+        let mut diagnostic = Diagnostic::error("E0102", "this statement has no operator such as `=~`, `~` or `~~`");
         let spoken = |word: &str| match word.to_lowercase().as_str() {
             "by" => Some(("BY", "=~")),
             "on" => Some(("ON", "~")),
@@ -410,10 +366,7 @@ impl Reader<'_, '_> {
         {
             diagnostic = diagnostic
                 .at(span, format!("`{second}` is no operator here"))
-                .hint(format!(
-                    "Mplus' {mplus} is `{operator}`: `{first} {operator} {}`",
-                    rest.join(" + ")
-                ));
+                .hint(format!("Mplus' {mplus} is `{operator}`: `{first} {operator} {}`", rest.join(" + ")));
         } else if plain && words.len() > 1 && words.len() <= 12 {
             diagnostic = diagnostic
                 .at(span, "names only")
@@ -423,11 +376,7 @@ impl Reader<'_, '_> {
                     words[0],
                     words[1..].join(" + ")
                 ))
-                .hint(format!(
-                    "if it is regressed on them, write `{} ~ {}`",
-                    words[0],
-                    words[1..].join(" + ")
-                ))
+                .hint(format!("if it is regressed on them, write `{} ~ {}`", words[0], words[1..].join(" + ")))
                 .hint("if it goes on from the line before, begin it with `+`");
         } else {
             diagnostic = diagnostic

@@ -66,34 +66,25 @@ impl Reader<'_, '_> {
     }
 
     fn minus(&mut self, tokens: &[Token], at: usize) {
-        let after = tokens
-            .get(at + 1)
-            .filter(|token| token.kind == Kind::Name)
-            .map(|token| self.text(token.span));
-        let before = tokens
-            .get(at.wrapping_sub(1))
-            .filter(|token| token.kind == Kind::Name)
-            .map(|token| self.text(token.span));
+        let after = tokens.get(at + 1).filter(|token| token.kind == Kind::Name).map(|token| self.text(token.span));
+        let before =
+            tokens.get(at.wrapping_sub(1)).filter(|token| token.kind == Kind::Name).map(|token| self.text(token.span));
         let mut diagnostic = Diagnostic::error("E0203", "a term cannot be subtracted in a formula")
             .at(tokens[at].span, "minus between terms");
         match (before, after) {
             (_, Some(after)) => {
-                diagnostic = diagnostic
-                    .hint(format!("to add it write `+ {after}`; for a coefficient fixed to minus one write `+ -1*{after}`"));
+                diagnostic = diagnostic.hint(format!(
+                    "to add it write `+ {after}`; for a coefficient fixed to minus one write `+ -1*{after}`"
+                ));
             }
-            _ => {
-                diagnostic =
-                    diagnostic.hint("to leave the intercept out of `y ~ x` write `y ~ 0 + x`")
-            }
+            _ => diagnostic = diagnostic.hint("to leave the intercept out of `y ~ x` write `y ~ 0 + x`"),
         }
         if let (Some(before), Some(after)) = (before, tokens.get(at + 1))
             && tokens[at - 1].span.end == tokens[at].span.start
             && tokens[at].span.end == after.span.start
         {
             let name = format!("{before}-{}", self.text(after.span));
-            diagnostic = diagnostic.hint(format!(
-                "if `{name}` is one name, write it in quotes: \"{name}\""
-            ));
+            diagnostic = diagnostic.hint(format!("if `{name}` is one name, write it in quotes: \"{name}\""));
         }
         self.report(diagnostic);
     }
@@ -117,22 +108,16 @@ impl Reader<'_, '_> {
         }
         factors.push((&tokens[start..], None));
         if let Some((_, Some(joint))) =
-            factors
-                .iter()
-                .find(|(factor, _)| factor.is_empty())
-                .or(match factors.as_slice() {
-                    [.., before, (last, None)] if last.is_empty() => Some(before),
-                    _ => None,
-                })
+            factors.iter().find(|(factor, _)| factor.is_empty()).or(match factors.as_slice() {
+                [.., before, (last, None)] if last.is_empty() => Some(before),
+                _ => None,
+            })
         {
             let text = self.text(joint.span);
             self.report(
-                Diagnostic::error(
-                    "E0204",
-                    format!("a modifier or a variable is missing beside `{text}`"),
-                )
-                .at(joint.span, "something is missing here")
-                .hint("a modifier stands before its variable, as in `0.5*x` or `a*x`"),
+                Diagnostic::error("E0204", format!("a modifier or a variable is missing beside `{text}`"))
+                    .at(joint.span, "something is missing here")
+                    .hint("a modifier stands before its variable, as in `0.5*x` or `a*x`"),
             );
             return;
         }
@@ -148,29 +133,18 @@ impl Reader<'_, '_> {
         let Some((target, target_span)) = self.target(targets, place, terms) else {
             return;
         };
-        terms.push(Term {
-            target,
-            target_span,
-            modifiers,
-            span,
-        });
+        terms.push(Term { target, target_span, modifiers, span });
     }
 
     /// `x2*0.5`: the modifier behind the variable.
-    fn reversed(
-        &self,
-        factors: &[(&[Token], Option<Token>)],
-        target: &[Token],
-    ) -> Option<Diagnostic> {
+    fn reversed(&self, factors: &[(&[Token], Option<Token>)], target: &[Token]) -> Option<Diagnostic> {
         let ([variable], _) = factors.last()? else {
             return None;
         };
         let looks_like_modifier = match target {
             [only] if only.kind == Kind::Number => !matches!(self.text(only.span), "1" | "0"),
             [only] => only.kind == Kind::Name && self.text(only.span) == "NA",
-            [sign, number] if matches!(sign.kind, Kind::Minus | Kind::Plus) => {
-                number.kind == Kind::Number
-            }
+            [sign, number] if matches!(sign.kind, Kind::Minus | Kind::Plus) => number.kind == Kind::Number,
             [name, open, ..] => name.kind == Kind::Name && open.kind == Kind::Open,
             _ => false,
         };
@@ -180,25 +154,14 @@ impl Reader<'_, '_> {
         let (modifier, variable_text) = (self.text(span_of(target)), self.text(variable.span));
         Some(
             Diagnostic::error("E0205", "a modifier must stand before its variable")
-                .at(
-                    Span {
-                        start: variable.span.start,
-                        end: span_of(target).end,
-                    },
-                    "the other way round",
-                )
+                .at(Span { start: variable.span.start, end: span_of(target).end }, "the other way round")
                 .hint(format!("write `{modifier}*{variable_text}`")),
         )
     }
 
     /// What the term is about. Where several names stand side by side the `+` between them was forgotten; all but the
     /// last are then put to `terms` as they are.
-    fn target(
-        &mut self,
-        tokens: &[Token],
-        place: Place,
-        terms: &mut Vec<Term>,
-    ) -> Option<(Target, Span)> {
+    fn target(&mut self, tokens: &[Token], place: Place, terms: &mut Vec<Term>) -> Option<(Target, Span)> {
         let span = span_of(tokens);
         match tokens {
             [only] => {
@@ -209,11 +172,8 @@ impl Reader<'_, '_> {
                 let (left, right) = (self.variable(*left)?, self.variable(*right)?);
                 if matches!(place.op(), Op::Threshold | Op::Scale | Op::GroupWeight) {
                     self.report(
-                        Diagnostic::error(
-                            "E0206",
-                            format!("a product cannot stand beside `{}`", place.op().as_str()),
-                        )
-                        .at(span, "a product"),
+                        Diagnostic::error("E0206", format!("a product cannot stand beside `{}`", place.op().as_str()))
+                            .at(span, "a product"),
                     );
                     return None;
                 }
@@ -244,19 +204,15 @@ impl Reader<'_, '_> {
             Kind::Name => Some(text.to_string()),
             Kind::Text if unquoted(text).trim().is_empty() => {
                 self.report(
-                    Diagnostic::error("E0206", "the name between these quotes is empty")
-                        .at(token.span, "empty"),
+                    Diagnostic::error("E0206", "the name between these quotes is empty").at(token.span, "empty"),
                 );
                 None
             }
             Kind::Text => Some(unquoted(text).to_string()),
             _ => {
                 self.report(
-                    Diagnostic::error(
-                        "E0206",
-                        format!("a variable is expected here, not `{text}`"),
-                    )
-                    .at(token.span, "not a variable"),
+                    Diagnostic::error("E0206", format!("a variable is expected here, not `{text}`"))
+                        .at(token.span, "not a variable"),
                 );
                 None
             }
@@ -274,19 +230,16 @@ impl Reader<'_, '_> {
             _ => {}
         }
         let diagnostic = match place {
-            Place::Right(Op::Regression) => Diagnostic::error(
-                "E0207",
-                format!("`{text}` is not a variable, and an intercept is written `1`"),
-            )
-            .at(span, "neither 0 nor 1")
-            .hint(format!("to fix the intercept to {text} write `{text}*1`")),
+            Place::Right(Op::Regression) => {
+                Diagnostic::error("E0207", format!("`{text}` is not a variable, and an intercept is written `1`"))
+                    .at(span, "neither 0 nor 1")
+                    .hint(format!("to fix the intercept to {text} write `{text}*1`"))
+            }
             Place::Right(op) => {
                 let symbol = op.as_str();
-                let mut diagnostic = Diagnostic::error(
-                    "E0207",
-                    format!("a number cannot stand as a term beside `{symbol}`"),
-                )
-                .at(span, "a number");
+                let mut diagnostic =
+                    Diagnostic::error("E0207", format!("a number cannot stand as a term beside `{symbol}`"))
+                        .at(span, "a number");
                 if op == Op::Loading {
                     diagnostic = diagnostic
                         .hint("for the mean of a latent variable write `f ~ 1`")
@@ -300,10 +253,7 @@ impl Reader<'_, '_> {
             }
             Place::Left(op) => Diagnostic::error(
                 "E0207",
-                format!(
-                    "a variable is expected to the left of `{}`, not `{text}`",
-                    op.as_str()
-                ),
+                format!("a variable is expected to the left of `{}`, not `{text}`", op.as_str()),
             )
             .at(span, "a number"),
         };
@@ -324,9 +274,7 @@ impl Reader<'_, '_> {
             );
             return;
         }
-        if tokens[0].kind == Kind::Name
-            && tokens.get(1).is_some_and(|token| token.kind == Kind::Open)
-        {
+        if tokens[0].kind == Kind::Name && tokens.get(1).is_some_and(|token| token.kind == Kind::Open) {
             let name = self.text(tokens[0].span);
             self.report(
                 Diagnostic::error("E0209", format!("`{name}()` stands without a variable"))
@@ -349,12 +297,7 @@ impl Reader<'_, '_> {
             );
             return;
         }
-        if tokens
-            .iter()
-            .filter(|token| token.kind == Kind::Colon)
-            .count()
-            > 1
-        {
+        if tokens.iter().filter(|token| token.kind == Kind::Colon).count() > 1 {
             self.report(
                 Diagnostic::error("E0210", "a product can have two variables only")
                     .at(span, "more than one `:`")
@@ -362,65 +305,40 @@ impl Reader<'_, '_> {
             );
             return;
         }
-        if let Some(operator) = tokens
-            .iter()
-            .find(|token| matches!(token.kind, Kind::Slash | Kind::Caret))
-        {
+        if let Some(operator) = tokens.iter().find(|token| matches!(token.kind, Kind::Slash | Kind::Caret)) {
             let text = self.text(operator.span);
             self.report(
                 Diagnostic::error(
                     "E0206",
-                    format!(
-                        "a variable cannot be calculated with, so `{text}` has no meaning here"
-                    ),
+                    format!("a variable cannot be calculated with, so `{text}` has no meaning here"),
                 )
                 .at(operator.span, "in a term")
-                .hint(
-                    "a square is written `x:x`; other transformations must be computed in the data",
-                ),
+                .hint("a square is written `x:x`; other transformations must be computed in the data"),
             );
             return;
         }
-        if let Some(gap) = tokens
-            .windows(2)
-            .position(|pair| is_name(&pair[0]) && is_name(&pair[1]))
-        {
+        if let Some(gap) = tokens.windows(2).position(|pair| is_name(&pair[0]) && is_name(&pair[1])) {
             let (before, after) = (tokens[gap], tokens[gap + 1]);
             let (left, right) = (self.text(before.span), self.text(after.span));
             self.report(
-                Diagnostic::error(
-                    "E0211",
-                    format!("a `+` is missing between `{left}` and `{right}`"),
-                )
-                .at(
-                    Span {
-                        start: before.span.start,
-                        end: after.span.end,
-                    },
-                    "two names side by side",
-                )
-                .hint(format!("write `{left} + {right}`"))
-                .hint(format!(
-                    "if it is one name with a blank, write it in quotes: \"{left} {right}\""
-                )),
+                Diagnostic::error("E0211", format!("a `+` is missing between `{left}` and `{right}`"))
+                    .at(Span { start: before.span.start, end: after.span.end }, "two names side by side")
+                    .hint(format!("write `{left} + {right}`"))
+                    .hint(format!("if it is one name with a blank, write it in quotes: \"{left} {right}\"")),
             );
             for token in tokens.iter().filter(|token| is_name(token)) {
                 if let Some(target) = self.variable(*token).map(Target::Variable) {
-                    terms.push(Term {
-                        target,
-                        target_span: token.span,
-                        modifiers: Vec::new(),
-                        span: token.span,
-                    });
+                    terms.push(Term { target, target_span: token.span, modifiers: Vec::new(), span: token.span });
                 }
             }
             return;
         }
         let text = self.text(span);
-        let mut diagnostic = Diagnostic::error("E0206", format!("`{text}` is not a term"))
-            .at(span, "not understood");
+        let mut diagnostic = Diagnostic::error("E0206", format!("`{text}` is not a term")).at(span, "not understood");
         diagnostic = match place {
-            Place::Right(_) => diagnostic.hint("a term is a variable, with modifiers and `*` before it where needed: `x`, `0.5*x`, `a*x`, `x1:x2`"),
+            Place::Right(_) => diagnostic.hint(
+                "a term is a variable, with modifiers and `*` before it where needed: `x`, `0.5*x`, `a*x`, `x1:x2`",
+            ),
             Place::Left(_) => diagnostic.hint("to the left stand variables, joined by `+`"),
         };
         self.report(diagnostic);
@@ -443,19 +361,11 @@ impl Reader<'_, '_> {
 /// Whether a plus at `at` is the sign of what follows, as in `a*+1`.
 fn follows_sign_place(tokens: &[Token], at: usize) -> bool {
     at > 0
-        && matches!(
-            tokens[at - 1].kind,
-            Kind::Star | Kind::Slash | Kind::Caret | Kind::Question
-        )
-        && tokens
-            .get(at + 1)
-            .is_some_and(|token| token.kind == Kind::Number)
+        && matches!(tokens[at - 1].kind, Kind::Star | Kind::Slash | Kind::Caret | Kind::Question)
+        && tokens.get(at + 1).is_some_and(|token| token.kind == Kind::Number)
 }
 
 /// Whether an operand can end with a token of this kind.
 fn is_operand_end(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Name | Kind::Number | Kind::Text | Kind::Close | Kind::Unknown
-    )
+    matches!(kind, Kind::Name | Kind::Number | Kind::Text | Kind::Close | Kind::Unknown)
 }

@@ -22,14 +22,11 @@ fn described(formula: &Formula) -> String {
     let terms = |terms: &[crate::tree::Term]| {
         let one = |term: &crate::tree::Term| {
             let modifiers = term.modifiers.iter().map(|modifier| {
-                let elements = modifier
-                    .elements
-                    .iter()
-                    .map(|element| match &element.value {
-                        ElementValue::Number(number) => number.to_string(),
-                        ElementValue::Free => "NA".into(),
-                        ElementValue::Text(text) => format!("{text:?}"),
-                    });
+                let elements = modifier.elements.iter().map(|element| match &element.value {
+                    ElementValue::Number(number) => number.to_string(),
+                    ElementValue::Free => "NA".into(),
+                    ElementValue::Text(text) => format!("{text:?}"),
+                });
                 let elements = elements.collect::<Vec<_>>().join(" ");
                 match modifier.role {
                     ModifierRole::Value => format!("[{elements}]"),
@@ -40,12 +37,7 @@ fn described(formula: &Formula) -> String {
         };
         terms.iter().map(one).collect::<Vec<_>>().join(" + ")
     };
-    format!(
-        "{} {} {}",
-        terms(&formula.lhs),
-        formula.op.as_str(),
-        terms(&formula.rhs)
-    )
+    format!("{} {} {}", terms(&formula.lhs), formula.op.as_str(), terms(&formula.rhs))
 }
 
 fn check(text: &str, expected: &[&str]) {
@@ -55,55 +47,29 @@ fn check(text: &str, expected: &[&str]) {
 
 #[test]
 fn operators() {
-    check(
-        "f =~ x1 + x2\ny ~ f; x1 ~~ x2",
-        &["f =~ x1 + x2", "y ~ f", "x1 ~~ x2"],
-    );
-    check(
-        "c <~ x1 + x2\nx | t1 + t2\nx ~*~ x\ngroup % w",
-        &["c <~ x1 + x2", "x | t1 + t2", "x ~*~ x", "group % w"],
-    );
-    check(
-        "y ~ 1 + x\ny ~ 0 + x; p =~ 0",
-        &["y ~ 1 + x", "y ~ 0 + x", "p =~ 0"],
-    );
+    check("f =~ x1 + x2\ny ~ f; x1 ~~ x2", &["f =~ x1 + x2", "y ~ f", "x1 ~~ x2"]);
+    check("c <~ x1 + x2\nx | t1 + t2\nx ~*~ x\ngroup % w", &["c <~ x1 + x2", "x | t1 + t2", "x ~*~ x", "group % w"]);
+    check("y ~ 1 + x\ny ~ 0 + x; p =~ 0", &["y ~ 1 + x", "y ~ 0 + x", "p =~ 0"]);
     check("y1 + y2 ~ x", &["y1 + y2 ~ x"]);
     let formula = &formulas("y ~ x1:x2 + x1:x1")[0];
     assert_eq!(formula.op, Op::Regression);
-    assert_eq!(
-        formula.rhs[0].target,
-        Target::Interaction("x1".into(), "x2".into())
-    );
+    assert_eq!(formula.rhs[0].target, Target::Interaction("x1".into(), "x2".into()));
 }
 
 #[test]
 fn modifiers() {
     check(
         "f =~ 1*x1 + NA*x2 + a*x3 + \"b c\"*x4 + -1*x5 + 1/3*x6 + (1+2)*x7 + 2^2*x8",
-        &[
-            "f =~ [1]x1 + [NA]x2 + [\"a\"]x3 + [\"b c\"]x4 + [-1]x5 + [0.3333333333333333]x6 + [3]x7 + [4]x8",
-        ],
+        &["f =~ [1]x1 + [NA]x2 + [\"a\"]x3 + [\"b c\"]x4 + [-1]x5 + [0.3333333333333333]x6 + [3]x7 + [4]x8"],
     );
     check(
         "f =~ start(0.5)*a*x1 + .5?x2 + lower(0)*upper(1)*x3",
         &["f =~ Start[0.5][\"a\"]x1 + Start[0.5]x2 + Lower[0]Upper[1]x3"],
     );
-    check(
-        "f =~ c(1, a, NA, \"\")*x1 + rep(.5,2)*x2 + 1:3*x3",
-        &["f =~ [1 \"a\" NA \"\"]x1 + [0.5 0.5]x2 + [1 2 3]x3"],
-    );
-    check(
-        "f =~ 2*3*x1 + c(1,2)*c(a,b)*x2",
-        &["f =~ [6]x1 + [1 2][\"a\" \"b\"]x2"],
-    );
-    check(
-        "f =~ equal(\"f =~ x2\")*x1; y ~ rv(\"s\")*x",
-        &["f =~ Equal[\"f=~x2\"]x1", "y ~ RandomSlope[\"s\"]x"],
-    );
-    check(
-        "efa(\"b\")*f1 +\nefa(\"b\")*f2 =~ x1",
-        &["Efa[\"b\"]f1 + Efa[\"b\"]f2 =~ x1"],
-    );
+    check("f =~ c(1, a, NA, \"\")*x1 + rep(.5,2)*x2 + 1:3*x3", &["f =~ [1 \"a\" NA \"\"]x1 + [0.5 0.5]x2 + [1 2 3]x3"]);
+    check("f =~ 2*3*x1 + c(1,2)*c(a,b)*x2", &["f =~ [6]x1 + [1 2][\"a\" \"b\"]x2"]);
+    check("f =~ equal(\"f =~ x2\")*x1; y ~ rv(\"s\")*x", &["f =~ Equal[\"f=~x2\"]x1", "y ~ RandomSlope[\"s\"]x"]);
+    check("efa(\"b\")*f1 +\nefa(\"b\")*f2 =~ x1", &["Efa[\"b\"]f1 + Efa[\"b\"]f2 =~ x1"]);
     check("y ~ 0.5*1 + b*x", &["y ~ [0.5]1 + [\"b\"]x"]);
 }
 

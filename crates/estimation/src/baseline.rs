@@ -1,0 +1,67 @@
+//! The baseline model: variances (and means) free, covariances zero but for those among exogenous observed variables.
+
+use latva_math::linalg::{Cholesky, NotPositiveDefinite};
+use latva_math::optimise::{ScoringSettings, minimise};
+use ndarray::Array2;
+
+use crate::constraints::Reparametrisation;
+use crate::discrepancy::discrepancy_of;
+use crate::implied::{BlockModel, Place};
+use crate::objective::{BlockObjective, ModelObjective};
+use crate::observed::Observed;
+use crate::plan::{Estimator, Mimic, Plan};
+
+/// F and degrees of freedom of the baseline model in one block.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct BaselineBlock {
+    /// Discrepancy of the block.
+    pub(crate) value: f64,
+    /// Degrees of freedom of the block.
+    pub(crate) df: usize,
+}
+
+/// Exogenous variables whose covariances the baseline keeps: lavaan keeps all, AMOS none.
+fn kept(sample: &Observed, mimic: Mimic) -> &[usize] {
+    match mimic {
+        Mimic::Lavaan => &sample.exogenous,
+        Mimic::Amos => &[],
+    }
+}
+
+/// The baseline model of one block.
+///
+/// ML has it in closed form: F = log|S_xx| + sum over the other variables of log s_ii - log|S|; the others are minimised.
+///
+/// # Errors
+/// [`NotPositiveDefinite`] for a singular S.
+pub(crate) fn baseline(sample: &Observed, names: &[String], plan: &Plan) -> Result<BaselineBlock, NotPositiveDefinite> {
+    let exogenous = kept(sample, plan.mimic);
+    let value = match plan.estimator {
+        Estimator::Ml => closed_form(sample, exogenous)?,
+        _ => {
+            let model = BlockModel::uncorrelated(names, exogenous, plan.meanstructure);
+            let start: Vec<f64> = model
+                .entries
+                .iter()
+                .map(|entry| match (entry.place, &sample.mean) {
+                    (Place::ResidualCov(i, j), _) => sample.cov[[i, j]],
+                    (Place::Intercept(i), Some(mean)) => mean[i],
+                    _ => 0.0,
+                })
+                .collect();
+            let block = BlockObjective::new(1.0, model, discrepancy_of(sample, plan)?);
+            let objective = ModelObjective::new(vec![block], Reparametrisation::none(start.len()));
+            minimise(objective, &start, &ScoringSettings::default()).0.value
+        }
+    };
+    let (p, x) = (sample.cov.nrows(), exogenous.len());
+    Ok(BaselineBlock { value: value.max(0.0), df: p * (p - 1) / 2 - x * x.saturating_sub(1) / 2 })
+}
+
+fn closed_form(sample: &Observed, exogenous: &[usize]) -> Result<f64, NotPositiveDefinite> {
+    let among =
+        Array2::from_shape_fn((exogenous.len(), exogenous.len()), |(a, b)| sample.cov[[exogenous[a], exogenous[b]]]);
+    let together = if exogenous.is_empty() { 0.0 } else { Cholesky::of(among.view())?.log_det() };
+    let alone: f64 = (0..sample.cov.nrows()).filter(|i| !exogenous.contains(i)).map(|i| sample.cov[[i, i]].ln()).sum();
+    Ok(together + alone - Cholesky::of(sample.cov.view())?.log_det())
+}

@@ -1,0 +1,117 @@
+//! Maximum likelihood of complete data.
+//!
+//! F = log|Sigma| + tr(S Sigma^-1) - log|S| - p + (m - mu)' Sigma^-1 (m - mu)   (Bollen 1989, eq. 4.67 and app. 4B; Joreskog 1967),
+//! zero at a perfect fit; N F is the likelihood-ratio chi-square.
+//!
+//! With P = Sigma^-1, d = m - mu and T = S + d d':
+//! dF/dSigma = P (Sigma - T) P, dF/dmu = -2 P d;
+//! expected second derivatives tr(P Sigma_j P Sigma_k) + 2 mu_j' P mu_k (Magnus & Neudecker 2019, ch. 15);
+//! exact ones with W = dF/dSigma: tr((P-W) Sigma_j (P-W) Sigma_k) - tr(W Sigma_j W Sigma_k) + 2 mu_j' P mu_k
+//! + 2 (d'P Sigma_j P mu_k + d'P Sigma_k P mu_j) + tr(W Sigma_jk) - 2 d'P mu_jk.
+
+use latva_math::linalg::{Cholesky, NotPositiveDefinite, dot, matmul};
+use ndarray::{Array1, Array2};
+
+use super::{Discrepancy, Form};
+
+/// ML of one block.
+#[derive(Debug, Clone)]
+pub(crate) struct MaximumLikelihood {
+    /// S, p x p.
+    cov: Array2<f64>,
+    /// m, p; `None`: covariances alone.
+    mean: Option<Array1<f64>>,
+    log_det_sample: f64,
+    factor: Cholesky,
+    /// P.
+    inverse: Array2<f64>,
+    /// T.
+    moments: Array2<f64>,
+    /// P T, then P - W.
+    product: Array2<f64>,
+    /// W.
+    derivative: Array2<f64>,
+    /// -2 P d.
+    mean_derivative: Array1<f64>,
+    /// d, then P d.
+    residual_mean: Array1<f64>,
+}
+
+impl MaximumLikelihood {
+    /// The discrepancy from sample moments S and m.
+    ///
+    /// # Errors
+    /// [`NotPositiveDefinite`] for a singular S.
+    pub(crate) fn new(cov: Array2<f64>, mean: Option<Array1<f64>>) -> Result<Self, NotPositiveDefinite> {
+        let p = cov.nrows();
+        let factor = Cholesky::of(cov.view())?;
+        Ok(MaximumLikelihood {
+            log_det_sample: factor.log_det(),
+            factor,
+            inverse: Array2::zeros((p, p)),
+            moments: cov.clone(),
+            product: Array2::zeros((p, p)),
+            derivative: Array2::zeros((p, p)),
+            mean_derivative: Array1::zeros(p),
+            residual_mean: Array1::zeros(p),
+            cov,
+            mean,
+        })
+    }
+}
+
+impl Discrepancy for MaximumLikelihood {
+    fn value(&mut self, cov: &Array2<f64>, mean: &Array1<f64>) -> Result<f64, NotPositiveDefinite> {
+        self.factor.factor(cov.view())?;
+        self.factor.inverse_into(&mut self.inverse);
+        if let Some(sample_mean) = &self.mean {
+            self.residual_mean.assign(sample_mean);
+            self.residual_mean -= mean;
+            for ((i, j), moment) in self.moments.indexed_iter_mut() {
+                *moment = self.cov[[i, j]] + self.residual_mean[i] * self.residual_mean[j];
+            }
+        }
+        let trace =
+            dot(self.inverse.as_slice().expect("standard layout"), self.moments.as_slice().expect("standard layout"));
+        Ok(self.factor.log_det() - self.log_det_sample + trace - cov.nrows() as f64)
+    }
+
+    fn derivative(&mut self) -> (&Array2<f64>, Option<&Array1<f64>>) {
+        matmul(self.inverse.view(), self.moments.view(), self.product.view_mut());
+        matmul(self.product.view(), self.inverse.view(), self.derivative.view_mut());
+        let p = self.inverse.nrows();
+        for i in 0..p {
+            for j in 0..=i {
+                let value = self.inverse[[i, j]] - 0.5 * (self.derivative[[i, j]] + self.derivative[[j, i]]);
+                self.derivative[[i, j]] = value;
+                self.derivative[[j, i]] = value;
+            }
+        }
+        let Some(sample_mean) = &self.mean else { return (&self.derivative, None) };
+        debug_assert_eq!(sample_mean.len(), p);
+        for i in 0..p {
+            self.mean_derivative[i] = -2.0 * self.inverse.row(i).dot(&self.residual_mean);
+        }
+        (&self.derivative, Some(&self.mean_derivative))
+    }
+
+    fn expected(&mut self, visit: &mut dyn FnMut(Form<'_>)) {
+        visit(Form::Cov { weight: 1.0, v: &self.inverse });
+        if self.mean.is_some() {
+            visit(Form::Mean { weight: 2.0, u: &self.inverse });
+        }
+    }
+
+    fn exact(&mut self, visit: &mut dyn FnMut(Form<'_>)) -> bool {
+        self.product.assign(&self.inverse);
+        self.product -= &self.derivative;
+        visit(Form::Cov { weight: 1.0, v: &self.product });
+        visit(Form::Cov { weight: -1.0, v: &self.derivative });
+        if self.mean.is_some() {
+            visit(Form::Mean { weight: 2.0, u: &self.inverse });
+            // P d = -1/2 dF/dmu
+            visit(Form::Cross { weight: -1.0, v: &self.inverse, b: &self.mean_derivative });
+        }
+        true
+    }
+}

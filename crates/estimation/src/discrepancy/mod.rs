@@ -1,0 +1,58 @@
+//! Discrepancies between observed and implied moments of one block. None of them knows a model.
+
+mod least_squares;
+mod maximum_likelihood;
+
+use least_squares::NormalTheoryLeastSquares;
+use maximum_likelihood::MaximumLikelihood;
+
+use latva_math::linalg::NotPositiveDefinite;
+use ndarray::{Array1, Array2};
+
+use crate::observed::Observed;
+use crate::plan::{Estimator, Plan};
+
+/// The discrepancy of the plan's estimator for one block's sample.
+///
+/// # Errors
+/// [`NotPositiveDefinite`] for a singular S, where the estimator needs its inverse.
+pub(crate) fn discrepancy_of(sample: &Observed, plan: &Plan) -> Result<Box<dyn Discrepancy>, NotPositiveDefinite> {
+    let mean = if plan.meanstructure { sample.mean.clone() } else { None };
+    let cov = sample.cov.clone();
+    Ok(match plan.estimator {
+        Estimator::Ml => Box::new(MaximumLikelihood::new(cov, mean)?),
+        Estimator::Gls => Box::new(NormalTheoryLeastSquares::generalized(cov, mean)?),
+        Estimator::Uls => Box::new(NormalTheoryLeastSquares::unweighted(cov, mean)),
+        Estimator::Sls => Box::new(NormalTheoryLeastSquares::scale_free(cov, mean)),
+        Estimator::Wls | Estimator::Dwls => unreachable!("the plan holds estimators that are there"),
+    })
+}
+
+/// A part of the second derivatives of F with respect to theta.
+pub(crate) enum Form<'a> {
+    /// weight tr(V dSigma_j V dSigma_k).
+    Cov { weight: f64, v: &'a Array2<f64> },
+    /// weight dmu_j' U dmu_k.
+    Mean { weight: f64, u: &'a Array2<f64> },
+    /// weight (b'dSigma_j V dmu_k + b'dSigma_k V dmu_j).
+    Cross { weight: f64, v: &'a Array2<f64>, b: &'a Array1<f64> },
+}
+
+/// F(mu, Sigma) of one block, with value, derivative and second derivatives.
+pub(crate) trait Discrepancy: Send {
+    /// F at implied moments. The mean is ignored by discrepancies of covariances alone.
+    ///
+    /// # Errors
+    /// [`NotPositiveDefinite`] where F does not exist.
+    fn value(&mut self, cov: &Array2<f64>, mean: &Array1<f64>) -> Result<f64, NotPositiveDefinite>;
+
+    /// dF/dSigma (symmetric, with dF = tr(W dSigma)) and dF/dmu at the point of the last value.
+    fn derivative(&mut self) -> (&Array2<f64>, Option<&Array1<f64>>);
+
+    /// The expected second derivatives at that point, form by form.
+    fn expected(&mut self, visit: &mut dyn FnMut(Form<'_>));
+
+    /// The exact second derivatives at that point but for the curvature tr(W d2Sigma) + w'd2mu; called after
+    /// [`Discrepancy::derivative`]. `false` where they are not available.
+    fn exact(&mut self, visit: &mut dyn FnMut(Form<'_>)) -> bool;
+}

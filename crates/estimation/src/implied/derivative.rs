@@ -1,0 +1,303 @@
+//! Derivatives of the implied moments, by tables of bilinear forms.
+//!
+//! X = [I_p, G, H] with G = Lambda A and H = Lambda E. For a free entry j
+//!   dSigma/dtheta_j = c (u v' + v u'),  dmu/dtheta_j = d x,
+//! with u, v, x columns of X:
+//!
+//! | entry | c | u | v | d | x |
+//! |---|---|---|---|---|---|
+//! | Lambda_ir | 1 | e_i | H_r | (A alpha)_r | e_i |
+//! | B_rs | 1 | G_r | H_s | (A alpha)_s | G_r |
+//! | Psi_rs | 1 (1/2 if r = s) | G_r | G_s | 0 | |
+//! | Theta_ij | 1 (1/2 if i = j) | e_i | e_j | 0 | |
+//! | nu_i | 0 | | | 1 | e_i |
+//! | alpha_r | 0 | | | 1 | G_r |
+//!
+//! So u'Vw for all columns at once is X'VX, at a cost of p^2 m, and each pair of parameters costs a few look-ups.
+
+use latva_math::linalg::matmul;
+use ndarray::{Array1, Array2, s};
+
+use super::matrices::{BlockModel, Entry, Place};
+use super::moments::Implied;
+
+/// The rank-two form of one entry's derivatives; `u`, `v`, `x` are columns of X.
+#[derive(Debug, Clone, Copy)]
+struct Term {
+    parameter: usize,
+    place: Place,
+    c: f64,
+    u: usize,
+    v: usize,
+    d: f64,
+    x: usize,
+}
+
+/// Tables of bilinear forms of one block, with their buffers.
+#[derive(Debug, Clone)]
+pub(crate) struct Tables {
+    p: usize,
+    m: usize,
+    terms: Vec<Term>,
+    /// [G, H], p x 2m.
+    latent_columns: Array2<f64>,
+    /// V [G, H], p x 2m.
+    product: Array2<f64>,
+    /// X'VX, (p + 2m) square.
+    table: Array2<f64>,
+    /// X'b, p + 2m.
+    vector: Vec<f64>,
+}
+
+impl Tables {
+    /// Buffers for a block.
+    pub(crate) fn new(model: &BlockModel) -> Self {
+        let (p, m) = (model.p(), model.m());
+        Tables {
+            p,
+            m,
+            terms: Vec::with_capacity(model.entries.len()),
+            latent_columns: Array2::zeros((p, 2 * m)),
+            product: Array2::zeros((p, 2 * m)),
+            table: Array2::zeros((p + 2 * m, p + 2 * m)),
+            vector: vec![0.0; p + 2 * m],
+        }
+    }
+
+    /// Takes over the point of `implied`.
+    pub(crate) fn refresh(&mut self, model: &BlockModel, implied: &Implied) {
+        let (p, m) = (self.p, self.m);
+        self.latent_columns.slice_mut(s![.., ..m]).assign(&implied.loadings_total);
+        self.latent_columns.slice_mut(s![.., m..]).assign(&implied.loadings_latent);
+        let (g, h) = (p, p + m);
+        self.terms.clear();
+        self.terms.extend(model.entries.iter().map(|&Entry { place, parameter }| {
+            let (c, u, v, d, x) = match place {
+                Place::Loading(i, r) => (1.0, i, h + r, implied.latent_mean[r], i),
+                Place::Path(r, s) => (1.0, g + r, h + s, implied.latent_mean[s], g + r),
+                Place::LatentCov(r, s) => (if r == s { 0.5 } else { 1.0 }, g + r, g + s, 0.0, 0),
+                Place::ResidualCov(i, j) => (if i == j { 0.5 } else { 1.0 }, i, j, 0.0, 0),
+                Place::Intercept(i) => (0.0, 0, 0, 1.0, i),
+                Place::LatentMean(r) => (0.0, 0, 0, 1.0, g + r),
+            };
+            Term { parameter, place, c, u, v, d, x }
+        }));
+    }
+
+    /// X'VX for a symmetric V (p x p).
+    fn tabulate(&mut self, v: &Array2<f64>) {
+        let p = self.p;
+        matmul(v.view(), self.latent_columns.view(), self.product.view_mut());
+        self.table.slice_mut(s![..p, ..p]).assign(v);
+        self.table.slice_mut(s![..p, p..]).assign(&self.product);
+        self.table.slice_mut(s![p.., ..p]).assign(&self.product.t());
+        matmul(self.latent_columns.t(), self.product.view(), self.table.slice_mut(s![p.., p..]));
+    }
+
+    /// X'b.
+    fn tabulate_vector(&mut self, b: &Array1<f64>) {
+        let (p, m) = (self.p, self.m);
+        for (target, value) in self.vector.iter_mut().zip(b) {
+            *target = *value;
+        }
+        self.vector[p..].fill(0.0);
+        for i in 0..p {
+            for column in 0..2 * m {
+                self.vector[p + column] += b[i] * self.latent_columns[[i, column]];
+            }
+        }
+    }
+
+    /// gradient_j += weight (tr(W dSigma_j) + w'dmu_j) with W = dF/dSigma (symmetric) and w = dF/dmu.
+    pub(crate) fn add_gradient(
+        &mut self,
+        w_cov: &Array2<f64>,
+        w_mean: Option<&Array1<f64>>,
+        weight: f64,
+        gradient: &mut [f64],
+    ) {
+        self.tabulate(w_cov);
+        for term in &self.terms {
+            if term.c != 0.0 {
+                gradient[term.parameter] += weight * 2.0 * term.c * self.table[[term.u, term.v]];
+            }
+        }
+        if let Some(w_mean) = w_mean {
+            self.tabulate_vector(w_mean);
+            for term in &self.terms {
+                if term.d != 0.0 {
+                    gradient[term.parameter] += weight * term.d * self.vector[term.x];
+                }
+            }
+        }
+    }
+
+    /// matrix_jk += weight tr(V dSigma_j V dSigma_k); the lower triangle by entry pairs is completed to both.
+    pub(crate) fn add_cov_form(&mut self, v: &Array2<f64>, weight: f64, matrix: &mut Array2<f64>) {
+        self.tabulate(v);
+        let columns = self.table.ncols();
+        let table = self.table.as_slice().expect("tables are in standard layout");
+        for (index, a) in self.terms.iter().enumerate() {
+            if a.c == 0.0 {
+                continue;
+            }
+            let from_u = &table[a.u * columns..(a.u + 1) * columns];
+            let from_v = &table[a.v * columns..(a.v + 1) * columns];
+            let factor = 2.0 * weight * a.c;
+            for b in &self.terms[..=index] {
+                let value = factor * b.c * (from_u[b.u] * from_v[b.v] + from_u[b.v] * from_v[b.u]);
+                add_pair(matrix, a.parameter, b.parameter, std::ptr::eq(a, b), value);
+            }
+        }
+    }
+
+    /// matrix_jk += weight dmu_j' U dmu_k.
+    pub(crate) fn add_mean_form(&mut self, u: &Array2<f64>, weight: f64, matrix: &mut Array2<f64>) {
+        self.tabulate(u);
+        for (index, a) in self.terms.iter().enumerate() {
+            if a.d == 0.0 {
+                continue;
+            }
+            for b in self.terms[..=index].iter().filter(|b| b.d != 0.0) {
+                let value = weight * a.d * b.d * self.table[[a.x, b.x]];
+                add_pair(matrix, a.parameter, b.parameter, std::ptr::eq(a, b), value);
+            }
+        }
+    }
+
+    /// matrix_jk += weight (b'dSigma_j V dmu_k + b'dSigma_k V dmu_j).
+    pub(crate) fn add_cross_form(&mut self, v: &Array2<f64>, b: &Array1<f64>, weight: f64, matrix: &mut Array2<f64>) {
+        self.tabulate(v);
+        self.tabulate_vector(b);
+        let (table, vector) = (&self.table, &self.vector);
+        let half = |cov: &Term, mean: &Term| {
+            cov.c * mean.d * (vector[cov.u] * table[[cov.v, mean.x]] + vector[cov.v] * table[[cov.u, mean.x]])
+        };
+        for (index, one) in self.terms.iter().enumerate() {
+            for other in &self.terms[..=index] {
+                let value = weight * (half(one, other) + half(other, one));
+                if value != 0.0 {
+                    add_pair(matrix, one.parameter, other.parameter, std::ptr::eq(one, other), value);
+                }
+            }
+        }
+    }
+
+    /// matrix_jk += weight (tr(W d2Sigma_jk) + w'd2mu_jk).
+    pub(crate) fn add_curvature(
+        &mut self,
+        implied: &Implied,
+        w_cov: &Array2<f64>,
+        w_mean: Option<&Array1<f64>>,
+        weight: f64,
+        matrix: &mut Array2<f64>,
+    ) {
+        self.tabulate(w_cov);
+        match w_mean {
+            Some(w_mean) => self.tabulate_vector(w_mean),
+            None => self.vector.fill(0.0),
+        }
+        for (index, a) in self.terms.iter().enumerate() {
+            for b in &self.terms[..=index] {
+                let value = weight * self.second_derivative(implied, a, b);
+                if value != 0.0 {
+                    add_pair(matrix, a.parameter, b.parameter, std::ptr::eq(a, b), value);
+                }
+            }
+        }
+    }
+
+    /// tr(W d2Sigma_jk) + w'd2mu_jk from the derivative of the columns u, v, x of entry j with respect to entry k.
+    fn second_derivative(&self, implied: &Implied, j: &Term, k: &Term) -> f64 {
+        let mut value = 0.0;
+        if j.c != 0.0 {
+            for (factor, column) in self.column_derivative(implied, j.u, k.place) {
+                value += 2.0 * j.c * factor * self.table[[column, j.v]];
+            }
+            for (factor, column) in self.column_derivative(implied, j.v, k.place) {
+                value += 2.0 * j.c * factor * self.table[[column, j.u]];
+            }
+        }
+        let source = match j.place {
+            Place::Loading(_, r) => Some(r),
+            Place::Path(_, s) => Some(s),
+            _ => None,
+        };
+        if let Some(r) = source {
+            let change = match k.place {
+                Place::Path(s, t) => implied.total[[r, s]] * implied.latent_mean[t],
+                Place::LatentMean(s) => implied.total[[r, s]],
+                _ => 0.0,
+            };
+            value += change * self.vector[j.x];
+        }
+        if j.d != 0.0 {
+            for (factor, column) in self.column_derivative(implied, j.x, k.place) {
+                value += j.d * factor * self.vector[column];
+            }
+        }
+        value
+    }
+
+    /// The derivative of a column of X with respect to an entry, as up to two multiples of columns of X.
+    fn column_derivative(&self, implied: &Implied, column: usize, entry: Place) -> [(f64, usize); 2] {
+        const NONE: (f64, usize) = (0.0, 0);
+        let (g, h) = (self.p, self.p + self.m);
+        if column < g {
+            return [NONE, NONE];
+        }
+        if column < h {
+            let r = column - g;
+            return match entry {
+                Place::Loading(k, s) => [(implied.total[[s, r]], k), NONE],
+                Place::Path(s, t) => [(implied.total[[t, r]], g + s), NONE],
+                _ => [NONE, NONE],
+            };
+        }
+        let r = column - h;
+        match entry {
+            Place::Loading(k, s) => [(implied.latent[[s, r]], k), NONE],
+            Place::Path(s, t) => [(implied.latent[[t, r]], g + s), (implied.total[[r, s]], h + t)],
+            Place::LatentCov(s, t) if s == t => [(implied.total[[r, s]], g + s), NONE],
+            Place::LatentCov(s, t) => [(implied.total[[r, t]], g + s), (implied.total[[r, s]], g + t)],
+            _ => [NONE, NONE],
+        }
+    }
+
+    /// The Jacobian of the moments: rows mu (p, when means are modelled) and vech(Sigma) (lower triangle by columns),
+    /// columns theta; added to `jacobian`.
+    pub(crate) fn add_jacobian(&self, has_means: bool, jacobian: &mut Array2<f64>) {
+        let p = self.p;
+        let column = |index: usize, i: usize| {
+            if index < p { f64::from(u8::from(index == i)) } else { self.latent_columns[[i, index - p]] }
+        };
+        let offset = if has_means { p } else { 0 };
+        for term in &self.terms {
+            if has_means && term.d != 0.0 {
+                for i in 0..p {
+                    jacobian[[i, term.parameter]] += term.d * column(term.x, i);
+                }
+            }
+            if term.c == 0.0 {
+                continue;
+            }
+            let mut row = offset;
+            for j in 0..p {
+                for i in j..p {
+                    jacobian[[row, term.parameter]] +=
+                        term.c * (column(term.u, i) * column(term.v, j) + column(term.v, i) * column(term.u, j));
+                    row += 1;
+                }
+            }
+        }
+    }
+}
+
+/// Adds the value of the pair of entries (j, k) to a symmetric matrix over parameters. Distinct entries count twice when they
+/// belong to one parameter, since both orders of the pair fall on the same element.
+fn add_pair(matrix: &mut Array2<f64>, a: usize, b: usize, same_entry: bool, value: f64) {
+    matrix[[a, b]] += value;
+    if !same_entry {
+        matrix[[b, a]] += value;
+    }
+}

@@ -1,0 +1,128 @@
+//! Implied covariance and mean of one block, and the products that its derivatives need.
+
+use latva_math::linalg::matmul;
+use ndarray::{Array1, Array2};
+
+use super::matrices::BlockModel;
+
+/// The determinant of I - B is zero: the simultaneous equations have no solution here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SingularPaths;
+
+/// The implied moments of one block at a value of its matrices; all buffers are kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Implied {
+    /// Sigma, p x p.
+    pub(crate) cov: Array2<f64>,
+    /// mu, p.
+    pub(crate) mean: Array1<f64>,
+    /// A = (I-B)^-1, m x m.
+    pub(crate) total: Array2<f64>,
+    /// E = A Psi A', the covariance of the latent side, m x m.
+    pub(crate) latent: Array2<f64>,
+    /// A alpha, the mean of the latent side, m.
+    pub(crate) latent_mean: Array1<f64>,
+    /// Lambda A, p x m.
+    pub(crate) loadings_total: Array2<f64>,
+    /// Lambda E, p x m.
+    pub(crate) loadings_latent: Array2<f64>,
+    work: Array2<f64>,
+}
+
+impl Implied {
+    /// Buffers for a block.
+    pub(crate) fn new(model: &BlockModel) -> Self {
+        let (p, m) = (model.p(), model.m());
+        Implied {
+            cov: Array2::zeros((p, p)),
+            mean: Array1::zeros(p),
+            total: Array2::eye(m),
+            latent: Array2::zeros((m, m)),
+            latent_mean: Array1::zeros(m),
+            loadings_total: Array2::zeros((p, m)),
+            loadings_latent: Array2::zeros((p, m)),
+            work: Array2::zeros((m, m)),
+        }
+    }
+
+    /// Computes everything from the matrices of the block.
+    ///
+    /// # Errors
+    /// [`SingularPaths`] for a non-recursive model at a point where I - B is singular.
+    pub(crate) fn update(&mut self, model: &BlockModel) -> Result<(), SingularPaths> {
+        if model.has_paths {
+            match &model.topological {
+                Some(order) => self.total_recursive(model, order),
+                None => self.total_by_elimination(model)?,
+            }
+            matmul(self.total.view(), model.latent_cov.view(), self.work.view_mut());
+            matmul(self.work.view(), self.total.t(), self.latent.view_mut());
+            matmul(model.loadings.view(), self.total.view(), self.loadings_total.view_mut());
+        } else {
+            self.latent.assign(&model.latent_cov);
+            self.loadings_total.assign(&model.loadings);
+        }
+        matmul(model.loadings.view(), self.latent.view(), self.loadings_latent.view_mut());
+        matmul(self.loadings_latent.view(), model.loadings.t(), self.cov.view_mut());
+        self.cov += &model.residual_cov;
+        if model.has_means {
+            for r in 0..model.m() {
+                self.latent_mean[r] = self.total.row(r).dot(&model.latent_means);
+            }
+            for i in 0..model.p() {
+                self.mean[i] = model.intercepts[i] + model.loadings.row(i).dot(&self.latent_mean);
+            }
+        }
+        Ok(())
+    }
+
+    /// Row r of A is e_r + sum_s B_rs (row s of A), sources first.
+    fn total_recursive(&mut self, model: &BlockModel, order: &[usize]) {
+        self.total.fill(0.0);
+        for &r in order {
+            self.total[[r, r]] = 1.0;
+            for s in 0..model.m() {
+                let path = model.paths[[r, s]];
+                if path != 0.0 {
+                    let (mut target, source) = self.total.multi_slice_mut((ndarray::s![r, ..], ndarray::s![s, ..]));
+                    target.scaled_add(path, &source);
+                }
+            }
+        }
+    }
+
+    /// (I-B)^-1 by Gauss-Jordan elimination with partial pivoting.
+    fn total_by_elimination(&mut self, model: &BlockModel) -> Result<(), SingularPaths> {
+        let m = model.m();
+        self.total.fill(0.0);
+        self.total.diag_mut().fill(1.0);
+        self.work.assign(&self.total);
+        self.work -= &model.paths;
+        for column in 0..m {
+            let pivot = (column..m)
+                .max_by(|&a, &b| self.work[[a, column]].abs().total_cmp(&self.work[[b, column]].abs()))
+                .unwrap_or(column);
+            if self.work[[pivot, column]].abs() < 1e-12 || !self.work[[pivot, column]].is_finite() {
+                return Err(SingularPaths);
+            }
+            for j in 0..m {
+                self.work.swap([pivot, j], [column, j]);
+                self.total.swap([pivot, j], [column, j]);
+            }
+            let divisor = self.work[[column, column]];
+            self.work.row_mut(column).mapv_inplace(|value| value / divisor);
+            self.total.row_mut(column).mapv_inplace(|value| value / divisor);
+            for row in (0..m).filter(|&row| row != column) {
+                let factor = self.work[[row, column]];
+                if factor != 0.0 {
+                    for matrix in [&mut self.work, &mut self.total] {
+                        let (mut target, source) =
+                            matrix.multi_slice_mut((ndarray::s![row, ..], ndarray::s![column, ..]));
+                        target.scaled_add(-factor, &source);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

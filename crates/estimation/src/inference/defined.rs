@@ -1,0 +1,105 @@
+//! Defined parameters (`:=`) and the values of constraints, with gradients for the delta method.
+
+use latva_spec::expression::Expression;
+use latva_spec::table::{Op, ParTable};
+
+use crate::constraints::{Symbol, resolve_symbols};
+use crate::error::EstimationError;
+
+/// A defined parameter or constraint, ready to be evaluated.
+pub(crate) struct Definition {
+    /// Row of the table.
+    row: usize,
+    /// Each side with what its symbols stand for; a `:=` row has one.
+    sides: Vec<(f64, Expression, Vec<(Symbol, usize)>)>,
+}
+
+/// The definitions and constraints in an order in which each comes after those that it uses.
+///
+/// # Errors
+/// [`EstimationError::UnknownLabel`]; a definition in terms of itself is reported under its own name.
+pub(crate) fn definition_order(table: &ParTable, fixed: &[f64]) -> Result<Vec<Definition>, EstimationError> {
+    let mut waiting = Vec::new();
+    for (index, row) in table.rows.iter().enumerate() {
+        let Some(relation) = row.relation.as_ref().filter(|_| !row.op.is_parameter()) else { continue };
+        let sides = if row.op == Op::Defined {
+            vec![(1.0, &relation.rhs)]
+        } else {
+            vec![(1.0, &relation.lhs), (-1.0, &relation.rhs)]
+        };
+        let sides = sides
+            .into_iter()
+            .map(|(sign, expression)| {
+                let symbols = resolve_symbols(table, fixed, expression).map_err(|name| unknown(table, index, name))?;
+                let rows = expression.symbols().iter().map(|symbol| first_row(table, symbol)).collect::<Vec<_>>();
+                Ok((sign, expression.clone(), symbols.into_iter().zip(rows).collect()))
+            })
+            .collect::<Result<Vec<_>, EstimationError>>()?;
+        waiting.push(Definition { row: index, sides });
+    }
+    let mut done = vec![false; table.rows.len()];
+    let mut order = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let ready = |definition: &Definition| {
+            definition.sides.iter().all(|(_, _, symbols)| {
+                symbols.iter().all(|(symbol, _)| !matches!(symbol, Symbol::Defined(row) if !done[*row]))
+            })
+        };
+        let Some(next) = waiting.iter().position(ready) else {
+            let row = waiting[0].row;
+            return Err(unknown(table, row, table.rows[row].lhs.clone()));
+        };
+        let definition = waiting.remove(next);
+        done[definition.row] = true;
+        order.push(definition);
+    }
+    Ok(order)
+}
+
+fn unknown(table: &ParTable, index: usize, name: String) -> EstimationError {
+    let row = &table.rows[index];
+    EstimationError::UnknownLabel {
+        name,
+        place: format!("{} {} {}", row.lhs, row.op.as_str(), row.rhs),
+        span: row.span,
+    }
+}
+
+/// The first row with this label, plabel or defined name: where a standardized value is looked up.
+fn first_row(table: &ParTable, symbol: &str) -> usize {
+    table
+        .rows
+        .iter()
+        .position(|row| row.label == symbol || row.plabel == symbol || (row.op == Op::Defined && row.lhs == symbol))
+        .unwrap_or(0)
+}
+
+/// Values (into `values`, by row) and gradients with respect to theta (q each, in order of `definitions`).
+/// `values` holds the values of all parameter rows; labels are looked up there, so that standardized values give
+/// the definition in the standardized metric.
+pub(crate) fn evaluate_definitions(definitions: &[Definition], values: &mut [f64], q: usize) -> Vec<(usize, Vec<f64>)> {
+    let mut gradients: Vec<(usize, Vec<f64>)> = Vec::with_capacity(definitions.len());
+    for definition in definitions {
+        let mut value = 0.0;
+        let mut gradient = vec![0.0; q];
+        for (sign, expression, symbols) in &definition.sides {
+            let arguments: Vec<f64> = symbols.iter().map(|(_, row)| values[*row]).collect();
+            let mut partials = vec![0.0; arguments.len()];
+            value += sign * expression.value_and_partials(&arguments, &mut partials);
+            for ((symbol, _), partial) in symbols.iter().zip(&partials) {
+                match *symbol {
+                    Symbol::Free(parameter) => gradient[parameter] += sign * partial,
+                    Symbol::Fixed(_) => {}
+                    Symbol::Defined(row) => {
+                        if let Some((_, inner)) = gradients.iter().find(|(other, _)| *other == row) {
+                            gradient.iter_mut().zip(inner).for_each(|(g, i)| *g += sign * partial * i);
+                        }
+                    }
+                }
+            }
+        }
+        values[definition.row] = value;
+        gradients.push((definition.row, gradient));
+    }
+    gradients
+}

@@ -1,0 +1,79 @@
+//! Covariance matrix of the parameters from the information, and what the data do not determine.
+
+use latva_math::linalg::{Cholesky, symmetric_eigen};
+use ndarray::Array2;
+
+use crate::constraints::Reparametrisation;
+
+/// Smallest eigenvalue of the information in correlation form that still counts as information.
+const DETERMINED: f64 = 1e-9;
+/// Weight (relative to the largest) from which a parameter is named in an undetermined direction.
+const NAMED: f64 = 0.1;
+
+/// Covariance matrix of theta: K (K' I K)^-1 K', with I = multiplier / 2 x second derivatives of F.
+/// `None` when the information is singular.
+pub(crate) fn covariance_of_parameters(
+    second_derivatives: &Array2<f64>,
+    multiplier: f64,
+    reparametrisation: &Reparametrisation,
+) -> Option<Array2<f64>> {
+    let n = reparametrisation.n_free();
+    let mut information = Array2::zeros((n, n));
+    reparametrisation.pull_matrix(second_derivatives, &mut information);
+    let scale = scale_to_unit_diagonal(&mut information)?;
+    let mut vcov = Cholesky::of(information.view()).ok()?.inverse();
+    for i in 0..n {
+        for j in 0..n {
+            vcov[[i, j]] *= scale[i] * scale[j] * 2.0 / multiplier;
+        }
+    }
+    Some(reparametrisation.push_covariance(&vcov))
+}
+
+/// Scales a symmetric matrix to D A D with unit diagonal and returns D; `None` when a diagonal element is not positive.
+fn scale_to_unit_diagonal(matrix: &mut Array2<f64>) -> Option<Vec<f64>> {
+    let n = matrix.nrows();
+    let scale: Vec<f64> = (0..n).map(|i| 1.0 / matrix[[i, i]].sqrt()).collect();
+    if scale.iter().any(|value| !value.is_finite()) {
+        return None;
+    }
+    for i in 0..n {
+        for j in 0..n {
+            matrix[[i, j]] *= scale[i] * scale[j];
+        }
+    }
+    Some(scale)
+}
+
+/// For each direction that the second derivatives leave undetermined, the parameters (of theta, from 0) that move in it.
+/// Empty for an identified model.
+pub(crate) fn undetermined_directions(
+    second_derivatives: &Array2<f64>,
+    reparametrisation: &Reparametrisation,
+) -> Vec<Vec<usize>> {
+    let n = reparametrisation.n_free();
+    let mut information = Array2::zeros((n, n));
+    reparametrisation.pull_matrix(second_derivatives, &mut information);
+    let scale: Vec<f64> =
+        (0..n).map(|i| if information[[i, i]] > 0.0 { 1.0 / information[[i, i]].sqrt() } else { 1.0 }).collect();
+    for i in 0..n {
+        for j in 0..n {
+            information[[i, j]] *= scale[i] * scale[j];
+        }
+    }
+    let Ok((values, vectors)) = symmetric_eigen(information.view()) else { return Vec::new() };
+    let mut theta = vec![0.0; reparametrisation.n_theta()];
+    let mut origin = theta.clone();
+    reparametrisation.expand(&vec![0.0; n], &mut origin);
+    (0..n)
+        .filter(|&index| values[index] < DETERMINED)
+        .map(|index| {
+            let vector = vectors.column(index);
+            let largest = vector.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+            let direction: Vec<f64> =
+                vector.iter().map(|value| if value.abs() > NAMED * largest { *value } else { 0.0 }).collect();
+            reparametrisation.expand(&direction, &mut theta);
+            (0..theta.len()).filter(|&parameter| theta[parameter] != origin[parameter]).collect()
+        })
+        .collect()
+}

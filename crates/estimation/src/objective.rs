@@ -1,0 +1,170 @@
+//! The objective: the weighted sum of the blocks' discrepancies as a function of the unconstrained parameters.
+
+use latva_math::optimise::{Infeasible, Objective};
+use ndarray::Array2;
+
+use crate::constraints::Reparametrisation;
+use crate::discrepancy::{Discrepancy, Form};
+use crate::implied::{BlockModel, Implied, Tables};
+
+/// One block: its matrices, its implied moments and its discrepancy.
+pub(crate) struct BlockObjective {
+    /// Weight of the block's discrepancy.
+    pub(crate) weight: f64,
+    /// Matrices and their map.
+    pub(crate) model: BlockModel,
+    /// Implied moments at the last point.
+    pub(crate) implied: Implied,
+    tables: Tables,
+    pub(crate) discrepancy: Box<dyn Discrepancy>,
+    /// F of this block at the last point.
+    pub(crate) value: f64,
+}
+
+impl BlockObjective {
+    /// A block with the discrepancy of its sample.
+    pub(crate) fn new(weight: f64, model: BlockModel, discrepancy: Box<dyn Discrepancy>) -> Self {
+        let (implied, tables) = (Implied::new(&model), Tables::new(&model));
+        BlockObjective { weight, model, implied, tables, discrepancy, value: 0.0 }
+    }
+
+    /// Implied moments at theta.
+    pub(crate) fn imply(&mut self, theta: &[f64]) -> Result<(), Infeasible> {
+        self.model.set_parameters(theta);
+        self.implied.update(&self.model).map_err(|_| Infeasible)
+    }
+
+    /// The Jacobian of (mu, vech Sigma) at the last point.
+    pub(crate) fn jacobian(&mut self, q: usize) -> Array2<f64> {
+        let p = self.model.p();
+        let moments = p * (p + 1) / 2 + if self.model.has_means { p } else { 0 };
+        let mut jacobian = Array2::zeros((moments, q));
+        self.tables.refresh(&self.model, &self.implied);
+        self.tables.add_jacobian(self.model.has_means, &mut jacobian);
+        jacobian
+    }
+}
+
+/// F(z) = sum of w_b F_b.
+pub(crate) struct ModelObjective {
+    /// The blocks.
+    pub(crate) blocks: Vec<BlockObjective>,
+    /// theta = K z + c.
+    pub(crate) reparametrisation: Reparametrisation,
+    theta: Vec<f64>,
+    /// The z of the last value, for which the blocks hold their moments.
+    point: Option<Vec<f64>>,
+    gradient: Vec<f64>,
+    matrix: Array2<f64>,
+}
+
+impl ModelObjective {
+    /// The objective of the blocks.
+    pub(crate) fn new(blocks: Vec<BlockObjective>, reparametrisation: Reparametrisation) -> Self {
+        let q = reparametrisation.n_theta();
+        ModelObjective {
+            blocks,
+            reparametrisation,
+            theta: vec![0.0; q],
+            point: None,
+            gradient: vec![0.0; q],
+            matrix: Array2::zeros((q, q)),
+        }
+    }
+
+    /// theta at the last point.
+    pub(crate) fn theta(&self) -> &[f64] {
+        &self.theta
+    }
+
+    /// Moves to z.
+    fn move_to(&mut self, z: &[f64]) -> Result<f64, Infeasible> {
+        self.point = None;
+        self.reparametrisation.expand(z, &mut self.theta);
+        let mut total = 0.0;
+        for block in &mut self.blocks {
+            block.imply(&self.theta)?;
+            let value = block.discrepancy.value(&block.implied.cov, &block.implied.mean).map_err(|_| Infeasible)?;
+            if !value.is_finite() {
+                return Err(Infeasible);
+            }
+            block.value = value;
+            total += block.weight * value;
+        }
+        self.point = Some(z.to_vec());
+        Ok(total)
+    }
+
+    /// Expected second derivatives of F with respect to theta (not z) at the last point.
+    pub(crate) fn expected(&mut self) -> &Array2<f64> {
+        self.matrix.fill(0.0);
+        for block in &mut self.blocks {
+            block.tables.refresh(&block.model, &block.implied);
+            let BlockObjective { tables, discrepancy, weight, .. } = block;
+            let matrix = &mut self.matrix;
+            discrepancy.expected(&mut |form| add_form(tables, form, *weight, matrix));
+        }
+        &self.matrix
+    }
+
+    /// Exact second derivatives with respect to theta at the last point; `None` where they are not available.
+    pub(crate) fn exact(&mut self) -> Option<&Array2<f64>> {
+        self.matrix.fill(0.0);
+        for block in &mut self.blocks {
+            block.tables.refresh(&block.model, &block.implied);
+            let BlockObjective { tables, discrepancy, weight, implied, .. } = block;
+            let matrix = &mut self.matrix;
+            let (w_cov, w_mean) = discrepancy.derivative();
+            tables.add_curvature(implied, w_cov, w_mean, *weight, matrix);
+            if !discrepancy.exact(&mut |form| add_form(tables, form, *weight, matrix)) {
+                return None;
+            }
+        }
+        Some(&self.matrix)
+    }
+}
+
+fn add_form(tables: &mut Tables, form: Form<'_>, block_weight: f64, matrix: &mut Array2<f64>) {
+    match form {
+        Form::Cov { weight, v } => tables.add_cov_form(v, weight * block_weight, matrix),
+        Form::Mean { weight, u } => tables.add_mean_form(u, weight * block_weight, matrix),
+        Form::Cross { weight, v, b } => tables.add_cross_form(v, b, weight * block_weight, matrix),
+    }
+}
+
+impl Objective for ModelObjective {
+    fn dimension(&self) -> usize {
+        self.reparametrisation.n_free()
+    }
+
+    fn value(&mut self, z: &[f64]) -> Result<f64, Infeasible> {
+        self.move_to(z)
+    }
+
+    fn derivatives(&mut self, z: &[f64], gradient: &mut [f64], metric: &mut Array2<f64>) -> Result<(), Infeasible> {
+        if self.point.as_deref() != Some(z) {
+            self.move_to(z)?;
+        }
+        self.gradient.fill(0.0);
+        for block in &mut self.blocks {
+            block.tables.refresh(&block.model, &block.implied);
+            let (w_cov, w_mean) = block.discrepancy.derivative();
+            block.tables.add_gradient(w_cov, w_mean, block.weight, &mut self.gradient);
+        }
+        self.reparametrisation.pull_gradient(&self.gradient, gradient);
+        self.expected();
+        self.reparametrisation.pull_matrix(&self.matrix, metric);
+        Ok(())
+    }
+
+    fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
+        if self.exact().is_none() {
+            return false;
+        }
+        self.reparametrisation.pull_matrix(&self.matrix, hessian);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! Derivatives against finite differences, and exact recovery, for every pair of model and discrepancy.
+
+use latva_math::linalg::Cholesky;
+use latva_spec::table::{ModelKind, ParTable, TableContext, TableOptions, build};
+use ndarray::{Array1, Array2};
+
+use super::*;
+use crate::discrepancy::discrepancy_of;
+use crate::implied::build_blocks;
+use crate::observed::Observed;
+use crate::plan::{Estimator, Options, Plan};
+
+const MODELS: [&str; 7] = [
+    "f =~ x1 + x2 + x3",
+    "f =~ x1 + x2 + x3\n g =~ x4 + x5 + x6 + x1\n f ~~ g\n x2 ~~ x5",
+    "f =~ x1 + x2\n g =~ x3 + x4\n h =~ x5 + x6\n h ~ f + g\n g ~ f",
+    "f =~ x1 + x2\n g =~ x3 + x4\n h =~ x5 + x6\n s =~ f + g + h",
+    "x1 ~ x2 + x3\n x4 ~ x1 + x2\n x5 ~~ x4",
+    "x1 ~ x2 + x3\n x2 ~ x1 + x4\n x1 ~~ x2",
+    "f =~ x1 + a*x2 + a*x3\n x4 ~ f + x5\n x6 ~ x4\n x5 ~~ x6\n x5 ~~ f",
+];
+
+/// A reproducible sequence in (-1, 1).
+fn sequence(seed: u64) -> impl FnMut() -> f64 {
+    let mut state = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+    }
+}
+
+fn table(model: &str, meanstructure: bool) -> ParTable {
+    let context = TableContext {
+        kind: ModelKind::Sem,
+        options: TableOptions { meanstructure: Some(meanstructure), fixed_x: Some(false), ..TableOptions::default() },
+        ..TableContext::default()
+    };
+    let parsed = latva_spec::parse(model);
+    let (table, diagnostics) = build(&parsed.model, &context);
+    assert!(diagnostics.iter().all(|diagnostic| !diagnostic.is_error()), "{model}: {diagnostics:?}");
+    table
+}
+
+/// A random admissible point of the model: small loadings and paths, variances near one.
+fn random_theta(table: &ParTable, seed: u64) -> Vec<f64> {
+    let mut next = sequence(seed);
+    let mut theta = vec![0.0; table.n_free()];
+    for row in table.rows.iter().filter(|row| row.free > 0) {
+        let value = 0.3 * next();
+        theta[row.free - 1] =
+            if row.op == latva_spec::table::Op::Covariance && row.lhs == row.rhs { 1.0 + value } else { value };
+    }
+    theta
+}
+
+fn sample(p: usize, seed: u64) -> Observed {
+    let mut next = sequence(seed);
+    let g = Array2::from_shape_fn((p, p), |_| next());
+    Observed {
+        n_obs: 100,
+        cov: g.dot(&g.t()) + Array2::<f64>::eye(p),
+        mean: Some(Array1::from_shape_fn(p, |_| next())),
+        rows: None,
+        exogenous: Vec::new(),
+    }
+}
+
+fn objective(table: &ParTable, sample: &Observed, estimator: Estimator) -> ModelObjective {
+    let fixed = crate::observed::fixed_values(table, std::slice::from_ref(sample));
+    let models = build_blocks(table, &fixed).unwrap();
+    let reparametrisation = Reparametrisation::new(table, &fixed).unwrap();
+    let plan = Plan::resolve(&Options { estimator, ..Options::default() }, table).unwrap();
+    let blocks = models
+        .into_iter()
+        .map(|model| BlockObjective::new(0.7, model, discrepancy_of(sample, &plan).unwrap()))
+        .collect();
+    ModelObjective::new(blocks, reparametrisation)
+}
+
+fn cases() -> impl Iterator<Item = (&'static str, ParTable, Estimator)> {
+    let estimators = [Estimator::Ml, Estimator::Gls, Estimator::Uls, Estimator::Sls];
+    MODELS.into_iter().flat_map(move |model| {
+        [false, true]
+            .into_iter()
+            .flat_map(move |means| estimators.into_iter().map(move |estimator| (model, table(model, means), estimator)))
+    })
+}
+
+#[test]
+fn derivatives_are_those_of_finite_differences() {
+    for (index, (model, table, estimator)) in cases().enumerate() {
+        let sample = sample(table.blocks[0].observed.len(), index as u64);
+        let mut objective = objective(&table, &sample, estimator);
+        let z = objective.reparametrisation.contract(&random_theta(&table, 7 + index as u64));
+        let n = z.len();
+        // Buffers begin as NaN, so that an entry that nothing writes is found.
+        let mut gradient = vec![f64::NAN; n];
+        let mut metric = Array2::from_elem((n, n), f64::NAN);
+        let mut hessian = Array2::from_elem((n, n), f64::NAN);
+        objective.value(&z).unwrap();
+        objective.derivatives(&z, &mut gradient, &mut metric).unwrap();
+        assert!(objective.hessian(&mut hessian));
+        let (mut up, mut down) = (vec![0.0; n], vec![0.0; n]);
+        let mut unused = Array2::zeros((n, n));
+        for j in 0..n {
+            let h = 1e-5;
+            let mut moved = z.clone();
+            moved[j] = z[j] + h;
+            let above = objective.value(&moved).unwrap();
+            objective.derivatives(&moved, &mut up, &mut unused).unwrap();
+            moved[j] = z[j] - h;
+            let below = objective.value(&moved).unwrap();
+            objective.derivatives(&moved, &mut down, &mut unused).unwrap();
+            let slope = (above - below) / (2.0 * h);
+            assert!(
+                (gradient[j] - slope).abs() < 1e-6 * (1.0 + slope.abs()),
+                "{model} {estimator:?} gradient {j}: {} {slope}",
+                gradient[j]
+            );
+            for k in 0..n {
+                let second = (up[k] - down[k]) / (2.0 * h);
+                assert!(
+                    (hessian[[j, k]] - second).abs() < 1e-6 * (1.0 + second.abs()),
+                    "{model} {estimator:?} Hessian {j},{k}: {} {second}",
+                    hessian[[j, k]]
+                );
+            }
+        }
+    }
+}
+
+/// At a perfect fit F and its gradient vanish and the expected second derivatives are the exact ones.
+#[test]
+fn population_moments_are_recovered_exactly() {
+    for (index, (model, table, estimator)) in cases().enumerate() {
+        let mut population = objective(&table, &sample(table.blocks[0].observed.len(), 3), estimator);
+        let z = population.reparametrisation.contract(&random_theta(&table, 11 + index as u64));
+        population.value(&z).unwrap();
+        let implied = &population.blocks[0].implied;
+        let perfect = Observed {
+            n_obs: 100,
+            cov: implied.cov.clone(),
+            mean: Some(implied.mean.clone()),
+            rows: None,
+            exogenous: Vec::new(),
+        };
+        assert!(Cholesky::of(perfect.cov.view()).is_ok());
+        let mut objective = objective(&table, &perfect, estimator);
+        assert!(objective.value(&z).unwrap().abs() < 1e-12, "{model} {estimator:?}");
+        let n = z.len();
+        let (mut gradient, mut metric) = (vec![f64::NAN; n], Array2::zeros((n, n)));
+        let mut hessian = Array2::zeros((n, n));
+        objective.derivatives(&z, &mut gradient, &mut metric).unwrap();
+        assert!(gradient.iter().all(|g| g.abs() < 1e-12), "{model} {estimator:?} {gradient:?}");
+        assert!(objective.hessian(&mut hessian));
+        for (a, b) in metric.iter().zip(&hessian) {
+            assert!((a - b).abs() < 1e-10, "{model} {estimator:?}");
+        }
+    }
+}
+
+/// The Jacobian of the moments agrees with the gradient: dF = tr(W dSigma) + w'dmu.
+#[test]
+fn jacobian_gives_the_same_gradient() {
+    for (index, (model, table, estimator)) in cases().enumerate() {
+        let sample = sample(table.blocks[0].observed.len(), index as u64);
+        let mut objective = objective(&table, &sample, estimator);
+        let z = objective.reparametrisation.contract(&random_theta(&table, index as u64));
+        objective.value(&z).unwrap();
+        let q = table.n_free();
+        let block = &mut objective.blocks[0];
+        let jacobian = block.jacobian(q);
+        let (w_cov, w_mean) = block.discrepancy.derivative();
+        let p = w_cov.nrows();
+        let mut weights: Vec<f64> = w_mean.map(|w| w.to_vec()).unwrap_or_default();
+        for j in 0..p {
+            for i in j..p {
+                weights.push(if i == j { w_cov[[i, i]] } else { 2.0 * w_cov[[i, j]] });
+            }
+        }
+        let (w_cov, w_mean) = (w_cov.clone(), w_mean.cloned());
+        let mut gradient = vec![0.0; q];
+        block.tables.add_gradient(&w_cov, w_mean.as_ref(), 1.0, &mut gradient);
+        for parameter in 0..q {
+            let expected: f64 = weights.iter().zip(jacobian.column(parameter)).map(|(w, d)| w * d).sum();
+            assert!((gradient[parameter] - expected).abs() < 1e-10, "{model} {estimator:?} {parameter}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The observed side: the sample's moments in the order of each block's variables, on the scale of the convention.
+
+use latva_data::Sample;
+use latva_spec::table::{Op, ParTable};
+use ndarray::{Array1, Array2};
+
+use crate::error::EstimationError;
+use crate::scaling::SampleScaling;
+
+/// Sample moments of one block.
+#[derive(Debug, Clone)]
+pub(crate) struct Observed {
+    /// Cases.
+    pub(crate) n_obs: usize,
+    /// S, p x p, with the divisor of the convention.
+    pub(crate) cov: Array2<f64>,
+    /// m, p; `None` when the sample has none.
+    pub(crate) mean: Option<Array1<f64>>,
+    /// Cases in the order of the block's variables, n x p, NaN where missing.
+    pub(crate) rows: Option<Array2<f64>>,
+    /// Positions of the exogenous observed variables.
+    pub(crate) exogenous: Vec<usize>,
+}
+
+impl Observed {
+    /// The moments of all blocks.
+    ///
+    /// # Errors
+    /// [`EstimationError::Groups`], [`EstimationError::UnknownVariable`], [`EstimationError::NoMeans`].
+    pub(crate) fn of_blocks(
+        table: &ParTable,
+        sample: &Sample,
+        scaling: &SampleScaling,
+    ) -> Result<Vec<Observed>, EstimationError> {
+        if table.blocks.iter().any(|block| block.level > 1) {
+            let span = table.rows.iter().find(|row| row.level > 1).and_then(|row| row.span);
+            return Err(EstimationError::Unsupported { what: "a two-level model", span });
+        }
+        if table.blocks.len() != sample.groups.len() {
+            return Err(EstimationError::Groups { model: table.blocks.len(), data: sample.groups.len() });
+        }
+        table
+            .blocks
+            .iter()
+            .zip(&sample.groups)
+            .zip(&scaling.moment_factors)
+            .map(|((block, group), factor)| {
+                let positions = block
+                    .observed
+                    .iter()
+                    .map(|name| {
+                        sample.names.iter().position(|other| other == name).ok_or_else(|| {
+                            let row = table.rows.iter().find(|row| row.lhs == *name || row.rhs == *name);
+                            EstimationError::UnknownVariable { name: name.clone(), span: row.and_then(|row| row.span) }
+                        })
+                    })
+                    .collect::<Result<Vec<usize>, _>>()?;
+                if table.meanstructure && group.mean.is_none() {
+                    return Err(EstimationError::NoMeans);
+                }
+                let p = positions.len();
+                Ok(Observed {
+                    n_obs: group.n_obs,
+                    cov: Array2::from_shape_fn((p, p), |(i, j)| group.cov[[positions[i], positions[j]]] * factor),
+                    mean: group.mean.as_ref().map(|mean| Array1::from_iter(positions.iter().map(|&i| mean[i]))),
+                    rows: group
+                        .rows
+                        .as_ref()
+                        .map(|rows| Array2::from_shape_fn((rows.nrows(), p), |(case, i)| rows[[case, positions[i]]])),
+                    exogenous: block
+                        .exogenous
+                        .iter()
+                        .filter_map(|name| block.observed.iter().position(|other| other == name))
+                        .collect(),
+                })
+            })
+            .collect()
+    }
+}
+
+/// The value of every fixed row: what the table says, or for moments of exogenous variables the sample's.
+pub(crate) fn fixed_values(table: &ParTable, observed: &[Observed]) -> Vec<f64> {
+    table
+        .rows
+        .iter()
+        .map(|row| {
+            if row.free > 0 || !row.op.is_parameter() {
+                return 0.0;
+            }
+            row.ustart.unwrap_or_else(|| {
+                let (names, sample) = (&table.blocks[row.block - 1].observed, &observed[row.block - 1]);
+                let position = |name: &str| names.iter().position(|other| other == name);
+                match (row.op, position(&row.lhs), position(&row.rhs)) {
+                    (Op::Covariance, Some(i), Some(j)) => sample.cov[[i, j]],
+                    (Op::Intercept, Some(i), _) => sample.mean.as_ref().map_or(0.0, |mean| mean[i]),
+                    _ => 0.0,
+                }
+            })
+        })
+        .collect()
+}

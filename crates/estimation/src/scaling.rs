@@ -1,0 +1,63 @@
+//! Sample scaling: the one home of the divisors N, N - 1 and N - G (docs/methods/conventions.md).
+//!
+//! | convention | moments divided by | weight of group g | chi-square |
+//! |---|---|---|---|
+//! | lavaan, normal | N_g | N_g / N | N F |
+//! | wishart | N_g - 1 | (N_g - 1) / (N - G) | (N - G) F = sum (N_g - 1) F_g |
+//! | AMOS | N_g | N_g / N | (N - G) F |
+//!
+//! The information is multiplier / 2 times the second derivatives of F, so that AMOS's standard errors are the
+//! N-based ones times sqrt(N / (N - G)).
+
+use crate::plan::{Estimator, Likelihood, Mimic};
+
+/// The convention, resolved for a sample.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SampleScaling {
+    /// For each group, what a covariance with divisor N is multiplied by.
+    pub(crate) moment_factors: Vec<f64>,
+    /// Weights of the groups' discrepancies; they sum to 1.
+    pub(crate) weights: Vec<f64>,
+    /// Chi-square = multiplier x F.
+    pub(crate) multiplier: f64,
+}
+
+impl SampleScaling {
+    /// The scaling of groups of the given sizes.
+    pub(crate) fn new(sizes: &[usize], estimator: Estimator, likelihood: Likelihood, mimic: Mimic) -> Self {
+        let n: f64 = sizes.iter().map(|&size| size as f64).sum();
+        let groups = sizes.len() as f64;
+        let by_n = || sizes.iter().map(|&size| size as f64 / n).collect();
+        if mimic == Mimic::Amos {
+            return SampleScaling { moment_factors: vec![1.0; sizes.len()], weights: by_n(), multiplier: n - groups };
+        }
+        match (likelihood, estimator) {
+            (Likelihood::Normal, Estimator::Ml) => {
+                SampleScaling { moment_factors: vec![1.0; sizes.len()], weights: by_n(), multiplier: n }
+            }
+            _ => SampleScaling {
+                moment_factors: sizes.iter().map(|&size| size as f64 / (size as f64 - 1.0)).collect(),
+                weights: sizes.iter().map(|&size| (size as f64 - 1.0) / (n - groups)).collect(),
+                multiplier: n - groups,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_three_conventions() {
+        let scaling = |likelihood, mimic| SampleScaling::new(&[100, 50], Estimator::Ml, likelihood, mimic);
+        let normal = scaling(Likelihood::Normal, Mimic::Lavaan);
+        assert_eq!((normal.multiplier, normal.moment_factors[0]), (150.0, 1.0));
+        let wishart = scaling(Likelihood::Wishart, Mimic::Lavaan);
+        assert_eq!((wishart.multiplier, wishart.moment_factors[1]), (148.0, 50.0 / 49.0));
+        assert!((wishart.weights[0] - 99.0 / 148.0).abs() < 1e-15);
+        let amos = scaling(Likelihood::Normal, Mimic::Amos);
+        assert_eq!((amos.multiplier, amos.moment_factors[1]), (148.0, 1.0));
+        assert!((amos.weights[0] - 100.0 / 150.0).abs() < 1e-15);
+    }
+}

@@ -1,0 +1,106 @@
+//! Whether a solution is admissible, in words: negative variances, impossible correlations, matrices that are no covariances.
+
+use latva_math::linalg::symmetric_eigen;
+use latva_spec::Diagnostic;
+use latva_spec::table::{Op, ParTable};
+
+use crate::implied::{BlockModel, Implied};
+
+/// Eigenvalues and variances down to this share of the largest one count as zero, not as negative.
+const ROUNDING: f64 = 1e-8;
+
+/// The diagnostics of an inadmissible solution; empty for a proper one.
+pub(crate) fn improper_solution(
+    table: &ParTable,
+    estimates: &[f64],
+    models: &[BlockModel],
+    implied: &[&Implied],
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (index, row) in table.rows.iter().enumerate() {
+        if row.op != Op::Covariance || row.lhs != row.rhs || row.free == 0 || !(estimates[index] < 0.0) {
+            continue;
+        }
+        let latent =
+            models[row.block - 1].latent.iter().take(models[row.block - 1].n_latent).any(|name| *name == row.lhs);
+        let what = if latent { "variance" } else { "residual variance" };
+        found.push(
+            Diagnostic::warning(
+                "W0501",
+                format!("the estimated {what} of `{}`{} is negative ({:.4})", row.lhs, group_words(table, row.block), estimates[index]),
+            )
+            .at_option(row.span, "a Heywood case")
+            .hint("a variance below zero cannot be: the sample may be small, an indicator may be nearly redundant, or the model wrong for these data")
+            .hint(format!("look at the loadings and correlations of `{}`; if the variance is not different from zero, it may be fixed: `{} ~~ 0*{}`", row.lhs, row.lhs, row.lhs)),
+        );
+    }
+    for (block, (model, implied)) in models.iter().zip(implied).enumerate() {
+        let n = model.n_latent;
+        for r in 0..n {
+            for s in 0..r {
+                let correlation = implied.latent[[r, s]] / (implied.latent[[r, r]] * implied.latent[[s, s]]).sqrt();
+                if correlation.abs() > 1.0 + ROUNDING {
+                    found.push(
+                        Diagnostic::warning(
+                            "W0502",
+                            format!(
+                                "the correlation of `{}` and `{}`{} is {:.3}, beyond one",
+                                model.latent[s], model.latent[r], group_words(table, block + 1), correlation
+                            ),
+                        )
+                        .hint("the two factors may be one: compare with a model in which their indicators load on a single factor"),
+                    );
+                }
+            }
+        }
+        let latent = implied.latent.slice(ndarray::s![..n, ..n]);
+        if let Some((smallest, culprit)) = negative_direction(latent.to_owned()) {
+            let already = found.iter().any(|diagnostic| matches!(diagnostic.id, "W0501" | "W0502"));
+            if !already {
+                found.push(
+                    Diagnostic::warning(
+                        "W0503",
+                        format!(
+                            "the covariance matrix of the latent variables{} is not positive definite (smallest eigenvalue {smallest:.2e})",
+                            group_words(table, block + 1)
+                        ),
+                    )
+                    .hint(format!("`{}` weighs most in the direction without variance: it is nearly a linear combination of the other latent variables", model.latent[culprit])),
+                );
+            }
+        }
+        if let Some((smallest, culprit)) = negative_direction(model.residual_cov.clone()) {
+            let negative_variance = (0..model.p()).any(|i| model.residual_cov[[i, i]] < 0.0);
+            if !negative_variance {
+                found.push(
+                    Diagnostic::warning(
+                        "W0504",
+                        format!(
+                            "the residual covariance matrix{} is not positive definite (smallest eigenvalue {smallest:.2e})",
+                            group_words(table, block + 1)
+                        ),
+                    )
+                    .hint(format!("look at the residual covariances of `{}`: they are larger than its residual variance allows", model.observed[culprit])),
+                );
+            }
+        }
+    }
+    found
+}
+
+fn group_words(table: &ParTable, block: usize) -> String {
+    let group = table.blocks[block - 1].group;
+    if table.group_labels.len() > 1 { format!(" in group {}", table.group_labels[group - 1]) } else { String::new() }
+}
+
+/// The smallest eigenvalue where it is negative, and the variable that weighs most in its eigenvector.
+fn negative_direction(matrix: ndarray::Array2<f64>) -> Option<(f64, usize)> {
+    let (values, vectors) = symmetric_eigen(matrix.view()).ok()?;
+    let (smallest, largest) = (*values.first()?, *values.last()?);
+    if smallest >= -ROUNDING * largest.abs() {
+        return None;
+    }
+    let vector = vectors.column(0);
+    let culprit = (0..vector.len()).max_by(|&a, &b| vector[a].abs().total_cmp(&vector[b].abs()))?;
+    Some((smallest, culprit))
+}
