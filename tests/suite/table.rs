@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use latva_spec::table::{EqualityGroup, ModelKind, ParTable, Parameterization, Row, TableContext, TableOptions, build};
+use latva_spec::table::{
+    DegreesOfFreedom, EqualityGroup, ModelKind, ParTable, Parameterization, Row, TableContext, TableOptions, build,
+};
 use latva_spec::{Diagnostic, parse};
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,6 +24,8 @@ struct Case {
     groups: Vec<String>,
     ordered: BTreeMap<String, usize>,
     constraints: String,
+    /// By lavaan's count; absent where only lavaanify() was asked.
+    df: Option<i64>,
     rows: Vec<OracleRow>,
 }
 
@@ -188,4 +192,22 @@ fn tables_equal_lavaans() {
         oracle.cases.len(),
         failures.join("\n")
     );
+}
+
+#[test]
+fn degrees_of_freedom_equal_lavaans() {
+    let mut failures = Vec::new();
+    let mut counted = 0;
+    for case in &oracle().cases {
+        let Some(expected) = case.df else { continue };
+        counted += 1;
+        let count = DegreesOfFreedom::of(&table_of(case).0);
+        let by_lines: i64 = count.lines().iter().map(|line| line.amount).sum();
+        assert_eq!(by_lines, count.df(), "the terms of {} do not add up", case.name);
+        if count.df() != expected {
+            failures.push(format!("{}: lavaan {expected}, latva {}: {:?}", case.name, count.df(), count.lines()));
+        }
+    }
+    assert!(counted >= 150, "{counted} counts");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

@@ -76,10 +76,19 @@ table_of <- function(case) {
     if (any(flat$op == ":" & flat$lhs == "level")) arguments$cluster <- ".cluster"
     fit <- do.call(lavaan, arguments)
     table <- parTable(fit)
-    # The degrees of freedom by lavaan's own count: moments less free parameters, plus the rank of the equalities.
-    jacobian <- fit@Model@con.jac
-    equalities <- jacobian[attr(jacobian, "ceq.idx"), , drop = FALSE]
-    rank <- if (nrow(equalities) > 0) qr(equalities)$rank else 0L
+    # The degrees of freedom by lavaan's own count of moments and its own constraint function, of which the Jacobian is
+    # taken by differences at a random point.
+    equality <- fit@Model@ceq.function
+    set.seed(2)
+    x <- 0.5 + runif(sum(table$free > 0))
+    rank <- 0L
+    if (length(body(equality)) > 1 && length(equality(x)) > 0) {
+      jacobian <- vapply(seq_along(x), function(i) {
+        h <- replace(numeric(length(x)), i, 1e-5)
+        (equality(x + h) - equality(x - h)) / 2e-5
+      }, numeric(length(equality(x))))
+      rank <- qr(matrix(jacobian, ncol = length(x)), tol = 1e-6)$rank
+    }
     df <- lavaan:::lav_partable_ndat(table) - sum(table$free > 0) + rank
   }
   table <- as.data.frame(table)
