@@ -1,4 +1,5 @@
 //! The integration tests of latva: one binary, one module per subject.
 
 mod distributions;
+mod measures;
 mod table;

@@ -381,6 +381,8 @@ fn measure(
         })
         .collect();
     let parameters = problem.moments - df;
+    let fixed_exogenous: Vec<&[usize]> =
+        observed.iter().filter(|_| table.fixed_x).map(|sample| sample.exogenous.as_slice()).collect();
     let input = MeasuresInput {
         mimic: plan.mimic,
         estimator: plan.estimator,
@@ -392,6 +394,7 @@ fn measure(
             .then(|| log_likelihood(observed, block_values, table.fixed_x).expect(POSITIVE)),
         means: table.meanstructure,
         groups: &groups,
+        fixed_exogenous: &fixed_exogenous,
         weights: &[],
         scaled: None,
         robust: None,

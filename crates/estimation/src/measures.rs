@@ -100,6 +100,9 @@ pub struct MeasuresInput<'a> {
     pub means: bool,
     /// Each group: cases, sample and implied moments (means on both sides if they are modelled).
     pub groups: &'a [GroupMoments<'a>],
+    /// Positions of the exogenous variables of each group whose moments are fixed to the sample's; empty if there are
+    /// none.
+    pub fixed_exogenous: &'a [&'a [usize]],
     /// Weight matrix of each group's stacked moments (means, if modelled, then the lower triangle of the covariances by
     /// columns), for the GFI of weighted least squares; empty otherwise.
     pub weights: &'a [ArrayView2<'a, f64>],
@@ -185,7 +188,8 @@ impl Assembly<'_, '_> {
         let fmin = if self.is_amos() {
             noncentrality::fmin(model, self.input.multiplier)
         } else {
-            noncentrality::fmin(model, 2.0 * self.n)
+            let cases = if self.input.estimator == Estimator::Ml { self.input.multiplier } else { self.n };
+            noncentrality::fmin(model, 2.0 * cases)
         };
         self.push("fmin", fmin);
         self.push("chisq", Some(model.value));
@@ -385,17 +389,20 @@ impl Assembly<'_, '_> {
         let group = &self.input.groups[index];
         let means = self.input.means;
         match self.input.estimator {
-            Estimator::Ml => normal_theory_parts(group, group.implied.cov, means),
-            Estimator::Gls => normal_theory_parts(group, group.sample.cov, means),
+            Estimator::Ml => {
+                let fixed = self.input.fixed_exogenous.get(index).copied().unwrap_or_default();
+                normal_theory_parts(group, group.implied.cov, means, fixed)
+            }
+            Estimator::Gls => normal_theory_parts(group, group.sample.cov, means, &[]),
             // AMOS weights ULS and SLS by the trace of a squared matrix, in which a covariance counts twice; lavaan's
             // weight for ULS is the identity of the lower triangle.
             Estimator::Uls if self.is_amos() => {
                 let identity = Array2::eye(group.sample.cov.nrows());
-                normal_theory_parts(group, identity.view(), means)
+                normal_theory_parts(group, identity.view(), means, &[])
             }
             Estimator::Sls => {
                 let variances = Array2::from_diag(&group.sample.cov.diag());
-                normal_theory_parts(group, variances.view(), means)
+                normal_theory_parts(group, variances.view(), means, &[])
             }
             Estimator::Uls => {
                 let (sample, implied) = self.stacked_moments(group);

@@ -20,23 +20,34 @@ pub struct GfiParts {
 /// The parts under the normal-theory weight of a covariance matrix V: with R = V^-1 (S - Sigma) and A = V^-1 S,
 /// residual = tr(R R) / 2 and sample = tr(A A) / 2; with `means` (m - mu)' V^-1 (m - mu) and m' V^-1 m are added.
 ///
-/// V is the implied Sigma for ML, the sample S for GLS. `None` when shapes differ or V is not positive definite.
+/// V is the implied Sigma for ML, the sample S for GLS. The moments among the variables `left_out` count as 0 (lavaan's
+/// ML leaves out the exogenous ones that are fixed to the sample's). `None` when shapes differ or V is not positive
+/// definite.
 /// Source: Joreskog, K. G., & Sorbom, D. (1981). LISREL V; Tanaka, J. S., & Huba, G. J. (1985). British Journal of
 /// Mathematical and Statistical Psychology 38, 197-201.
-pub fn normal_theory_parts(group: &GroupMoments<'_>, weight: ArrayView2<'_, f64>, means: bool) -> Option<GfiParts> {
+pub fn normal_theory_parts(
+    group: &GroupMoments<'_>,
+    weight: ArrayView2<'_, f64>,
+    means: bool,
+    left_out: &[usize],
+) -> Option<GfiParts> {
     let p = group.sample.cov.nrows();
     let square = |matrix: &ArrayView2<'_, f64>| matrix.dim() == (p, p);
     if !(square(&group.sample.cov) && square(&group.implied.cov) && square(&weight)) {
         return None;
     }
     let factor = Cholesky::of(weight).ok()?;
+    let mut counts = vec![true; p];
+    for &variable in left_out {
+        *counts.get_mut(variable)? = false;
+    }
     let mut column = vec![0.0; p];
     // tr(V^-1 D V^-1 D) for symmetric D: V^-1 D by columns, then the sum of products with its transpose.
     let mut trace = |difference: &dyn Fn(usize, usize) -> f64| {
         let mut solved = vec![0.0; p * p];
         for j in 0..p {
             for (i, entry) in column.iter_mut().enumerate() {
-                *entry = difference(i, j);
+                *entry = if counts[i] || counts[j] { difference(i, j) } else { 0.0 };
             }
             factor.solve_in_place(&mut column);
             solved[j * p..(j + 1) * p].copy_from_slice(&column);
@@ -59,7 +70,7 @@ pub fn normal_theory_parts(group: &GroupMoments<'_>, weight: ArrayView2<'_, f64>
         // x' V^-1 x = |L^-1 x|^2.
         let mut length = |entry: &dyn Fn(usize) -> f64| {
             for (i, value) in column.iter_mut().enumerate() {
-                *value = entry(i);
+                *value = if counts[i] { entry(i) } else { 0.0 };
             }
             factor.forward(&mut column);
             column.iter().map(|value| value * value).sum::<f64>()
@@ -135,16 +146,21 @@ mod tests {
             implied: Moments { cov: sigma.view(), mean: Some(mu.view()) },
         };
         // R = [[1, .5], [.25, -.5]], A = [[2, .5], [.25, .5]].
-        let parts = normal_theory_parts(&group, sigma.view(), false).unwrap();
+        let parts = normal_theory_parts(&group, sigma.view(), false, &[]).unwrap();
         assert!((parts.residual - 0.5 * (1.0 + 0.25 + 0.25)).abs() < 1e-14);
         assert!((parts.sample - 0.5 * (4.0 + 0.25 + 0.25)).abs() < 1e-14);
-        let with_means = normal_theory_parts(&group, sigma.view(), true).unwrap();
+        let with_means = normal_theory_parts(&group, sigma.view(), true, &[]).unwrap();
         assert!((with_means.residual - parts.residual - 1.0).abs() < 1e-14);
         assert!((with_means.sample - parts.sample - 3.0).abs() < 1e-14);
+        // Without the variance of the second variable and its mean.
+        let part = normal_theory_parts(&group, sigma.view(), true, &[1]).unwrap();
+        assert!((part.residual - 0.5 * (1.0 + 0.25) - 1.0).abs() < 1e-14);
+        assert!((part.sample - 0.5 * (4.0 + 0.25) - 1.0).abs() < 1e-14);
+        assert_eq!(normal_theory_parts(&group, sigma.view(), true, &[2]), None);
         let singular = array![[1.0, 1.0], [1.0, 1.0]];
-        assert_eq!(normal_theory_parts(&group, singular.view(), false), None);
+        assert_eq!(normal_theory_parts(&group, singular.view(), false, &[]), None);
         let other = array![[1.0]];
-        assert_eq!(normal_theory_parts(&group, other.view(), false), None);
+        assert_eq!(normal_theory_parts(&group, other.view(), false, &[]), None);
     }
 
     #[test]

@@ -29,10 +29,10 @@ pub enum Scale {
     Raw,
     /// (s_ij - sigma_ij) / sqrt(s_ii s_jj); (m_i - mu_i) / sqrt(s_ii) (Bentler).
     Bentler,
-    /// s_ij / sqrt(s_ii s_jj) - sigma_ij / sqrt(sigma_ii sigma_jj), i != j; m_i / sqrt(s_ii) - mu_i / sqrt(sigma_ii)
-    /// (Bollen). Variances have no residual.
+    /// s_ij / sqrt(s_ii s_jj) - sigma_ij / sqrt(sigma_ii sigma_jj), i != j; means as Bentler's (Bollen). Variances have
+    /// no residual.
     Bollen,
-    /// Bollen's, with (s_ii - sigma_ii) / s_ii for the variances (Mplus).
+    /// Bollen's, with (s_ii - sigma_ii) / s_ii for the variances and m_i / sqrt(s_ii) - mu_i / sqrt(sigma_ii) (Mplus).
     Mplus,
 }
 
@@ -100,8 +100,8 @@ impl GroupMoments<'_> {
             for i in 0..p {
                 let residual = match scale {
                     Scale::Raw => m[i] - mu[i],
-                    Scale::Bentler => (m[i] - mu[i]) / s[[i, i]].sqrt(),
-                    Scale::Bollen | Scale::Mplus => m[i] / s[[i, i]].sqrt() - mu[i] / sigma[[i, i]].sqrt(),
+                    Scale::Bentler | Scale::Bollen => (m[i] - mu[i]) / s[[i, i]].sqrt(),
+                    Scale::Mplus => m[i] / s[[i, i]].sqrt() - mu[i] / sigma[[i, i]].sqrt(),
                 };
                 sum += residual.powi(2);
             }
@@ -153,8 +153,9 @@ mod tests {
         assert_eq!(sum(Scale::Bentler, true).sum - sum(Scale::Bentler, false).sum, 0.25);
         assert_eq!(sum(Scale::Bollen, false), SumOfSquares { sum: 0.25, terms: 1.0 });
         assert_eq!(sum(Scale::Mplus, false).sum, 0.125_f64.powi(2) + 0.25 + 1.0);
-        let mean_part = 0.25 + (2.0 - 2.0_f64.sqrt()).powi(2);
-        assert!((sum(Scale::Bollen, true).sum - 0.25 - mean_part).abs() < 1e-15);
+        assert_eq!(sum(Scale::Bollen, true), SumOfSquares { sum: 0.5, terms: 3.0 });
+        let mplus = sum(Scale::Mplus, true).sum - sum(Scale::Mplus, false).sum;
+        assert!((mplus - 0.25 - (2.0 - 2.0_f64.sqrt()).powi(2)).abs() < 1e-15);
     }
 
     #[test]
