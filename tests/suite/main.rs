@@ -3,3 +3,4 @@
 mod distributions;
 mod measures;
 mod table;
+mod tidy;
