@@ -89,6 +89,19 @@ impl DataTable {
         Ok((Sample { names, groups: selected }, notes))
     }
 
+    /// The labels of the groups that a variable splits the rows into, in the order of their first row.
+    ///
+    /// # Errors
+    /// [`DataError`]: no such variable, a repeated name, or no values.
+    pub fn group_labels(&self, variable: &str) -> Result<Vec<String>, DataError> {
+        let options = SampleOptions {
+            group: Some(variable.to_owned()),
+            ..SampleOptions::default()
+        };
+        let groups = self.groups(&self.index(), &options, &mut Vec::new())?;
+        Ok(groups.into_iter().map(|(label, _)| label).collect())
+    }
+
     /// Columns by name; unnamed columns are left out.
     fn index(&self) -> BTreeMap<&str, Vec<usize>> {
         let mut index: BTreeMap<&str, Vec<usize>> = BTreeMap::new();

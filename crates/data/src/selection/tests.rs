@@ -40,6 +40,8 @@ fn groups_come_in_the_order_of_their_first_row() {
     let by_sex = SampleOptions { group: Some("sex".into()), ..SampleOptions::default() };
     let (sample, _) = hs().sample(&["x1"], &by_sex).unwrap();
     assert_eq!(sample.groups.iter().map(|group| group.label.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+    assert_eq!(hs().group_labels("school").unwrap(), ["Pasteur", "Grant-White"]);
+    assert!(hs().group_labels("shool").is_err());
 }
 
 const GAPS: &str = "x,y,z\n1,2,1\n2,NA,4\nNA,NA,NA\n4,1,2\n3,5,NA\n7,7,9\n0,3,1\n";
