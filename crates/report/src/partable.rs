@@ -1,12 +1,11 @@
 //! A parameter table without data: the schema `latva.table/1`, and the same as text.
 
 use latva_spec::Diagnostic;
-use latva_spec::table::{ModelKind, Op, ParTable, RowOrigin};
+use latva_spec::table::{ModelKind, ParTable, RowOrigin};
 use serde::Serialize;
 
 use crate::document::{Line, Part, Table};
-use crate::number::counted;
-use crate::report::{Finding, finding, offsets};
+use crate::report::{DegreesOfFreedom, Finding, finding, offsets};
 use crate::{render, vocabulary};
 
 /// A parameter table as others read it.
@@ -20,7 +19,7 @@ pub struct TableReport {
     groups: Vec<String>,
     blocks: Vec<BlockRecord>,
     rows: Vec<RowRecord>,
-    df: Account,
+    df: DegreesOfFreedom,
     diagnostics: Vec<Finding>,
 }
 
@@ -31,8 +30,6 @@ struct BlockRecord {
     observed: Vec<String>,
     latent: Vec<String>,
     exogenous: Vec<String>,
-    moments: usize,
-    fixed_moments: usize,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -55,52 +52,27 @@ struct RowRecord {
     span: Option<[usize; 2]>,
 }
 
-/// `moments - fixed_moments - (free - constraints) = df`.
-#[derive(Debug, Clone, Serialize)]
-struct Account {
-    moments: usize,
-    fixed_moments: usize,
-    free: usize,
-    constraints: usize,
-    df: i64,
-}
-
 impl TableReport {
     /// The report of a table; `diagnostics` are those of parsing and building it.
     pub fn new(table: &ParTable, kind: ModelKind, diagnostics: &[Diagnostic]) -> Self {
-        let blocks: Vec<BlockRecord> = table
+        let blocks = table
             .blocks
             .iter()
-            .map(|block| {
-                let moments = |count: usize| count * (count + 1) / 2 + if table.meanstructure { count } else { 0 };
-                BlockRecord {
-                    group: block.group,
-                    level: block.level,
-                    observed: block.observed.clone(),
-                    latent: block.latent.clone(),
-                    exogenous: block.exogenous.clone(),
-                    moments: moments(block.observed.len()),
-                    fixed_moments: if table.fixed_x { moments(block.exogenous.len()) } else { 0 },
-                }
+            .map(|block| BlockRecord {
+                group: block.group,
+                level: block.level,
+                observed: block.observed.clone(),
+                latent: block.latent.clone(),
+                exogenous: block.exogenous.clone(),
             })
             .collect();
-        let moments: usize = blocks.iter().map(|block| block.moments).sum();
-        let fixed_moments: usize = blocks.iter().map(|block| block.fixed_moments).sum();
-        let free = table.n_free();
-        let constraints = table.rows.iter().filter(|row| row.op == Op::Equal).count();
         TableReport {
             schema: "latva.table/1",
             kind: vocabulary::model_kind_name(kind),
             meanstructure: table.meanstructure,
             fixed_x: table.fixed_x,
             groups: table.group_labels.clone(),
-            df: Account {
-                moments,
-                fixed_moments,
-                free,
-                constraints,
-                df: moments as i64 - fixed_moments as i64 - (free as i64 - constraints as i64),
-            },
+            df: DegreesOfFreedom::of(table),
             blocks,
             rows: table
                 .rows
@@ -188,43 +160,18 @@ impl TableReport {
         }
     }
 
+    /// The degrees of freedom, term by term.
     fn account(&self) -> String {
         let mut out = String::from("  degrees of freedom\n");
-        let mut item = |value: String, words: String| {
-            out.push_str(&format!("    {value:>6}  {words}\n"));
-        };
-        for block in &self.blocks {
-            let p = block.observed.len();
-            let means = if self.meanstructure { format!(" + {}", counted(p, "mean", "means")) } else { String::new() };
-            let place = if self.blocks.len() > 1 {
-                let label = self.groups.get(block.group.saturating_sub(1)).map(String::as_str).unwrap_or_default();
-                format!(" in group {label}")
-            } else {
-                String::new()
+        for (at, line) in self.df.account.iter().enumerate() {
+            let amount = match (at, line.amount) {
+                (0, amount) => amount.to_string(),
+                (_, amount) if amount < 0 => format!("- {}", -amount),
+                (_, amount) => format!("+ {amount}"),
             };
-            item(
-                block.moments.to_string(),
-                format!(
-                    "moments of {}{place}: {p} x {} / 2{means}",
-                    counted(p, "observed variable", "observed variables"),
-                    p + 1
-                ),
-            );
-            if block.fixed_moments > 0 {
-                item(
-                    format!("- {}", block.fixed_moments),
-                    format!("of them fixed to the sample (fixed.x): {}", block.exogenous.join(", ")),
-                );
-            }
+            out.push_str(&format!("    {amount:>6}  {}\n", line.text));
         }
-        item(format!("- {}", self.df.free), "free parameters".to_owned());
-        if self.df.constraints > 0 {
-            item(
-                format!("+ {}", self.df.constraints),
-                counted(self.df.constraints, "equality constraint", "equality constraints"),
-            );
-        }
-        item(format!("= {}", self.df.df), "degrees of freedom".to_owned());
+        out.push_str(&format!("    {:>6}  degrees of freedom\n", format!("= {}", self.df.df)));
         out
     }
 }

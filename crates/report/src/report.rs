@@ -1,7 +1,7 @@
 //! The report of a fit: the schema `latva.fit/1`.
 
 use latva_estimation::{Fit, Plan};
-use latva_spec::table::{ModelKind, RowOrigin};
+use latva_spec::table::{self, ModelKind, ParTable, RowOrigin};
 use latva_spec::{Diagnostic, Span};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -57,7 +57,7 @@ pub struct Report {
     pub(crate) model: Model,
     pub(crate) data: Data,
     pub(crate) convergence: Convergence,
-    pub(crate) df: Option<DegreesOfFreedom>,
+    pub(crate) df: DegreesOfFreedom,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) fit: Measures,
@@ -129,7 +129,8 @@ pub(crate) struct Convergence {
     pub(crate) strategies: Vec<String>,
 }
 
-/// How the degrees of freedom come about: `moments - (free - constraints) = df`.
+/// How the degrees of freedom come about: `moments - (free - constraints) = df`, where `constraints` is the rank of the
+/// equality constraints.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct DegreesOfFreedom {
     pub(crate) moments: usize,
@@ -139,6 +140,38 @@ pub(crate) struct DegreesOfFreedom {
     pub(crate) free: usize,
     pub(crate) constraints: usize,
     pub(crate) df: i64,
+    pub(crate) account: Vec<AccountLine>,
+}
+
+/// One term of the account; the amounts add up to `df`.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct AccountLine {
+    pub(crate) text: String,
+    pub(crate) amount: i64,
+}
+
+impl DegreesOfFreedom {
+    pub(crate) fn of(table: &ParTable) -> Self {
+        let counted = table::DegreesOfFreedom::of(table);
+        DegreesOfFreedom {
+            moments: counted.moments(),
+            variances_and_covariances: counted.blocks.iter().map(|block| block.covariances).sum(),
+            means: counted.blocks.iter().map(|block| block.means).sum(),
+            exogenous_moments: counted
+                .blocks
+                .iter()
+                .map(|block| block.exogenous_covariances + block.exogenous_means)
+                .sum(),
+            free: counted.free.total(),
+            constraints: counted.equality_rank,
+            df: counted.df(),
+            account: counted
+                .lines()
+                .into_iter()
+                .map(|line| AccountLine { text: line.text, amount: line.amount })
+                .collect(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -283,7 +316,7 @@ impl Report {
                 warm: fit.convergence.warm,
                 strategies: fit.convergence.strategies.clone(),
             },
-            df: degrees_of_freedom(fit),
+            df: DegreesOfFreedom::of(&fit.table),
             parameters,
             constraints,
             fit: Measures(fit.measures.iter().map(|(name, value)| (name.to_owned(), value)).collect()),
@@ -384,41 +417,4 @@ fn data_record(fit: &Fit, context: &DataContext<'_>) -> Data {
             .collect(),
         variables,
     }
-}
-
-/// The account of the degrees of freedom, from the table's blocks and the counted parameters; `None` without a fit.
-fn degrees_of_freedom(fit: &Fit) -> Option<DegreesOfFreedom> {
-    let npar = fit.measures.get("npar")?.round() as usize;
-    let df = fit.measures.get("df")?.round() as i64;
-    let mut variances_and_covariances = 0;
-    let mut means = 0;
-    let mut exogenous_moments = 0;
-    for block in &fit.table.blocks {
-        let p = block.observed.len();
-        variances_and_covariances += p * (p + 1) / 2;
-        if fit.table.meanstructure {
-            means += p;
-        }
-        if fit.table.fixed_x {
-            let x = block.exogenous.len();
-            exogenous_moments += x * (x + 1) / 2;
-            if fit.table.meanstructure {
-                exogenous_moments += x;
-            }
-        }
-    }
-    let free = fit.table.n_free();
-    let moments = (variances_and_covariances + means).checked_sub(exogenous_moments)?;
-    if moments as i64 - npar as i64 != df {
-        return None;
-    }
-    Some(DegreesOfFreedom {
-        moments,
-        variances_and_covariances,
-        means,
-        exogenous_moments,
-        free,
-        constraints: free.checked_sub(npar)?,
-        df,
-    })
 }

@@ -30,14 +30,11 @@ pub(super) fn section(report: &Report) -> Section {
             se => format!("{se}, {} information", plan.information),
         },
     );
-    if plan.fixed_x && report.df.as_ref().is_some_and(|df| df.exogenous_moments > 0) {
+    if report.df.exogenous_moments > 0 {
         fact("Exogenous variables", "fixed to their sample moments (fixed.x)".to_owned());
     }
     fact("Convergence", convergence(report));
-    let mut blocks = vec![Content::Facts(facts)];
-    if let Some(df) = &report.df {
-        blocks.push(Content::Paragraph(derivation(df)));
-    }
+    let blocks = vec![Content::Facts(facts), Content::Paragraph(derivation(&report.df))];
     Section { title: "Estimation".to_owned(), blocks }
 }
 
@@ -86,21 +83,26 @@ fn convergence(report: &Report) -> String {
     text
 }
 
-/// The sentence that lets a reader derive the degrees of freedom.
+/// The sentences that let a reader derive the degrees of freedom.
 fn derivation(df: &DegreesOfFreedom) -> String {
-    let mut parts = vec![counted(df.variances_and_covariances, "variance or covariance", "variances and covariances")];
-    if df.means > 0 {
-        parts.push(counted(df.means, "mean", "means"));
-    }
-    let mut moments = parts.join(" + ");
-    if df.exogenous_moments > 0 {
-        moments.push_str(&format!(" - {} of exogenous variables", df.exogenous_moments));
-    }
     let free = counted(df.free, "free parameter", "free parameters");
     let parameters = if df.constraints > 0 {
         format!("({free} - {})", counted(df.constraints, "equality constraint", "equality constraints"))
     } else {
         free
     };
-    format!("Degrees of freedom: {} ({moments}) - {parameters} = {}.", counted(df.moments, "moment", "moments"), df.df)
+    let mut text = format!(
+        "Degrees of freedom: {} - {parameters} = {}. The moments are {}",
+        counted(df.moments, "moment", "moments"),
+        df.df,
+        counted(df.variances_and_covariances, "variance", "variances and covariances"),
+    );
+    if df.means > 0 {
+        text.push_str(&format!(" and {}", counted(df.means, "mean", "means")));
+    }
+    if df.exogenous_moments > 0 {
+        text.push_str(&format!(", less {} of exogenous variables", df.exogenous_moments));
+    }
+    text.push('.');
+    text
 }

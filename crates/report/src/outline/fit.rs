@@ -10,9 +10,11 @@ enum Style {
     Decimals,
     Degrees,
     Probability,
+    /// Without its fraction, as AMOS prints Hoelter's N.
+    Whole,
 }
 
-use Style::{Decimals, Degrees, Probability};
+use Style::{Decimals, Degrees, Probability, Whole};
 
 /// A line: its words, the measure's name, and its style.
 type Entry = (&'static str, &'static str, Style);
@@ -84,8 +86,8 @@ const PARTS: &[(&str, &[Entry])] = &[
             ("Parsimony CFI (PCFI)", "pcfi", Decimals),
             ("Expected cross-validation (ECVI)", "ecvi", Decimals),
             ("Modified ECVI (MECVI)", "mecvi", Decimals),
-            ("Hoelter's N at .05", "hoelter_05", Degrees),
-            ("Hoelter's N at .01", "hoelter_01", Degrees),
+            ("Hoelter's N at .05", "hoelter_05", Whole),
+            ("Hoelter's N at .01", "hoelter_01", Whole),
         ],
     ),
 ];
@@ -129,6 +131,7 @@ impl Style {
             Decimals => decimals(value, 3),
             Degrees => degrees(value),
             Probability => p_value(value),
+            Whole => decimals(value.floor(), 0),
         }
     }
 }
