@@ -1,5 +1,6 @@
 //! The integration tests of latva: one binary, one module per subject.
 
+mod cli;
 mod distributions;
 mod measures;
 mod table;

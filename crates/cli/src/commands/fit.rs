@@ -1,0 +1,148 @@
+//! `latva fit`.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use latva_report::{Context, DataContext, Report};
+use latva_spec::Diagnostic;
+
+use super::{settings, source};
+use crate::Outcome;
+use crate::arguments::{Command, FitArguments};
+use crate::choices::{FORMATS, Format};
+use crate::messages::{Text, complain, complain_of_problems};
+use crate::terminal::Terminal;
+use crate::{files, option_block};
+
+/// Reads the model and its data, fits and reports.
+pub(crate) fn run(arguments: &FitArguments, words: &[OsString], terminal: &mut Terminal<'_>) -> Outcome {
+    let source = match files::read_model(&arguments.model) {
+        Ok(source) => source,
+        Err(diagnostic) => {
+            complain(terminal, None, &[diagnostic]);
+            return Outcome::Fault;
+        }
+    };
+    let path = arguments.model.display().to_string();
+    let text = Text { path: &path, source: &source };
+    match fit(arguments, words, text) {
+        Ok(done) => {
+            complain_of_problems(terminal, Some(text), &done.diagnostics);
+            match &done.out {
+                None => terminal.print(&done.rendering),
+                Some(path) => {
+                    if let Err(diagnostic) = files::write(path, &done.rendering) {
+                        complain(terminal, None, &[diagnostic]);
+                        return Outcome::Fault;
+                    }
+                }
+            }
+            if done.sound { Outcome::Sound } else { Outcome::Unsound }
+        }
+        Err(diagnostics) => {
+            complain(terminal, Some(text), &diagnostics);
+            Outcome::Fault
+        }
+    }
+}
+
+/// What there is to say at the end.
+struct Done {
+    rendering: String,
+    out: Option<std::path::PathBuf>,
+    diagnostics: Vec<Diagnostic>,
+    sound: bool,
+}
+
+fn fit(arguments: &FitArguments, words: &[OsString], text: Text<'_>) -> Result<Done, Vec<Diagnostic>> {
+    let parsed = latva_spec::parse(text.source);
+    let mut diagnostics = parsed.diagnostics;
+    let merged;
+    let arguments = if parsed.model.options.is_empty() {
+        arguments
+    } else {
+        match option_block::merge(&parsed.model.options, &arguments.model, words) {
+            Ok(Command::Fit(with_block)) => {
+                merged = with_block;
+                &merged
+            }
+            Ok(_) => arguments,
+            Err(more) => {
+                diagnostics.extend(more);
+                return Err(diagnostics);
+            }
+        }
+    };
+    let data = match source::read(&arguments.source) {
+        Ok(data) => data,
+        Err(diagnostic) => {
+            diagnostics.push(diagnostic);
+            return Err(diagnostics);
+        }
+    };
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Err(diagnostics);
+    }
+    let mut context = settings::table_context(&arguments.table);
+    context.variables = Some(data.variables());
+    context.groups = data.groups().map_err(|diagnostic| vec![diagnostic])?;
+    let (table, more) = latva_spec::table::build(&parsed.model, &context);
+    diagnostics.extend(more);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Err(diagnostics);
+    }
+    let options = settings::estimation_options(&arguments.table, &arguments.estimation);
+    let sample = match data.sample(&table, &options) {
+        Ok((sample, notes)) => {
+            diagnostics.extend(notes);
+            sample
+        }
+        Err(diagnostic) => {
+            diagnostics.push(diagnostic);
+            return Err(diagnostics);
+        }
+    };
+    let mut fit = match latva_estimation::fit(&table, &sample, &options) {
+        Ok(fit) => fit,
+        Err(error) => {
+            diagnostics.extend(error.diagnostics());
+            return Err(diagnostics);
+        }
+    };
+    let sound = fit.is_sound();
+    diagnostics.append(&mut fit.diagnostics);
+    fit.diagnostics = diagnostics;
+    let report = Report::new(
+        &fit,
+        &Context {
+            version: env!("CARGO_PKG_VERSION"),
+            model_file: Some(text.path),
+            model_source: text.source,
+            kind: context.kind,
+            data: DataContext {
+                file: &data.file,
+                sha256: &data.sha256,
+                kind: data.kind(),
+                n_total: data.n_total(),
+                group_variable: data.group_variable(),
+            },
+        },
+    );
+    let rendering = match format(arguments) {
+        Format::Text => report.to_text(),
+        Format::Json => report.to_json(),
+        Format::Markdown => report.to_markdown(),
+        Format::Latex => report.to_latex(),
+        Format::Html => report.to_html(),
+        Format::Csv => report.to_csv(),
+    };
+    Ok(Done { rendering, out: arguments.output.out.clone(), diagnostics: fit.diagnostics, sound })
+}
+
+/// The format that was asked for, else that of the ending of `--out`, else text.
+fn format(arguments: &FitArguments) -> Format {
+    let ending =
+        arguments.output.out.as_deref().and_then(Path::extension).map(|ending| ending.to_string_lossy().to_lowercase());
+    let by_ending = || FORMATS.iter().find(|(name, _)| Some(*name) == ending.as_deref());
+    arguments.output.format.or_else(|| by_ending().map(|(_, format)| *format)).unwrap_or(Format::Text)
+}

@@ -1,0 +1,189 @@
+//! The data of a fit: raw or moments, and the sample that a table takes of them.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use latva_data::{
+    CsvOptions, DataError, DataNote, DataTable, MissingRows, MomentsTable, Sample, SampleOptions, Singular,
+};
+use latva_estimation::{Estimator, Missing, Options};
+use latva_report::DataKind;
+use latva_spec::Diagnostic;
+use latva_spec::table::ParTable;
+use sha2::{Digest, Sha256};
+
+use crate::arguments::SourceArguments;
+use crate::data_diagnostics;
+use crate::files;
+
+/// A data file as it was read.
+pub(super) struct Source {
+    /// Its name as given.
+    pub(super) file: String,
+    /// Hash of its bytes, lower-case hexadecimal.
+    pub(super) sha256: String,
+    /// What it holds.
+    content: Content,
+    /// The group variable.
+    group: Option<String>,
+}
+
+enum Content {
+    Cases(DataTable),
+    Moments(MomentsTable),
+}
+
+/// Reads the data that the arguments name.
+///
+/// # Errors
+/// What is wrong with the file or its content.
+pub(super) fn read(arguments: &SourceArguments) -> Result<Source, Diagnostic> {
+    match (&arguments.data, &arguments.moments) {
+        (Some(_), Some(_)) => {
+            Err(Diagnostic::error("E0705", "both `--data` and `--moments` are given").hint("give raw data or moments"))
+        }
+        (None, None) => Err(Diagnostic::error("E0704", "no data are given")
+            .hint("give raw data with `--data FILE`, or moments with `--moments FILE`")
+            .hint("or name the file at the top of the model: `#! data = survey.csv`")),
+        (Some(path), None) => {
+            let bytes = files::read(path, "data file")?;
+            let options = CsvOptions {
+                missing: arguments.na.as_ref().map(|marks| marks.0.clone()).unwrap_or_default(),
+                ..CsvOptions::default()
+            };
+            let table = latva_data::read_csv(&bytes, &options).map_err(|error| named(&error, path))?;
+            Ok(Source::new(path, &bytes, Content::Cases(table), arguments.group.clone()))
+        }
+        (None, Some(path)) => {
+            let bytes = files::read(path, "moments file")?;
+            let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
+                || bytes.trim_ascii_start().starts_with(b"{");
+            let moments =
+                if is_json { latva_data::read_moments_json(&bytes) } else { latva_data::read_moments_toml(&bytes) }
+                    .map_err(|error| named(&error, path))?;
+            if let Some(group) = &arguments.group {
+                return Err(Diagnostic::error("E0713", format!("`--group {group}` cannot split moments into groups"))
+                    .hint("give the moments of each group in the moments file and leave `--group` out"));
+            }
+            Ok(Source::new(path, &bytes, Content::Moments(moments), None))
+        }
+    }
+}
+
+/// A fault of a whole file, with the name of the file.
+fn named(error: &DataError, path: &Path) -> Diagnostic {
+    let mut diagnostic = data_diagnostics::fault(error, None);
+    let message = diagnostic.message.trim_start_matches("moments file: ");
+    diagnostic.message = format!("{}: {message}", path.display());
+    diagnostic
+}
+
+impl Source {
+    fn new(path: &Path, bytes: &[u8], content: Content, group: Option<String>) -> Self {
+        let mut sha256 = String::with_capacity(64);
+        for byte in Sha256::digest(bytes) {
+            // Writing into a string cannot fail.
+            let _ = write!(sha256, "{byte:02x}");
+        }
+        Source { file: path.display().to_string(), sha256, content, group }
+    }
+
+    pub(super) fn kind(&self) -> DataKind {
+        match self.content {
+            Content::Cases(_) => DataKind::Cases,
+            Content::Moments(_) => DataKind::Moments,
+        }
+    }
+
+    /// Cases in the file.
+    pub(super) fn n_total(&self) -> usize {
+        match &self.content {
+            Content::Cases(table) => table.n_rows(),
+            Content::Moments(moments) => moments.n_obs(),
+        }
+    }
+
+    /// The variables that a model may name.
+    pub(super) fn variables(&self) -> Vec<String> {
+        let names = match &self.content {
+            Content::Cases(table) => table.names(),
+            Content::Moments(moments) => moments.names(),
+        };
+        names.iter().filter(|name| !name.is_empty()).cloned().collect()
+    }
+
+    pub(super) fn group_variable(&self) -> Option<&str> {
+        self.group.as_deref()
+    }
+
+    /// Labels of the groups; empty without groups.
+    ///
+    /// # Errors
+    /// Where the group variable is not in the data or has no values.
+    pub(super) fn groups(&self) -> Result<Vec<String>, Diagnostic> {
+        match (&self.content, &self.group) {
+            (Content::Cases(table), Some(group)) => {
+                table.group_labels(group).map_err(|error| data_diagnostics::fault(&error, None))
+            }
+            (Content::Cases(_), None) => Ok(Vec::new()),
+            (Content::Moments(moments), _) => {
+                let labels: Vec<String> = moments.labels().map(str::to_owned).collect();
+                Ok(if labels.len() > 1 { labels } else { Vec::new() })
+            }
+        }
+    }
+
+    /// The sample of the variables of a table, with remarks.
+    ///
+    /// # Errors
+    /// What forbids the analysis of these variables.
+    pub(super) fn sample(&self, table: &ParTable, options: &Options) -> Result<(Sample, Vec<Diagnostic>), Diagnostic> {
+        let names = observed(table);
+        let singular = match options.estimator {
+            Estimator::Uls | Estimator::Sls | Estimator::Dwls => Singular::Allow,
+            Estimator::Ml | Estimator::Gls | Estimator::Wls => Singular::Refuse,
+        };
+        let (sample, notes) = match &self.content {
+            Content::Cases(data) => {
+                let grouped = self.group.is_some() && table.group_labels.len() > 1;
+                let selection = SampleOptions {
+                    group: self.group.clone(),
+                    group_labels: grouped.then(|| table.group_labels.clone()),
+                    missing: match options.missing {
+                        Missing::Listwise => MissingRows::Listwise,
+                        Missing::Pairwise => MissingRows::Pairwise,
+                        Missing::Ml | Missing::MlX | Missing::TwoStage | Missing::RobustTwoStage => MissingRows::Keep,
+                    },
+                    required: if options.missing == Missing::Ml && table.fixed_x {
+                        exogenous(table)
+                    } else {
+                        Vec::new()
+                    },
+                    singular,
+                };
+                data.sample(&names, &selection).map(|(sample, mut notes)| {
+                    let mut all: Vec<DataNote> = data.notes().to_vec();
+                    all.append(&mut notes);
+                    (sample, all)
+                })
+            }
+            Content::Moments(moments) => moments.sample(&names, singular),
+        }
+        .map_err(|error| data_diagnostics::fault(&error, Some(table)))?;
+        Ok((sample, notes.iter().map(data_diagnostics::remark).collect()))
+    }
+}
+
+/// The observed variables of all blocks, each once.
+fn observed(table: &ParTable) -> Vec<String> {
+    distinct(table.blocks.iter().flat_map(|block| &block.observed))
+}
+
+fn exogenous(table: &ParTable) -> Vec<String> {
+    distinct(table.blocks.iter().flat_map(|block| &block.exogenous))
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut seen = std::collections::BTreeSet::new();
+    names.filter(|name| seen.insert(name.as_str())).cloned().collect()
+}

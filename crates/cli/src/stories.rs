@@ -1,0 +1,207 @@
+//! The stories behind the diagnostics of files, data and options; those of the model language are in `latva_spec`.
+
+/// The story behind an identifier of this crate.
+pub(crate) fn explain(id: &str) -> Option<&'static str> {
+    STORIES.iter().find(|(known, _)| *known == id).map(|(_, story)| *story)
+}
+
+const STORIES: &[(&str, &str)] = &[
+    (
+        "E0700",
+        "\
+The first file of `latva fit` is the model: a text of formulas, by custom with
+the ending .lav. The data follow `--data`. A file whose ending says that it
+holds data or a document is not read as a model.",
+    ),
+    (
+        "E0701",
+        "\
+There is no file of that name. File names on the command line are seen from the
+folder in which the program runs; those in the `#!` block of a model file are
+seen from the folder of the model file. Where the folder holds files with a
+similar name, the message lists them.",
+    ),
+    (
+        "E0702",
+        "\
+The file exists but cannot be read: it is a folder, you have no right to read
+it, or the disk failed.",
+    ),
+    (
+        "E0703",
+        "\
+A model file is plain text in UTF-8. A document of a word processor, a
+spreadsheet, an SPSS or AMOS file is not; and older editors may save letters
+such as ä in another encoding. Save the text as UTF-8.",
+    ),
+    (
+        "E0704",
+        "\
+A fit needs data: raw data as delimited text with `--data FILE`, or moments
+(covariances or correlations with standard deviations, means and N) with
+`--moments FILE`. A model file may name its data at its top:
+
+    #! data = survey.csv
+
+`latva table MODEL` shows the parameter table and the degrees of freedom without
+data.",
+    ),
+    (
+        "E0705",
+        "\
+Raw data and moments exclude each other, and so do two data files: it would not
+be clear which to analyse.",
+    ),
+    (
+        "E0706",
+        "\
+The result could not be written. Look whether the folder exists, whether you may
+write to it, and whether the disk is full.",
+    ),
+    (
+        "E0707",
+        "\
+The `#!` block at the top of a model file holds options of `latva fit`, one to a
+line, as on the command line but without dashes in front:
+
+    #! data = survey.csv
+    #! group = school
+    #! std-lv
+
+Names with dots or underscores as in R (std.lv) are understood too.",
+    ),
+    (
+        "E0708",
+        "\
+The value of an option in the `#!` block is not one that the option takes.
+`latva fit --help` lists the values of each option.",
+    ),
+    (
+        "E0709",
+        "\
+`latva explain` takes the identifier of a diagnostic: the letter and digits in
+brackets, such as E0102 in `error[E0102]`.",
+    ),
+    (
+        "E0710",
+        "\
+The data file is not delimited text with a header line and as many cells in each
+row. latva finds out encoding, delimiter and decimal mark by itself;
+docs/guide/data.md says how. Files of SPSS, Stata, SAS or Excel must be exported
+as CSV first.",
+    ),
+    (
+        "E0711",
+        "\
+The data file holds nothing, or names without rows.",
+    ),
+    (
+        "E0712",
+        "\
+The model names a variable that is not in the data and that no formula makes a
+factor (`name =~ ...`). Most often a letter is wrong; names are case sensitive.",
+    ),
+    (
+        "E0713",
+        "\
+`--group VARIABLE` names the column that splits the cases into groups, and model
+files may name its labels in `group:` headers. Moments are split in the moments
+file itself.",
+    ),
+    (
+        "E0714",
+        "\
+Two columns have the same name, so that it would not be clear which is meant.",
+    ),
+    (
+        "E0715",
+        "\
+A variable of the model must be numeric. The message shows the cells that are
+not, with their lines. A mark for missing values that latva does not know can be
+declared: `--na .,-99,missing`.",
+    ),
+    (
+        "E0716",
+        "\
+A variable without any value, or with one value only, has no variance and no
+covariance with others: no model can explain it.",
+    ),
+    (
+        "E0717",
+        "\
+The sample covariance matrix of p variables is singular with fewer than p + 1
+cases, and most discrepancies need its inverse. With listwise deletion, one
+variable with many missing values can cost most cases: `--missing ml` uses all
+of them.",
+    ),
+    (
+        "E0718",
+        "\
+One variable is an exact linear combination of others, such as a sum score
+beside its items, so that the sample covariance matrix is singular and its
+determinant zero. Leave one of the variables out. `--estimator ULS` does not
+need the inverse.",
+    ),
+    (
+        "E0719",
+        "\
+No case has values in both variables, so that the data say nothing about their
+covariance.",
+    ),
+    (
+        "E0720",
+        "\
+The model names no observed variable at all.",
+    ),
+    (
+        "E0721",
+        "\
+The moments file lacks a field, has an unknown one, or one with a wrong value.
+docs/guide/data.md describes the fields.",
+    ),
+    (
+        "N0750",
+        "\
+How the data file was read: encoding, decimal mark, row names.",
+    ),
+    (
+        "N0751",
+        "\
+A column has no name, or shares it with another one: it cannot be used in a
+model.",
+    ),
+    (
+        "N0752",
+        "\
+Cases were left out because values are missing. With `--missing ml` they are
+used, under the assumption that what is missing depends on observed variables
+only (missing at random); under fixed.x, cases that miss an exogenous observed
+variable stay out unless `--missing ml.x` is given.",
+    ),
+    (
+        "N0753",
+        "\
+Cases without a value in the group variable were left out.",
+    ),
+    (
+        "W0754",
+        "\
+No case has values in both variables, so that nothing in the data tells their
+covariance; it hangs on the model alone.",
+    ),
+    (
+        "N0755",
+        "\
+Programs print covariances with divisor N - 1. latva analyses moments with
+divisor N, as lavaan does, and has converted them. A moments file whose
+covariances have divisor N says so with `divisor = \"N\"`.",
+    ),
+    (
+        "W0756",
+        "\
+Correlations without standard deviations were analysed as if they were
+covariances. Chi-square and standardized estimates are right where the model
+does not depend on the scale of the variables; standard errors of unstandardized
+estimates are not.",
+    ),
+];
