@@ -3,5 +3,6 @@
 mod cli;
 mod distributions;
 mod measures;
+mod report;
 mod table;
 mod tidy;

@@ -160,6 +160,13 @@ The moments file lacks a field, has an unknown one, or one with a wrong value.
 docs/guide/data.md describes the fields.",
     ),
     (
+        "E0722",
+        "\
+Ordered variables need thresholds and polychoric correlations, which latva does
+not have yet. Treating five or more categories as numbers is common; with fewer,
+standard errors and chi-square suffer.",
+    ),
+    (
         "N0750",
         "\
 How the data file was read: encoding, decimal mark, row names.",
@@ -195,6 +202,12 @@ covariance; it hangs on the model alone.",
 Programs print covariances with divisor N - 1. latva analyses moments with
 divisor N, as lavaan does, and has converted them. A moments file whose
 covariances have divisor N says so with `divisor = \"N\"`.",
+    ),
+    (
+        "W0757",
+        "\
+`--group-equal` holds parameters equal over groups. Without `--group VARIABLE`
+(or groups in the moments file) there is one group and nothing to hold equal.",
     ),
     (
         "W0756",

@@ -264,7 +264,7 @@ fn numbers_are_given_in_full() {
     let json: serde_json::Value = serde_json::from_str(&report(&fit).to_json()).expect("valid JSON");
     assert_eq!(json["parameters"][2]["est"].as_f64(), Some(fit.estimates[2].est));
     let csv = report(&fit).to_csv();
-    assert!(csv.contains(&fit.estimates[2].est.to_string()));
+    assert!(csv.contains(&format!(",{:?},", fit.estimates[2].est)));
     let width = csv.lines().next().map(|l| l.split(',').count());
     assert!(csv.lines().all(|line| Some(line.split(',').count()) == width));
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use latva_report::{Context, DataContext, Report};
 use latva_spec::Diagnostic;
+use latva_spec::table::TableContext;
 
 use super::{settings, source};
 use crate::Outcome;
@@ -86,6 +87,7 @@ fn fit(arguments: &FitArguments, words: &[OsString], text: Text<'_>) -> Result<D
     let mut context = settings::table_context(&arguments.table);
     context.variables = Some(data.variables());
     context.groups = data.groups().map_err(|diagnostic| vec![diagnostic])?;
+    diagnostics.extend(unheard(arguments, &context));
     let (table, more) = latva_spec::table::build(&parsed.model, &context);
     diagnostics.extend(more);
     if diagnostics.iter().any(Diagnostic::is_error) {
@@ -137,6 +139,21 @@ fn fit(arguments: &FitArguments, words: &[OsString], text: Text<'_>) -> Result<D
         Format::Csv => report.to_csv(),
     };
     Ok(Done { rendering, out: arguments.output.out.clone(), diagnostics: fit.diagnostics, sound })
+}
+
+/// Options that cannot be obeyed.
+fn unheard(arguments: &FitArguments, context: &TableContext) -> Option<Diagnostic> {
+    if !context.ordered.is_empty() {
+        return Some(
+            Diagnostic::error("E0722", "models of ordered variables cannot be estimated yet")
+                .hint("leave `--ordered` out to analyse the categories as numbers, if that can be defended"),
+        );
+    }
+    let grouped = !context.options.group_equal.is_empty() && context.groups.is_empty();
+    (grouped && arguments.source.group.is_none()).then(|| {
+        Diagnostic::warning("W0757", "`--group-equal` has no effect, because there is only one group")
+            .hint("name the variable that holds the groups with `--group`")
+    })
 }
 
 /// The format that was asked for, else that of the ending of `--out`, else text.

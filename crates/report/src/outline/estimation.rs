@@ -69,14 +69,20 @@ fn missing(report: &Report) -> String {
 
 fn convergence(report: &Report) -> String {
     let record = &report.convergence;
-    let outcome = if record.converged { "converged" } else { "NOT CONVERGED" };
-    let mut text = format!(
-        "{outcome}: {}, {} and {}, gradient {:.1e}",
-        vocabulary::termination_in_words(record.reason),
+    let mut text = match (record.converged, record.reason) {
+        (true, "gradient") => "yes, after ".to_owned(),
+        (true, reason) => format!("yes: {}, ", vocabulary::termination_in_words(reason)),
+        (false, reason) => format!("NO: {}, ", vocabulary::termination_in_words(reason)),
+    };
+    text.push_str(&format!(
+        "{} and {}, gradient {:.1e}",
         counted(record.iterations, "iteration", "iterations"),
         counted(record.evaluations, "evaluation", "evaluations"),
         record.gradient_norm,
-    );
+    ));
+    if record.warm {
+        text.push_str(", from an earlier solution");
+    }
     if record.strategies.len() > 1 {
         text.push_str(&format!("; tried: {}", record.strategies.join(", then ")));
     }

@@ -175,5 +175,5 @@ fn constraints(report: &Report) -> Option<Part> {
             Line::plain(format!("{} {} {}", c.lhs, c.op, c.rhs), cells)
         })
         .collect();
-    (!lines.is_empty()).then(|| Part { title: "Constraints (left minus right side)".to_owned(), lines })
+    (!lines.is_empty()).then(|| Part { title: "Constraints (slack)".to_owned(), lines })
 }

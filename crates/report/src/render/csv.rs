@@ -47,7 +47,7 @@ fn line(out: &mut String, words: [&str; 8], free: Option<usize>, numbers: [Optio
     for number in numbers {
         out.push(',');
         if let Some(value) = number.filter(|value| value.is_finite()) {
-            out.push_str(&value.to_string());
+            out.push_str(&format!("{value:?}"));
         }
     }
     out.push('\n');

@@ -6,6 +6,8 @@ use crate::document::{Content, Document, Line, Remark, Section, Table};
 const WIDTH: usize = 96;
 /// Narrowest column of numbers.
 const NUMBER: usize = 9;
+/// Narrowest column of names.
+const NAME: usize = 20;
 /// Column at which the values of facts begin.
 const FACT: usize = 22;
 
@@ -60,7 +62,8 @@ pub(crate) fn render_table(out: &mut String, table: &Table) {
             part.lines.iter().map(line_width).chain([title])
         })
         .max()
-        .unwrap_or(0);
+        .unwrap_or(0)
+        .max(NAME);
     let labels = table.parts.iter().flat_map(|part| &part.lines).map(label_width).max().unwrap_or(0);
     let columns: Vec<usize> = (0..table.columns.len())
         .map(|column| {
