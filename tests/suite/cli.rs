@@ -75,6 +75,72 @@ fn every_fault_of_the_input_ends_with_one_clear_message() {
 }
 
 #[test]
+fn an_improper_solution_ends_with_1() {
+    let folder = scratch("improper");
+    fs::write(folder.join("m.lav"), "f =~ x1 + x7 + x8\n").expect("a model");
+    let run =
+        at_root(&format!("fit {} --data fixtures/data/HolzingerSwineford1939.csv", folder.join("m.lav").display()));
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.err.starts_with("warning[W0801]") && run.err.contains("`x8`"), "{}", run.err);
+    assert!(run.out.contains("Notes and warnings") && run.out.contains("`x8`"), "{}", run.out);
+}
+
+/// Sample moments in place of the cases give the same fit.
+#[test]
+fn moments_stand_for_the_data() {
+    let json = |line: &str| -> serde_json::Value {
+        let run = at_root(line);
+        assert_eq!(run.code, 0, "{}", run.err);
+        serde_json::from_str(&run.out).expect("JSON")
+    };
+    let data = fs::read_to_string(root().join("fixtures/data/HolzingerSwineford1939.csv")).expect("the data");
+    let mut lines = data.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let names = lines.next().expect("a header");
+    let columns: Vec<usize> =
+        (1..=9).map(|at| names.iter().position(|name| *name == format!("x{at}")).expect("a column")).collect();
+    let rows: Vec<Vec<f64>> =
+        lines.map(|row| columns.iter().map(|at| row[*at].parse().expect("a number")).collect()).collect();
+    let n = rows.len() as f64;
+    let mean = |at: usize| rows.iter().map(|row| row[at]).sum::<f64>() / n;
+    let cov = |a: usize, b: usize| {
+        let (ma, mb) = (mean(a), mean(b));
+        rows.iter().map(|row| (row[a] - ma) * (row[b] - mb)).sum::<f64>() / (n - 1.0)
+    };
+    let triangle: Vec<Vec<f64>> = (0..9).map(|a| (0..=a).map(|b| cov(a, b)).collect()).collect();
+    let means: Vec<f64> = (0..9).map(mean).collect();
+    let folder = scratch("moments");
+    fs::write(
+        folder.join("m.toml"),
+        format!("n = 301\nnames = {:?}\ncovariance = {triangle:?}\nmeans = {means:?}\n", &names[6..15]),
+    )
+    .expect("moments");
+    let full: Vec<Vec<f64>> = (0..9).map(|a| (0..9).map(|b| cov(a, b)).collect()).collect();
+    fs::write(
+        folder.join("m.json"),
+        format!(
+            "{{\"cov\": [{{\"names\": {:?}, \"values\": {full:?}}}], \"mean\": [{means:?}], \"nobs\": [301]}}",
+            &names[6..15]
+        ),
+    )
+    .expect("moments");
+    for switch in ["--meanstructure false", "--meanstructure true"] {
+        let expected = json(&format!("{HS} --format json {switch}"));
+        for ending in ["toml", "json"] {
+            let found = json(&format!(
+                "fit fixtures/models/hs_cfa.lav --moments {} --format json {switch}",
+                folder.join(format!("m.{ending}")).display()
+            ));
+            assert_eq!(found["data"]["kind"], "moments");
+            for measure in ["chisq", "cfi", "rmsea", "srmr", "logl", "bic"] {
+                let (a, b) = (found["fit"][measure].as_f64(), expected["fit"][measure].as_f64());
+                let (a, b) = (a.expect("a measure"), b.expect("a measure"));
+                assert!((a - b).abs() < 1e-8 * b.abs().max(1.0), "{ending} {switch}: {measure} is {a}, not {b}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_sound_fit_ends_with_0_and_says_nothing_on_standard_error() {
     let run = at_root(HS);
     assert_eq!((run.code, run.err.as_str()), (0, ""));

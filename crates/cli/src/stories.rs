@@ -1,4 +1,5 @@
-//! The stories behind the diagnostics of files, data and options; those of the model language are in `latva_spec`.
+//! The stories behind the diagnostics of files, data, options and estimation; those of the model language are in
+//! `latva_spec`. 07 is about files and data, 08 about estimation.
 
 /// The story behind an identifier of this crate.
 pub(crate) fn explain(id: &str) -> Option<&'static str> {
@@ -216,5 +217,122 @@ Correlations without standard deviations were analysed as if they were
 covariances. Chi-square and standardized estimates are right where the model
 does not depend on the scale of the variables; standard errors of unstandardized
 estimates are not.",
+    ),
+    (
+        "E0801",
+        "\
+latva knows what is asked but cannot estimate it yet: a kind of parameter, an
+estimator, a test or a treatment of missing values. docs/limitations.md lists
+what is not there. Nothing else is estimated in its place.",
+    ),
+    (
+        "E0802",
+        "\
+Two options contradict each other, or an option does not go with the data.",
+    ),
+    (
+        "E0803",
+        "\
+A model needs observed variables: columns of the data that factors are measured
+by, or that regressions and covariances connect.",
+    ),
+    (
+        "E0804",
+        "\
+The model names a variable that the data do not have.",
+    ),
+    (
+        "E0805",
+        "\
+The model is written for another number of groups than the data form. Groups
+come from `--group VARIABLE`, from the moments file, or from `group:` headers in
+the model.",
+    ),
+    (
+        "E0806",
+        "\
+Maximum likelihood and generalized least squares need a sample covariance matrix
+that is positive definite: more cases than variables, and no variable that is an
+exact combination of others.",
+    ),
+    (
+        "E0807",
+        "\
+The model has intercepts or means, but the moments were given without means.",
+    ),
+    (
+        "E0808",
+        "\
+What is asked (robust standard errors, say) needs each case; moments do not hold
+them.",
+    ),
+    (
+        "E0809",
+        "\
+A model cannot have more free parameters than there are sample moments: its
+degrees of freedom would be negative, and infinitely many solutions would fit
+equally well. `latva table MODEL` shows the account.",
+    ),
+    (
+        "E0810",
+        "\
+Two equality constraints cannot hold together, such as a == 1 and a == 2.",
+    ),
+    (
+        "E0811",
+        "\
+A constraint or a definition names a label that no parameter has. A label is
+given before its variable: `y ~ a*x`.",
+    ),
+    (
+        "E0812",
+        "\
+The data cannot tell some parameters apart: another set of values gives the same
+covariances, so that neither their estimates nor their standard errors mean
+anything. The message lists the parameters of each such direction.
+
+Frequent causes: a factor with two indicators and no connection to others; a
+factor without a scale (no marker, its variance free); residual covariances
+that, together with a path, say the same thing twice; feedback loops without a
+predictor of their own. Fix one of the parameters, set two of them equal, add an
+indicator or a predictor.",
+    ),
+    (
+        "W0801",
+        "\
+A variance cannot be negative, but the estimate is: a Heywood case. With small
+samples or weak indicators this may be chance; otherwise the model is wrong for
+these data: too many factors, an indicator that measures something else, or one
+that is nearly the factor itself. Look first at the indicator named, at its
+loading and at its correlations with the others. Fixing the variance to zero
+changes what the model says and should be reported.",
+    ),
+    (
+        "W0802",
+        "\
+A correlation beyond one cannot be. Most often the two factors are one: their
+indicators correlate as much between as within the factors.",
+    ),
+    (
+        "W0803",
+        "\
+The covariance matrix of the factors belongs to no possible factors: some
+combination of them would have a negative variance. The factor that weighs most
+in that combination is named.",
+    ),
+    (
+        "W0804",
+        "\
+The residual covariances of some indicators are larger than their residual
+variances allow.",
+    ),
+    (
+        "W0805",
+        "\
+The search for the estimates ended before the gradient was zero. The numbers in
+the report are those of the last step: they are no estimates, and tests and
+standard errors are not given. What was tried is listed. Scale and sign of the
+markers, weak or negatively keyed indicators, few cases, and models that say too
+much for the data are the usual causes.",
     ),
 ];

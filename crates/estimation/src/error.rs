@@ -103,34 +103,34 @@ impl EstimationError {
         let message = self.to_string();
         let diagnostic = match self {
             EstimationError::Unsupported { span, .. } => {
-                Diagnostic::error("E0401", message).at_option(*span, "not available")
+                Diagnostic::error("E0801", message).at_option(*span, "not available")
             }
-            EstimationError::Options { remedy, .. } => Diagnostic::error("E0402", message).hint(*remedy),
+            EstimationError::Options { remedy, .. } => Diagnostic::error("E0802", message).hint(*remedy),
             EstimationError::NoObserved => {
-                Diagnostic::error("E0403", message).hint("name the indicators of each factor: `f =~ x1 + x2 + x3`")
+                Diagnostic::error("E0803", message).hint("name the indicators of each factor: `f =~ x1 + x2 + x3`")
             }
-            EstimationError::UnknownVariable { span, .. } => Diagnostic::error("E0404", message).at_option(*span, ""),
-            EstimationError::Groups { .. } => Diagnostic::error("E0405", message).hint(
+            EstimationError::UnknownVariable { span, .. } => Diagnostic::error("E0804", message).at_option(*span, ""),
+            EstimationError::Groups { .. } => Diagnostic::error("E0805", message).hint(
                 "give the grouping variable with `--group NAME`, or as many `group:` blocks as the data have groups",
             ),
-            EstimationError::SampleNotPositiveDefinite { .. } => Diagnostic::error("E0406", message)
+            EstimationError::SampleNotPositiveDefinite { .. } => Diagnostic::error("E0806", message)
                 .hint("drop the redundant variable from the model, or use more cases"),
-            EstimationError::NoMeans => Diagnostic::error("E0407", message)
+            EstimationError::NoMeans => Diagnostic::error("E0807", message)
                 .hint("add the means to the moments file, or leave the mean structure out (`--meanstructure false`)"),
             EstimationError::NeedsCases { .. } => {
-                Diagnostic::error("E0408", message).hint("give the data with `--data FILE`")
+                Diagnostic::error("E0808", message).hint("give the data with `--data FILE`")
             }
             EstimationError::TooFewMoments { .. } => {
-                Diagnostic::error("E0409", message).hint("fix parameters or set some of them equal, or add indicators")
+                Diagnostic::error("E0809", message).hint("fix parameters or set some of them equal, or add indicators")
             }
             EstimationError::Contradiction { span, .. } => {
-                Diagnostic::error("E0410", message).at_option(*span, "contradicts")
+                Diagnostic::error("E0810", message).at_option(*span, "contradicts")
             }
             EstimationError::UnknownLabel { span, .. } => {
-                Diagnostic::error("E0411", message).at_option(*span, "unknown label")
+                Diagnostic::error("E0811", message).at_option(*span, "unknown label")
             }
             EstimationError::NotIdentified { directions, spans } => {
-                let mut diagnostic = Diagnostic::error("E0412", message);
+                let mut diagnostic = Diagnostic::error("E0812", message);
                 for parameters in directions {
                     diagnostic = diagnostic.hint(format!(
                         "the data cannot tell these apart: {}; fix one of them, set two equal, or add indicators",

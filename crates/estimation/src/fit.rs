@@ -419,7 +419,7 @@ fn set_standard_error(estimate: &mut Estimate, variance: f64, quantile: f64) {
 
 fn not_converged(convergence: &Convergence) -> latva_spec::Diagnostic {
     let mut diagnostic = latva_spec::Diagnostic::warning(
-        "W0505",
+        "W0805",
         format!("the estimation did not converge in {} iterations", convergence.iterations),
     );
     for strategy in &convergence.strategies {

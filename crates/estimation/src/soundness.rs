@@ -26,7 +26,7 @@ pub(crate) fn improper_solution(
         let what = if latent { "variance" } else { "residual variance" };
         found.push(
             Diagnostic::warning(
-                "W0501",
+                "W0801",
                 format!("the estimated {what} of `{}`{} is negative ({:.4})", row.lhs, group_words(table, row.block), estimates[index]),
             )
             .at_option(row.span, "a Heywood case")
@@ -39,10 +39,10 @@ pub(crate) fn improper_solution(
         for r in 0..n {
             for s in 0..r {
                 let correlation = implied.latent[[r, s]] / (implied.latent[[r, r]] * implied.latent[[s, s]]).sqrt();
-                if correlation.abs() > 1.0 + ROUNDING {
+                if correlation.is_finite() && correlation.abs() > 1.0 + ROUNDING {
                     found.push(
                         Diagnostic::warning(
-                            "W0502",
+                            "W0802",
                             format!(
                                 "the correlation of `{}` and `{}`{} is {:.3}, beyond one",
                                 model.latent[s], model.latent[r], group_words(table, block + 1), correlation
@@ -55,11 +55,11 @@ pub(crate) fn improper_solution(
         }
         let latent = implied.latent.slice(ndarray::s![..n, ..n]);
         if let Some((smallest, culprit)) = negative_direction(latent.to_owned()) {
-            let already = found.iter().any(|diagnostic| matches!(diagnostic.id, "W0501" | "W0502"));
+            let already = found.iter().any(|diagnostic| matches!(diagnostic.id, "W0801" | "W0802"));
             if !already {
                 found.push(
                     Diagnostic::warning(
-                        "W0503",
+                        "W0803",
                         format!(
                             "the covariance matrix of the latent variables{} is not positive definite (smallest eigenvalue {smallest:.2e})",
                             group_words(table, block + 1)
@@ -74,7 +74,7 @@ pub(crate) fn improper_solution(
             if !negative_variance {
                 found.push(
                     Diagnostic::warning(
-                        "W0504",
+                        "W0804",
                         format!(
                             "the residual covariance matrix{} is not positive definite (smallest eigenvalue {smallest:.2e})",
                             group_words(table, block + 1)

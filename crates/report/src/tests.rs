@@ -149,7 +149,7 @@ fn fit() -> Fit {
         r_square: vec![RSquare { block: 1, variable: "y".to_owned(), value: 0.375 }],
         measures,
         diagnostics: vec![
-            Diagnostic::warning("W0501", "the variance of f is <negative>")
+            Diagnostic::warning("W0801", "the variance of f is <negative>")
                 .hint("look at its indicators")
                 .hint("say `f ~~ 0*f`"),
         ],
@@ -230,7 +230,7 @@ fn json_has_the_names_of_the_schema() {
     assert_eq!(json["parameters"][0]["se"], serde_json::Value::Null);
     assert_eq!(json["parameters"][0]["fixed"], true);
     assert_eq!(json["model"]["source"], SOURCE);
-    assert_eq!(json["diagnostics"][0]["id"], "W0501");
+    assert_eq!(json["diagnostics"][0]["id"], "W0801");
     assert_eq!(json["diagnostics"][0]["hint"], "look at its indicators\nsay `f ~~ 0*f`");
     let intercept = json["parameters"]
         .as_array()
