@@ -2,7 +2,9 @@
 
 mod cli;
 mod distributions;
+mod grammar;
 mod measures;
 mod report;
+mod syntax;
 mod table;
 mod tidy;

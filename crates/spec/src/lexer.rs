@@ -109,6 +109,14 @@ fn continues_name(c: char) -> bool {
     c.is_alphanumeric() || c == '.' || c == '_' || ('\u{300}'..='\u{36f}').contains(&c)
 }
 
+/// Whether it only keeps things apart: blanks of all widths, and the byte order mark.
+pub(crate) fn is_blank(c: char) -> bool {
+    matches!(
+        c,
+        ' ' | '\t' | '\u{a0}' | '\u{feff}' | '\u{202f}' | '\u{2007}' | '\u{2009}' | '\u{b}' | '\u{c}' | '\u{3000}'
+    )
+}
+
 struct Lexer<'s> {
     source: &'s str,
     bytes: &'s [u8],
@@ -140,7 +148,7 @@ impl Lexer<'_> {
         let next = self.byte(1);
         match self.bytes[self.at] {
             b' ' | b'\t' => {
-                self.take_while(|c| c == ' ' || c == '\t');
+                self.take_while(is_blank);
                 Kind::Blank
             }
             b'\n' => self.take(1, Kind::Newline),
@@ -295,9 +303,7 @@ impl Lexer<'_> {
             return Kind::Name;
         }
         match c {
-            '\u{a0}' | '\u{feff}' | '\u{202f}' | '\u{2007}' | '\u{2009}' | '\u{b}' | '\u{c}' | '\u{3000}' => {
-                return self.take(c.len_utf8(), Kind::Blank);
-            }
+            c if is_blank(c) => return self.take(c.len_utf8(), Kind::Blank),
             // lavaan reads the small tilde as a tilde.
             '\u{2dc}' => return self.tilde(c.len_utf8()),
             '\'' => return self.foreign_quoted(c, &['\'']),

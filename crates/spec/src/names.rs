@@ -28,13 +28,19 @@ pub(crate) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
 }
 
+/// Longer names are not compared: the comparison takes time in the square of the length.
+const LONGEST: usize = 60;
+
 /// The candidate that is most like `name`, where one is alike enough to be meant.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = name.to_lowercase();
     let length = name.chars().count();
+    if length > LONGEST {
+        return None;
+    }
+    let lower = name.to_lowercase();
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
-        if candidate == name {
+        if candidate == name || candidate.len() > LONGEST + 2 {
             continue;
         }
         // One slip in a short name, two in a longer one; other capitals count as no slip at all.

@@ -212,6 +212,8 @@ pub enum ElementValue {
 pub struct Side {
     /// What it says.
     pub expression: Expression,
+    /// Where each of the expression's symbols stands first, in their order.
+    pub symbol_spans: Vec<Span>,
     /// As it is written, without blanks, line breaks and comments: lavaan's `lhs` and `rhs` columns.
     pub text: String,
     /// Where it stands.

@@ -3,6 +3,8 @@
 mod function;
 mod parse;
 mod print;
+#[cfg(test)]
+mod tests;
 
 use function::FUNCTIONS;
 pub use function::Function;

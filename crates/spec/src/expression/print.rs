@@ -42,7 +42,10 @@ impl fmt::Display for Expression {
                 Node::Pi => Printed { text: "pi".into(), binding: Binding::Atom },
                 Node::Symbol(symbol) => Printed { text: self.symbols[*symbol].clone(), binding: Binding::Atom },
                 Node::Negate(_) => {
-                    let operand = pop(&mut stack).at_least(Binding::Sign);
+                    let operand = pop(&mut stack);
+                    // Signs side by side would cancel when they are read.
+                    let least = if operand.text.starts_with('-') { Binding::Atom } else { Binding::Sign };
+                    let operand = operand.at_least(least);
                     Printed { text: format!("-{operand}"), binding: Binding::Sign }
                 }
                 Node::Binary(operation, _, _) => {

@@ -13,18 +13,22 @@ impl Reader<'_, '_> {
     pub(super) fn definition(&mut self, at: usize) {
         let span = span_of(self.tokens);
         let operator = self.tokens[at].span;
-        let rhs = self.side(at + 1..self.tokens.len(), operator, "to the right of");
         let (name, right) = (&self.tokens[..at], &self.tokens[at + 1..]);
-        if let Some(second) = right.iter().find(|token| token.kind.is_formula_operator() || token.kind == Kind::Define)
-        {
-            let text = self.text(second.span).to_string();
-            // The expression's own message would only say that the operator does not belong.
-            self.diagnostics.retain(|d| {
-                !(d.id == "E0401" && d.span.is_some_and(|place| place.start >= operator.end && place.end <= span.end))
-            });
-            self.report(second_operator(operator, second.span, &text, ":="));
-            return;
+        let mut depth = 0_usize;
+        for token in right {
+            match token.kind {
+                Kind::Open => depth += 1,
+                Kind::Close => depth = depth.saturating_sub(1),
+                // A comparison gets a message of its own from the expression.
+                kind if depth == 0 && (kind.is_formula_operator() || kind == Kind::Define) => {
+                    let text = self.text(token.span).to_string();
+                    self.report(second_operator(operator, token.span, &text, ":="));
+                    return;
+                }
+                _ => {}
+            }
         }
+        let rhs = self.side(at + 1..self.tokens.len(), operator, "to the right of");
         let name_span = if name.is_empty() { operator } else { span_of(name) };
         match name {
             [only] if only.kind == Kind::Name => {
@@ -121,7 +125,23 @@ impl Reader<'_, '_> {
         }
         let expression = parse_tokens(self.source, tokens, operator.end, self.diagnostics)?;
         let text = tokens.iter().map(|token| self.text(token.span)).collect();
-        Some(Side { expression, text, span: span_of(tokens) })
+        let symbol_spans = self.symbol_spans(tokens, expression.symbols());
+        Some(Side { expression, symbol_spans, text, span: span_of(tokens) })
+    }
+
+    /// Where symbols, which are in the order of their first appearance, stand first.
+    fn symbol_spans(&self, tokens: &[Token], symbols: &[String]) -> Vec<Span> {
+        let mut spans = Vec::with_capacity(symbols.len());
+        for (at, token) in tokens.iter().enumerate() {
+            let is_function = tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Open);
+            if token.kind == Kind::Name
+                && !is_function
+                && symbols.get(spans.len()).is_some_and(|symbol| symbol == self.text(token.span))
+            {
+                spans.push(token.span);
+            }
+        }
+        spans
     }
 }
 

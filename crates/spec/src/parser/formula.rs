@@ -35,21 +35,33 @@ impl Reader<'_, '_> {
                 _ => {}
             }
         }
-        if let Some(second) = self.tokens.get(end) {
-            let second_text = self.text(second.span).to_string();
-            self.report(second_operator(operator.span, second.span, &second_text, text));
-        }
         let (left, right) = (&self.tokens[..at], &self.tokens[at + 1..end]);
         for (tokens, side, what) in [(left, "left", "a variable"), (right, "right", "a term")] {
             if tokens.is_empty() && end == self.tokens.len() {
                 self.report(
                     Diagnostic::error("E0104", format!("there is nothing to the {side} of `{text}`"))
-                        .at(operator.span, format!("{what} is missing to the {side}")),
+                        .at(operator.span, format!("{what} is missing to the {side}"))
+                        .hint(format!("a whole formula looks like `{}`", example(op))),
                 );
             }
         }
         let lhs = self.terms(left, Place::Left(op));
+        let before = self.diagnostics.len();
         let rhs = self.terms(right, Place::Right(op));
+        if let Some(second) = self.tokens.get(end) {
+            // Where the first of two statements ends is not known, so its last terms are not judged.
+            self.diagnostics.truncate(before);
+            let second_text = self.text(second.span);
+            let mut diagnostic = second_operator(operator.span, second.span, second_text, text);
+            if let [.., last, name] = right
+                && name.kind == Kind::Name
+                && matches!(last.kind, Kind::Name | Kind::Number)
+            {
+                diagnostic.hints =
+                    vec![format!("begin a new line before `{}`, or put `;` there", self.text(name.span))];
+            }
+            self.report(diagnostic);
+        }
         if !lhs.is_empty() && !rhs.is_empty() {
             self.items.push(Item::Formula(Formula {
                 op,
@@ -59,5 +71,18 @@ impl Reader<'_, '_> {
                 span: span_of(self.tokens),
             }));
         }
+    }
+}
+
+/// A formula with the operator.
+fn example(op: Op) -> &'static str {
+    match op {
+        Op::Loading => "f =~ x1 + x2 + x3",
+        Op::Composite => "c <~ x1 + x2 + x3",
+        Op::Covariance => "x1 ~~ x2",
+        Op::Threshold => "x | t1 + t2",
+        Op::Scale => "x ~*~ x",
+        Op::GroupWeight => "group % w",
+        _ => "y ~ x1 + x2",
     }
 }

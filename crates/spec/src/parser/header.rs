@@ -2,7 +2,7 @@
 
 use super::statement::header_kind;
 use super::{Reader, span_of};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::lexer::Kind;
 use crate::tree::{Header, Item};
 
@@ -58,6 +58,20 @@ impl Reader<'_, '_> {
         };
         self.items.push(Item::Header(Header { kind, label, label_span, span }));
         true
+    }
+
+    /// `group: 1 f =~ x1`, or `group:` with the label forgotten.
+    pub(super) fn header_with_statement(&mut self) {
+        let (word, colon) = (self.tokens[0].span, self.tokens[1].span);
+        let name = self.text(word);
+        self.report(
+            Diagnostic::error("E0502", format!("the header `{name}:` must stand on a line of its own, with its label"))
+                .at(Span { start: word.start, end: colon.end }, "a header with a statement behind it")
+                .hint(format!("write `{name}: 1` and begin a new line"))
+                .hint(format!(
+                    "if `{name}` is a variable that is multiplied, write it behind the other one, as in `x:{name}`"
+                )),
+        );
     }
 }
 

@@ -5,17 +5,18 @@ mod formula;
 mod header;
 mod modifier;
 mod option_block;
-pub(crate) mod statement;
+mod statement;
 mod term;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use statement::split;
+use statement::split;
+pub(crate) use statement::{Statement, header_kind};
 
-use crate::checks;
-use crate::diagnostic::{Diagnostic, Severity, Span};
-use crate::lexer::{Kind, Token, lex};
-use crate::tree::{Item, Model, Parsed};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::labels;
+use crate::lexer::{Kind, Token, is_blank, lex};
+use crate::tree::{Item, Model, OptionEntry, Parsed};
 
 /// Reads a whole model text.
 ///
@@ -24,56 +25,83 @@ use crate::tree::{Item, Model, Parsed};
 /// on another model's labels see [`parse_addition`].
 pub fn parse(source: &str) -> Parsed {
     let mut parsed = parse_addition(source);
-    parsed.diagnostics.extend(checks::check_symbols(&[&parsed.model]));
+    parsed.diagnostics.extend(labels::check(&parsed.model));
     sort(&mut parsed.diagnostics);
     parsed
 }
 
 /// Reads a text that adds to another model, such as the value of `--constraints`: as [`parse`], but without looking
-/// whether the labels that it refers to exist. [`check_symbols`](crate::check_symbols) does that for several texts together.
+/// whether the labels that it refers to exist.
 pub fn parse_addition(source: &str) -> Parsed {
-    let (tokens, mut diagnostics) = lex(source);
-    let (options, first) = option_block::read(source, &tokens, &mut diagnostics);
-    let comments = tokens[first..].iter().filter(|token| token.kind == Kind::Comment).map(|token| token.span).collect();
-    let mut significant = significant(source, &tokens[first..], &mut diagnostics);
-    let statements = split(source, &mut significant);
-    let mut items = Vec::with_capacity(statements.len());
-    let bad_places: Vec<usize> = diagnostics
-        .iter()
-        .filter(|d| d.id == "E0001" || d.id == "E0003")
-        .filter_map(|d| d.span)
-        .map(|span| span.start)
-        .collect();
-    let mut bad = 0;
-    for statement in &statements {
-        let tokens = &significant[statement.first..statement.end];
-        let span = span_of(tokens);
-        while bad_places.get(bad).is_some_and(|place| *place < span.start) {
-            bad += 1;
-        }
-        let has_bad_token = bad_places.get(bad).is_some_and(|place| *place < span.end);
-        let before = diagnostics.len();
-        let mut reader = Reader { source, tokens, diagnostics: &mut diagnostics, items: &mut items };
-        reader.statement(comment_behind(source, span.end));
-        if has_bad_token {
-            // What the rest of the statement means is a guess while one of its signs is unknown.
-            diagnostics.truncate(before);
-        }
-    }
-    let model = Model { options, items, comments };
-    if !statements.iter().any(|statement| statement.end > statement.first) {
+    let Reading { options, comments, items, statements, mut diagnostics, .. } = read(source);
+    if statements.is_empty() {
         diagnostics.push(
             Diagnostic::error("E0101", "the model is empty")
                 .hint("a model has at least one formula, such as `f =~ x1 + x2 + x3` or `y ~ x`"),
         );
     }
     sort(&mut diagnostics);
-    Parsed { model, diagnostics }
+    Parsed { model: Model { options, items, comments }, diagnostics }
+}
+
+/// All that reading a text gives.
+pub(crate) struct Reading {
+    pub(crate) options: Vec<OptionEntry>,
+    pub(crate) comments: Vec<Span>,
+    pub(crate) items: Vec<Item>,
+    /// All tokens of the text.
+    pub(crate) all: Vec<Token>,
+    /// The tokens of the statements, without what stands between them.
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) statements: Vec<Statement>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a text, statement by statement.
+pub(crate) fn read(source: &str) -> Reading {
+    let (all, mut diagnostics) = lex(source);
+    let (options, first) = option_block::read(source, &all, &mut diagnostics);
+    let comments = all[first..].iter().filter(|token| token.kind == Kind::Comment).map(|token| token.span).collect();
+    // Places of single signs that are wrong, in their order.
+    let wrong: Vec<(usize, bool)> = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.is_error())
+        .filter_map(|diagnostic| diagnostic.span.map(|span| (span.start, diagnostic.id != "E0002")))
+        .collect();
+    let mut tokens = significant(source, &all[first..], &mut diagnostics);
+    let mut statements = split(source, &mut tokens);
+    let mut items = Vec::with_capacity(statements.len());
+    let mut next_wrong = 0;
+    for statement in &mut statements {
+        let own = &tokens[statement.first..statement.end];
+        let span = span_of(own);
+        let mut uncertain = false;
+        while let Some(&(place, hides)) = wrong.get(next_wrong)
+            && place < span.end
+        {
+            if place >= span.start {
+                statement.is_broken = true;
+                uncertain |= hides;
+            }
+            next_wrong += 1;
+        }
+        let before = diagnostics.len();
+        let mut reader = Reader { source, tokens: own, diagnostics: &mut diagnostics, items: &mut items };
+        reader.statement(comment_behind(source, span.end));
+        statement.is_broken |= diagnostics[before..].iter().any(Diagnostic::is_error);
+        if uncertain {
+            // What the rest of the statement means is a guess while one of its signs is unknown.
+            diagnostics.truncate(before);
+        }
+    }
+    Reading { options, comments, items, all, tokens, statements, diagnostics }
 }
 
 fn sort(diagnostics: &mut [Diagnostic]) {
+    // Those about the whole text come last; at one place, errors come first.
     diagnostics.sort_by_key(|diagnostic| {
-        (diagnostic.span.map_or(0, |span| span.start), std::cmp::Reverse(diagnostic.severity == Severity::Error))
+        let place = diagnostic.span.map(|span| span.start);
+        (place.is_none(), place, std::cmp::Reverse(diagnostic.severity))
     });
 }
 
@@ -124,7 +152,7 @@ fn joined(first: Kind, second: Kind) -> Option<Kind> {
 fn comment_behind(source: &str, end: usize) -> Option<Span> {
     let rest = &source[end..];
     let line = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
-    let blank = line.len() - line.trim_start_matches([' ', '\t']).len();
+    let blank = line.len() - line.trim_start_matches(is_blank).len();
     line[blank..].starts_with("!=").then_some(Span { start: end + blank, end: end + blank + 2 })
 }
 

@@ -77,6 +77,10 @@ impl Reader<'_, '_> {
         let mut good = true;
         for argument in arguments {
             good &= self.elements(argument, accept, &what, &mut elements);
+            if elements.len() > LONGEST_VECTOR {
+                self.report(too_long(span));
+                return None;
+            }
         }
         if !good {
             return None;
@@ -162,6 +166,10 @@ impl Reader<'_, '_> {
                         continue;
                     }
                     good &= self.elements(argument, accept, "`c()`", elements);
+                    if elements.len() > LONGEST_VECTOR {
+                        self.report(too_long(span));
+                        return false;
+                    }
                 }
                 good
             }
@@ -200,7 +208,9 @@ impl Reader<'_, '_> {
         if token.kind == Kind::Text {
             if accept == Accept::Numbers {
                 self.report(
-                    Diagnostic::error("E0304", format!("{what} needs a number, not a text")).at(token.span, "a text"),
+                    Diagnostic::error("E0304", format!("{what} needs a number, not a text"))
+                        .at(token.span, "a text")
+                        .hint("write a number, as in `start(0.5)`"),
                 );
                 return None;
             }

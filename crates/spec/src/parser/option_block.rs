@@ -10,18 +10,18 @@ pub(super) fn read(source: &str, tokens: &[Token], diagnostics: &mut Vec<Diagnos
     let mut behind = 0;
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
-            Kind::Blank | Kind::Newline => {}
+            Kind::Blank | Kind::Newline | Kind::Semicolon => {}
             Kind::Comment if source[token.span.start..].starts_with("#!") => {
                 behind = at + 1;
                 let line = &source[token.span.start..token.span.end];
                 // The first line may name the program that runs the file.
-                if token.span.start == 0 && line.starts_with("#!/") {
+                if line.starts_with("#!/") {
                     continue;
                 }
                 match entry(line, token.span) {
                     Ok(Some(entry)) => entries.push(entry),
                     Ok(None) => {}
-                    Err(diagnostic) => diagnostics.push(diagnostic),
+                    Err(diagnostic) => diagnostics.push(*diagnostic),
                 }
             }
             Kind::Comment => {}
@@ -56,7 +56,7 @@ fn is_entry(line: &str) -> bool {
 }
 
 /// Reads `#! name = value`; nothing where nothing follows the `#!`.
-fn entry(line: &str, span: Span) -> Result<Option<OptionEntry>, Diagnostic> {
+fn entry(line: &str, span: Span) -> Result<Option<OptionEntry>, Box<Diagnostic>> {
     let place = |part: &str| {
         let offset = part.as_ptr() as usize - line.as_ptr() as usize;
         Span { start: span.start + offset, end: span.start + offset + part.len() }
@@ -73,24 +73,30 @@ fn entry(line: &str, span: Span) -> Result<Option<OptionEntry>, Diagnostic> {
     let is_name = bare.starts_with(|c: char| c.is_alphabetic())
         && bare.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '.' | '_'));
     if !is_name {
-        return Err(Diagnostic::error("E0503", "this line of the option block is not `name` or `name = value`")
-            .at(span, "not an option")
-            .hint("write for example `#! data = \"survey.csv\"` or `#! std-lv`")
-            .hint("begin a comment with `#` and a blank"));
+        return Err(Box::new(
+            Diagnostic::error("E0503", "this line of the option block is not `name` or `name = value`")
+                .at(span, "not an option")
+                .hint("write for example `#! data = \"survey.csv\"` or `#! std-lv`")
+                .hint("begin a comment with `#` and a blank"),
+        ));
     }
     let mut value_span = value.map(place);
     let mut text = value;
     if let Some(value) = value {
         if value.is_empty() {
-            return Err(Diagnostic::error("E0503", format!("the option `{bare}` has no value behind `=`"))
-                .at(span, "a value is missing")
-                .hint(format!("a switch is turned on by its name alone: `#! {bare}`")));
+            return Err(Box::new(
+                Diagnostic::error("E0503", format!("the option `{bare}` has no value behind `=`"))
+                    .at(span, "a value is missing")
+                    .hint(format!("a switch is turned on by its name alone: `#! {bare}`")),
+            ));
         }
         if let Some(inner) = value.strip_prefix('"') {
             let Some(inner) = inner.strip_suffix('"') else {
-                return Err(Diagnostic::error("E0002", "this quote is not closed on its line")
-                    .at(place(value), "opened here")
-                    .hint("add a closing `\"`"));
+                return Err(Box::new(
+                    Diagnostic::error("E0002", "this quote is not closed on its line")
+                        .at(place(value), "opened here")
+                        .hint("add a closing `\"`"),
+                ));
             };
             text = Some(inner);
             value_span = Some(place(value));

@@ -12,6 +12,8 @@ use crate::tree::HeaderKind;
 pub(crate) struct Statement {
     pub(crate) first: usize,
     pub(crate) end: usize,
+    /// Whether it has an error.
+    pub(crate) is_broken: bool,
 }
 
 impl Kind {
@@ -43,7 +45,7 @@ impl Kind {
 }
 
 /// The kind of block that a word opens before a colon.
-pub(super) fn header_kind(word: &str) -> Option<HeaderKind> {
+pub(crate) fn header_kind(word: &str) -> Option<HeaderKind> {
     [HeaderKind::Group, HeaderKind::Level, HeaderKind::Block, HeaderKind::Class]
         .into_iter()
         .find(|kind| word.eq_ignore_ascii_case(kind.as_str()))
@@ -109,7 +111,7 @@ impl Splitter<'_> {
 
     fn finish(&mut self) {
         if self.kept.len() > self.first {
-            self.statements.push(Statement { first: self.first, end: self.kept.len() });
+            self.statements.push(Statement { first: self.first, end: self.kept.len(), is_broken: false });
         }
         self.first = self.kept.len();
         self.depth = 0;
@@ -129,17 +131,27 @@ impl Splitter<'_> {
         if line.is_header {
             return false;
         }
+        if is_header(self.source, &self.kept[self.first..]) {
+            return last.kind == Kind::Colon && !line.has_operator;
+        }
         if self.depth > 0 {
             return !line.has_operator || line.closes > 0;
         }
-        match token.kind {
-            Kind::Plus | Kind::Star | Kind::Slash | Kind::Caret | Kind::Close | Kind::Comma | Kind::Question => {
-                return true;
-            }
-            Kind::Minus | Kind::Open if !(self.has_operator && line.has_operator) => return true,
-            kind if kind.is_statement_operator() && !self.has_operator => return true,
-            _ => {}
+        if self.has_operator && line.has_operator {
+            return false;
         }
+        let joins = matches!(
+            token.kind,
+            Kind::Plus
+                | Kind::Minus
+                | Kind::Star
+                | Kind::Slash
+                | Kind::Caret
+                | Kind::Open
+                | Kind::Close
+                | Kind::Comma
+                | Kind::Question
+        ) || token.kind.is_statement_operator();
         let open_end = matches!(
             last.kind,
             Kind::Plus
@@ -152,16 +164,13 @@ impl Splitter<'_> {
                 | Kind::Colon
                 | Kind::Assign
         ) || last.kind.is_statement_operator();
-        open_end && !(self.has_operator && line.has_operator)
+        joins || open_end
     }
 
     /// What the splitter must know of the line that begins at token `first`, up to its end or a semicolon.
     fn line(&self, first: usize) -> Line {
-        let text = |token: &Token| &self.source[token.span.start..token.span.end];
         let mut line = Line { has_operator: false, closes: 0, is_header: false };
-        line.is_header = self.all[first].kind == Kind::Name
-            && self.all.get(first + 1).is_some_and(|token| token.kind == Kind::Colon)
-            && header_kind(text(&self.all[first])).is_some();
+        line.is_header = is_header(self.source, &self.all[first..]);
         let mut depth = 0_usize;
         for token in &self.all[first..] {
             match token.kind {
@@ -174,6 +183,18 @@ impl Splitter<'_> {
             }
         }
         line
+    }
+}
+
+/// Whether tokens begin as a block header does.
+fn is_header(source: &str, tokens: &[Token]) -> bool {
+    match tokens {
+        [word, colon, ..] => {
+            word.kind == Kind::Name
+                && colon.kind == Kind::Colon
+                && header_kind(&source[word.span.start..word.span.end]).is_some()
+        }
+        _ => false,
     }
 }
 
@@ -217,6 +238,10 @@ impl Reader<'_, '_> {
             }
             depth == 0 && token.kind.is_statement_operator()
         });
+        if operator.is_some() && is_header(self.source, self.tokens) {
+            self.header_with_statement();
+            return;
+        }
         match operator.map(|at| (at, self.tokens[at].kind)) {
             None if self.header() => {}
             None => self.without_operator(span),

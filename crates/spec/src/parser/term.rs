@@ -45,7 +45,10 @@ impl Reader<'_, '_> {
                     if at > start {
                         self.term(&tokens[start..at], place, &mut terms);
                     }
-                    self.minus(tokens, at);
+                    self.minus(tokens, at, place);
+                    if matches!(place, Place::Left(_)) {
+                        return terms;
+                    }
                     start = at + 1;
                 }
                 _ => {}
@@ -65,7 +68,7 @@ impl Reader<'_, '_> {
         terms
     }
 
-    fn minus(&mut self, tokens: &[Token], at: usize) {
+    fn minus(&mut self, tokens: &[Token], at: usize, place: Place) {
         let after = tokens.get(at + 1).filter(|token| token.kind == Kind::Name).map(|token| self.text(token.span));
         let before =
             tokens.get(at.wrapping_sub(1)).filter(|token| token.kind == Kind::Name).map(|token| self.text(token.span));
@@ -77,6 +80,7 @@ impl Reader<'_, '_> {
                     "to add it write `+ {after}`; for a coefficient fixed to minus one write `+ -1*{after}`"
                 ));
             }
+            _ if matches!(place, Place::Left(_)) => {}
             _ => diagnostic = diagnostic.hint("to leave the intercept out of `y ~ x` write `y ~ 0 + x`"),
         }
         if let (Some(before), Some(after)) = (before, tokens.get(at + 1))
@@ -107,12 +111,9 @@ impl Reader<'_, '_> {
             }
         }
         factors.push((&tokens[start..], None));
-        if let Some((_, Some(joint))) =
-            factors.iter().find(|(factor, _)| factor.is_empty()).or(match factors.as_slice() {
-                [.., before, (last, None)] if last.is_empty() => Some(before),
-                _ => None,
-            })
-        {
+        let missing = factors.iter().position(|(factor, _)| factor.is_empty());
+        let joint = missing.and_then(|at| factors[at].1.or_else(|| factors[at.checked_sub(1)?].1));
+        if let Some(joint) = joint {
             let text = self.text(joint.span);
             self.report(
                 Diagnostic::error("E0204", format!("a modifier or a variable is missing beside `{text}`"))
@@ -221,10 +222,10 @@ impl Reader<'_, '_> {
 
     fn number_target(&mut self, span: Span, place: Place) -> Option<Target> {
         let text = self.text(span);
-        let value = text.parse::<f64>().unwrap_or(f64::MAX);
+        let value = text.parse::<f64>().ok();
         match place {
-            Place::Right(Op::Regression) if value == 1.0 => return Some(Target::One),
-            Place::Right(Op::Regression | Op::Loading) if value == 0.0 => {
+            Place::Right(Op::Regression) if value == Some(1.0) => return Some(Target::One),
+            Place::Right(Op::Regression | Op::Loading) if value == Some(0.0) => {
                 return Some(Target::Zero);
             }
             _ => {}

@@ -105,3 +105,21 @@ fn chains_become_several_constraints() {
         .collect();
     assert_eq!(texts, ["0 < a", "a < 1", "a == b", "b == 1", "d := a+b"]);
 }
+
+#[test]
+fn a_header_does_not_swallow_what_follows() {
+    let ids = |text: &str| parse(text).diagnostics.iter().map(|d| d.id).collect::<Vec<_>>();
+    assert_eq!(ids("group:\nf =~ x1 + x2"), ["E0502"]);
+    assert_eq!(ids("group: 1 f =~ x1 + x2"), ["E0502"]);
+    assert_eq!(ids("f =~ a*x1 + b*x2\ngroup: 1\n(a + b) == 1\n-a < 2"), [""; 0]);
+    assert_eq!(ids("f =~ x1 +\ngroup: 2\nf =~ x1"), ["E0201"]);
+}
+
+#[test]
+fn a_line_with_an_operator_of_its_own_begins_a_statement() {
+    let count = |text: &str| parse_addition(text).model.items.len();
+    assert_eq!(count("a == 1\n-b == 2"), 2);
+    assert_eq!(count("a == 1\n+b == 2"), 2);
+    assert_eq!(count("a == 1\n(b) == 2"), 2);
+    assert_eq!(count("d := a\n-b"), 1);
+}
