@@ -1,5 +1,6 @@
 //! The command line tool as users run it: as a process, by its arguments, streams and exit code.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -72,6 +73,51 @@ fn every_fault_of_the_input_ends_with_one_clear_message() {
         let shown = run.err.replace(&*folder.to_string_lossy(), "FOLDER");
         insta::assert_snapshot!(name, format!("latva {}\n{shown}", arguments.trim()));
     }
+}
+
+/// Every identifier that stands in the sources is given in one crate only, and has a story.
+#[test]
+fn every_identifier_has_one_story() {
+    let mut homes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut folders = vec![root().join("crates")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs") {
+                let text = fs::read_to_string(&path).expect("a source");
+                let home = path.strip_prefix(root()).expect("inside").components().nth(1).expect("a crate");
+                for id in identifiers(&text) {
+                    homes.entry(id).or_default().insert(home.as_os_str().to_string_lossy().into_owned());
+                }
+            }
+        }
+    }
+    assert!(homes.len() > 100, "{homes:?}");
+    for (id, mut home) in homes {
+        let run = at_root(&format!("explain {id}"));
+        assert_eq!(run.code, 0, "{id} of {home:?} has no story");
+        assert!(run.out.len() > 40, "{id}: {}", run.out);
+        // The stories of estimation are told by the command line tool.
+        home.remove("cli");
+        assert!(home.len() < 2, "{id} is in {home:?}");
+    }
+}
+
+/// What stands in quotes in a source and is the identifier of a diagnostic.
+fn identifiers(source: &str) -> BTreeSet<String> {
+    source
+        .split('"')
+        .filter(|word| {
+            let mut bytes = word.bytes();
+            word.len() == 5
+                && bytes.next().is_some_and(|first| b"EWN".contains(&first))
+                && bytes.all(|byte| byte.is_ascii_digit())
+                && !word.ends_with("9999")
+        })
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -275,8 +321,21 @@ fn the_table_explains_the_degrees_of_freedom() {
 }
 
 #[test]
+fn the_formatter_checks_and_writes() {
+    let folder = scratch("fmt");
+    fs::write(folder.join("m.lav"), "f=~x1+x2   +x3\n").expect("a model");
+    let check = latva(&folder, &["fmt", "m.lav", "--check"]);
+    assert_eq!((check.code, check.out.as_str()), (1, "m.lav is not formatted\n"));
+    let shown = latva(&folder, &["fmt", "m.lav"]);
+    assert_eq!((shown.code, shown.out.as_str()), (0, "f =~ x1 + x2 + x3\n"));
+    assert_eq!(latva(&folder, &["fmt", "m.lav", "--write"]).code, 0);
+    assert_eq!(fs::read_to_string(folder.join("m.lav")).expect("the model"), shown.out);
+    assert_eq!(latva(&folder, &["fmt", "m.lav", "--check"]).code, 0);
+}
+
+#[test]
 fn help_and_version_go_to_standard_output() {
-    for line in ["--help", "fit --help", "table --help", "explain --help", "--version"] {
+    for line in ["--help", "fit --help", "table --help", "fmt --help", "explain --help", "--version"] {
         let run = at_root(line);
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{line}");
         assert!(!run.out.is_empty());

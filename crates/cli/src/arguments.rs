@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Fit(FitArguments),
     /// Show the parameter table of a model, and how its degrees of freedom come about.
     Table(TableArguments),
+    /// Format a model file.
+    Fmt(FmtArguments),
     /// Tell the story behind the identifier of a diagnostic.
     Explain(ExplainArguments),
 }
@@ -238,6 +240,21 @@ pub(crate) struct TableArguments {
     /// How to write the table.
     #[arg(long, help_heading = "Output", value_parser = one_of(choices::TABLE_FORMATS), ignore_case = true)]
     pub(crate) format: Option<Format>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FmtArguments {
+    /// The model files.
+    #[arg(value_name = "MODEL", required = true)]
+    pub(crate) models: Vec<PathBuf>,
+
+    /// Change nothing; end with exit code 1 where a file is not formatted.
+    #[arg(long, conflicts_with = "write")]
+    pub(crate) check: bool,
+
+    /// Write the formatted text into the files.
+    #[arg(long)]
+    pub(crate) write: bool,
 }
 
 #[derive(Debug, Args)]

@@ -11,9 +11,10 @@ use crate::terminal::Terminal;
 /// Prints the story behind the identifier of a diagnostic.
 pub(crate) fn run(arguments: &ExplainArguments, terminal: &mut Terminal<'_>) -> Outcome {
     let id = arguments.id.trim().to_uppercase();
-    match stories::explain(&id) {
+    let known = latva_spec::explain(&id).map(str::to_owned);
+    match known.or_else(|| stories::explain(&id).map(|story| format!("{id}\n\n{story}"))) {
         Some(story) => {
-            terminal.print(&format!("{id}\n\n{}\n", story.trim_end()));
+            terminal.print(&format!("{}\n", story.trim_end()));
             Outcome::Sound
         }
         None => {

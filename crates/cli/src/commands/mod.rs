@@ -2,6 +2,7 @@
 
 pub(crate) mod explain;
 pub(crate) mod fit;
+pub(crate) mod fmt;
 mod settings;
 mod source;
 pub(crate) mod table;
