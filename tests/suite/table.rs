@@ -138,7 +138,8 @@ fn ours(row: &Row) -> String {
     line(
         [&row.lhs, row.op.as_str(), &row.rhs],
         [user, row.block, row.group, row.level, row.free, usize::from(row.exo)],
-        row.ustart,
+        // What lavaan has here comes from the data.
+        row.ustart.filter(|_| !row.exo),
         &row.label,
         &row.plabel,
     )

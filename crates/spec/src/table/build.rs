@@ -189,6 +189,10 @@ fn drafts(
                 threshold_names: &threshold_names,
                 group_weight,
                 group: place.group,
+                first_group: placed
+                    .iter()
+                    .find(|first| place.group > 1 && first.group == 1 && first.level == place.level)
+                    .map(|first| &roles[first.block]),
             }
             .rows()
         })

@@ -53,6 +53,8 @@ pub(crate) struct BlockDrafts<'a> {
     pub(crate) group_weight: (NameId, NameId),
     /// Group number from 1.
     pub(crate) group: usize,
+    /// Roles in the first group at the same level, where this is a later group.
+    pub(crate) first_group: Option<&'a Roles>,
 }
 
 impl BlockDrafts<'_> {
@@ -77,9 +79,9 @@ impl BlockDrafts<'_> {
         rows
     }
 
-    /// Whether defaults that free parameters in all groups but the first apply.
-    fn later_group(&self) -> bool {
-        self.group > 1
+    /// Whether the moments of a latent variable can be told from those of the first group, so that defaults may free them.
+    fn is_compared(&self, latent: NameId) -> bool {
+        self.first_group.is_some_and(|first| first.is_latent(latent))
     }
 
     fn push(&self, lhs: NameId, op: Op, rhs: NameId, status: Status, rows: &mut Vec<Draft>) {
@@ -200,7 +202,7 @@ impl BlockDrafts<'_> {
         }
         for &name in &self.roles.latent {
             let efa = switches.auto_efa && self.roles.is_efa(name);
-            let freed = self.later_group()
+            let freed = self.is_compared(name)
                 && switches.frees_latent_variances()
                 && if self.roles.is_efa(name) { switches.auto_efa } else { switches.std_lv };
             let status = if freed {
@@ -287,7 +289,7 @@ impl BlockDrafts<'_> {
             self.push_new(name, Op::Intercept, NameId::EMPTY, status, written, rows);
         }
         for &name in &self.roles.latent {
-            let free = switches.int_lv_free || (self.later_group() && switches.frees_latent_means());
+            let free = switches.int_lv_free || (self.is_compared(name) && switches.frees_latent_means());
             let status = if free { Status::Free } else { Status::Fixed(0.0) };
             self.push_new(name, Op::Intercept, NameId::EMPTY, status, written, rows);
         }
@@ -296,7 +298,7 @@ impl BlockDrafts<'_> {
     /// With equal thresholds the scales (theta: the residual variances) of ordered variables can differ in later groups.
     fn free_scales_of_later_groups(&self, rows: &mut [Draft]) {
         let switches = self.switches;
-        if !self.later_group()
+        if self.first_group.is_none()
             || !switches.equal(EqualityGroup::Thresholds)
             || rows.iter().all(|row| row.op != Op::Scale)
         {

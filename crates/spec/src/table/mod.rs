@@ -15,6 +15,8 @@ mod relations;
 mod roles;
 mod row;
 mod switches;
+#[cfg(test)]
+mod tests;
 mod variables;
 
 pub use build::build;

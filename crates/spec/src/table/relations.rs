@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::effect_coding::CodingRelation;
 use super::equality::{Tie, plabel};
+use super::equality_rank::EqualityRank;
 use super::names::Names;
 use super::row::{Op, ParTable, Relation, Row, RowOrigin};
 use crate::expression::Expression;
@@ -33,6 +34,8 @@ impl Relations<'_> {
                 Item::Header(_) | Item::Formula(_) => {}
             }
         }
+        let written =
+            items.iter().any(|item| matches!(item, Item::Constraint(constraint) if constraint.op == Op::Equal));
         for tie in ties {
             let (lhs, rhs) = (plabel(tie.first), plabel(tie.second));
             let relation = Relation { lhs: Expression::symbol(lhs.as_str()), rhs: Expression::symbol(rhs.as_str()) };
@@ -43,6 +46,24 @@ impl Relations<'_> {
                 let relation = Relation { lhs: Expression::symbol(coded.lhs.as_str()), rhs };
                 self.push(coded.lhs.clone(), Op::Equal, coded.rhs.clone(), RowOrigin::Derived, relation, None);
             }
+        }
+        if written {
+            self.check_contradictions();
+        }
+    }
+
+    /// Reports equalities that cannot hold together.
+    fn check_contradictions(&mut self) {
+        let contradictory = EqualityRank::of(self.table).contradictory;
+        for row in self.table.rows.iter().filter(|row| contradictory.contains(&row.id)) {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    "E0633",
+                    format!("the constraint `{} == {}` contradicts those before it", row.lhs, row.rhs),
+                )
+                .at_option(row.span, "cannot hold together with the others")
+                .hint("take one of the constraints out"),
+            );
         }
     }
 
