@@ -3,7 +3,7 @@
 use latva_data::{CsvOptions, Sample, SampleOptions, read_csv};
 use latva_estimation::{Fit, Options};
 use latva_report::{Context, DataContext, DataKind, Report};
-use latva_spec::table::{ModelKind, ParTable, TableContext, build};
+use latva_spec::table::{ParTable, TableContext, build};
 
 fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/../fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).expect("a fixture")
@@ -34,7 +34,7 @@ fn report(source: &str, fit: &Fit, group: Option<&str>) -> Report {
             version: "0.0.0",
             model_file: Some("model.lav"),
             model_source: source,
-            kind: ModelKind::Sem,
+            table: &TableContext::default(),
             data: DataContext {
                 file: "data.csv",
                 sha256: "",

@@ -1,7 +1,7 @@
 //! The report of a fit: the schema `latva.fit/1`.
 
 use latva_estimation::{Fit, Plan};
-use latva_spec::table::{self, ModelKind, ParTable, RowOrigin};
+use latva_spec::table::{self, ParTable, RowOrigin, TableContext};
 use latva_spec::{Diagnostic, Span};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -17,8 +17,8 @@ pub struct Context<'a> {
     pub model_file: Option<&'a str>,
     /// The model text.
     pub model_source: &'a str,
-    /// Whose defaults built the table.
-    pub kind: ModelKind,
+    /// Whose defaults built the table, with which switches.
+    pub table: &'a TableContext,
     /// The data.
     pub data: DataContext<'a>,
 }
@@ -90,6 +90,91 @@ pub(crate) struct PlanRecord {
     pub(crate) seed: u64,
     pub(crate) meanstructure: bool,
     pub(crate) fixed_x: bool,
+    #[serde(flatten)]
+    pub(crate) switches: Switches,
+}
+
+/// The switches of the table as given; `null` is the default of `as`.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Switches {
+    std_lv: bool,
+    effect_coding: Vec<&'static str>,
+    orthogonal: bool,
+    orthogonal_x: bool,
+    orthogonal_y: bool,
+    auto_fix_first: Option<bool>,
+    auto_fix_single: Option<bool>,
+    auto_var: Option<bool>,
+    auto_cov_lv_x: Option<bool>,
+    auto_cov_y: Option<bool>,
+    auto_th: Option<bool>,
+    auto_delta: Option<bool>,
+    int_ov_free: Option<bool>,
+    int_lv_free: Option<bool>,
+    ordered: Vec<String>,
+    group_equal: Vec<&'static str>,
+    group_partial: Vec<String>,
+    constraints: String,
+}
+
+impl Switches {
+    fn of(context: &TableContext) -> Self {
+        let options = &context.options;
+        let coded = [(options.effect_coding_loadings, "loadings"), (options.effect_coding_intercepts, "intercepts")];
+        Switches {
+            std_lv: options.std_lv,
+            effect_coding: coded.iter().filter(|(on, _)| *on).map(|(_, name)| *name).collect(),
+            orthogonal: options.orthogonal,
+            orthogonal_x: options.orthogonal_x,
+            orthogonal_y: options.orthogonal_y,
+            auto_fix_first: options.auto_fix_first,
+            auto_fix_single: options.auto_fix_single,
+            auto_var: options.auto_var,
+            auto_cov_lv_x: options.auto_cov_lv_x,
+            auto_cov_y: options.auto_cov_y,
+            auto_th: options.auto_th,
+            auto_delta: options.auto_delta,
+            int_ov_free: options.int_ov_free,
+            int_lv_free: options.int_lv_free,
+            ordered: context.ordered.clone(),
+            group_equal: options.group_equal.iter().map(|set| set.name()).collect(),
+            group_partial: options.group_partial.clone(),
+            constraints: options.constraints.clone(),
+        }
+    }
+
+    /// What differs from the defaults, under lavaan's names.
+    pub(crate) fn in_words(&self) -> Vec<String> {
+        let switches = [
+            ("std.lv", self.std_lv.then_some(true)),
+            ("orthogonal", self.orthogonal.then_some(true)),
+            ("orthogonal.x", self.orthogonal_x.then_some(true)),
+            ("orthogonal.y", self.orthogonal_y.then_some(true)),
+            ("auto.fix.first", self.auto_fix_first),
+            ("auto.fix.single", self.auto_fix_single),
+            ("auto.var", self.auto_var),
+            ("auto.cov.lv.x", self.auto_cov_lv_x),
+            ("auto.cov.y", self.auto_cov_y),
+            ("auto.th", self.auto_th),
+            ("auto.delta", self.auto_delta),
+            ("int.ov.free", self.int_ov_free),
+            ("int.lv.free", self.int_lv_free),
+        ];
+        let lists = [
+            ("effect.coding", self.effect_coding.join(", ")),
+            ("ordered", self.ordered.join(", ")),
+            ("group.equal", self.group_equal.join(", ")),
+            ("group.partial", self.group_partial.join(", ")),
+            ("constraints", self.constraints.clone()),
+        ];
+        switches
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("{name} = {}", value?)))
+            .chain(
+                lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| format!("{name} = {list}")),
+            )
+            .collect()
+    }
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -304,7 +389,7 @@ impl Report {
         Report {
             schema: "latva.fit/1",
             program: Program { name: "latva", version: context.version.to_owned() },
-            plan: plan_record(&fit.plan, context.kind),
+            plan: plan_record(&fit.plan, context.table),
             model: Model { file: context.model_file.map(str::to_owned), source: context.model_source.to_owned() },
             data: data_record(fit, &context.data),
             convergence: Convergence {
@@ -371,9 +456,9 @@ pub(crate) fn finding(diagnostic: &Diagnostic) -> Finding {
     }
 }
 
-fn plan_record(plan: &Plan, kind: ModelKind) -> PlanRecord {
+fn plan_record(plan: &Plan, table: &TableContext) -> PlanRecord {
     PlanRecord {
-        kind: vocabulary::model_kind_name(kind),
+        kind: vocabulary::model_kind_name(table.kind),
         estimator: vocabulary::estimator(plan.estimator),
         likelihood: vocabulary::likelihood(plan.likelihood),
         mimic: vocabulary::mimic(plan.mimic),
@@ -388,6 +473,7 @@ fn plan_record(plan: &Plan, kind: ModelKind) -> PlanRecord {
         seed: plan.seed,
         meanstructure: plan.meanstructure,
         fixed_x: plan.fixed_x,
+        switches: Switches::of(table),
     }
 }
 

@@ -4,7 +4,7 @@ use latva_estimation::{
     BlockSummary, Convergence, Estimate, Estimator, Fit, FitMeasures, GroupSummary, H1Information, Information,
     Likelihood, Mimic, Missing, Plan, RSquare, StandardErrors, TerminationReason, TestStatistic,
 };
-use latva_spec::table::{Block, ModelKind, Op, ParTable, Row, RowOrigin};
+use latva_spec::table::{Block, ModelKind, Op, ParTable, Row, RowOrigin, TableContext};
 use latva_spec::{Diagnostic, Span};
 
 use crate::{Context, DataContext, DataKind, Report, TableReport};
@@ -163,7 +163,7 @@ fn report(fit: &Fit) -> Report {
             version: "0.1.0",
             model_file: Some("m.lav"),
             model_source: SOURCE,
-            kind: ModelKind::Sem,
+            table: &TableContext::default(),
             data: DataContext {
                 file: "d.csv",
                 sha256: "00",

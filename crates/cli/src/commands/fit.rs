@@ -120,7 +120,7 @@ fn fit(arguments: &FitArguments, words: &[OsString], text: Text<'_>) -> Result<D
             version: env!("CARGO_PKG_VERSION"),
             model_file: Some(text.path),
             model_source: text.source,
-            kind: context.kind,
+            table: &context,
             data: DataContext {
                 file: &data.file,
                 sha256: &data.sha256,

@@ -17,6 +17,7 @@ pub(super) fn section(report: &Report) -> Section {
     if report.data.groups.len() > 1 {
         fact("Groups", groups(report));
     }
+    fact("Model options", options(report));
     fact("Missing values", missing(report));
     fact("Estimator", format!("{}, {}", plan.estimator, vocabulary::estimator_in_words(plan.estimator)));
     fact(
@@ -44,6 +45,12 @@ fn cases(report: &Report) -> String {
         None | Some(0) => format!("{used} used, none dropped"),
         Some(dropped) => format!("{used} used of {total}, {dropped} dropped"),
     }
+}
+
+fn options(report: &Report) -> String {
+    let mut words = vec![format!("defaults of {}()", report.plan.kind)];
+    words.extend(report.plan.switches.in_words());
+    words.join("; ")
 }
 
 fn groups(report: &Report) -> String {
