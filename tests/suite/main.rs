@@ -1,10 +1,12 @@
 //! The integration tests of latva: one binary, one module per subject.
 
+mod audit;
 mod cli;
 mod distributions;
 mod grammar;
 mod measures;
 mod report;
 mod syntax;
+mod synthetic_papers;
 mod table;
 mod tidy;
