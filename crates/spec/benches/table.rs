@@ -7,17 +7,22 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use latva_spec::parse;
 use latva_spec::table::{DegreesOfFreedom, TableContext, build};
 
-/// 2,000 lines: 200 latent variables of four indicators in ten lines each, every third of them an outcome of the two
-/// before it, with labels, residual covariances, constraints and a defined parameter.
+/// 2,000 lines: 100 latent variables of eleven indicators in twenty lines each, every third of them an outcome of the two
+/// before it, with labels, residual covariances, constraints and a defined parameter: some 5,700 rows.
 fn large_model() -> String {
     let mut text = String::new();
-    for factor in 0..200 {
+    for factor in 0..100 {
         let f = format!("factor{factor}");
         let x = |item: usize| format!("item{factor}_{item}");
         writeln!(text, "{f} =~ {}", x(1)).unwrap();
         writeln!(text, "{f} =~ l{factor}a*{} + start(0.8)*{}", x(2), x(3)).unwrap();
         writeln!(text, "{f} =~ l{factor}b*{}", x(4)).unwrap();
-        writeln!(text, "{} ~~ {}", x(1), x(2)).unwrap();
+        for item in 5..12 {
+            writeln!(text, "{f} =~ {}", x(item)).unwrap();
+        }
+        for item in 1..5 {
+            writeln!(text, "{} ~~ {}", x(item), x(item + 5)).unwrap();
+        }
         writeln!(text, "{} ~~ v{factor}*{}", x(3), x(3)).unwrap();
         writeln!(text, "# the scale of {f}").unwrap();
         if factor % 3 == 2 {

@@ -67,7 +67,7 @@ pub fn build(model: &Model, context: &TableContext) -> (ParTable, Vec<Diagnostic
 
     let coding = effect_coding::relations(&mut drafts, &context.options);
     let mut table = ParTable {
-        rows: numbered_rows(&drafts, &entries.names, &placed),
+        rows: numbered_rows(drafts, &entries.names, &placed),
         blocks: blocks(&entries, &roles, &placed),
         group_labels: if n_groups > 1 || !context.groups.is_empty() {
             group_labels(context, n_groups)
@@ -231,13 +231,15 @@ fn apply_modifiers(
     switches: &Switches,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<GivenLabel> {
-    let block_of: HashMap<(usize, usize), usize> =
-        placed.iter().map(|place| ((place.group, place.level), place.block)).collect();
+    let mut place = 0;
     let mut given = Vec::new();
     let mut recycled: Option<&str> = None;
     for (row, draft) in drafts.iter_mut().enumerate() {
         let Some(index) = draft.entry else { continue };
-        let entry: &Entry = &entries.blocks[block_of[&(draft.group, draft.level)]].entries[index];
+        while placed[place].group != draft.group || placed[place].level != draft.level {
+            place += 1;
+        }
+        let entry: &Entry = &entries.blocks[placed[place].block].entries[index];
         let modifiers = &entry.modifiers;
         let group = if entries.grouped { 0 } else { draft.group - 1 };
         match Modifiers::element(&modifiers.value, group) {
@@ -346,36 +348,37 @@ fn identify_efa_blocks(drafts: &mut [Draft], entries: &Entries, placed: &[Placed
     }
 }
 
-fn numbered_rows(drafts: &[Draft], names: &Names, placed: &[PlacedBlock]) -> Vec<Row> {
-    let block_numbers: HashMap<(usize, usize), usize> =
-        placed.iter().enumerate().map(|(index, place)| ((place.group, place.level), index + 1)).collect();
+fn numbered_rows(drafts: Vec<Draft>, names: &Names, placed: &[PlacedBlock]) -> Vec<Row> {
     let mut n_free = 0;
+    // The drafts of a block stand together, in the order of the blocks.
+    let mut block = 0;
     drafts
-        .iter()
+        .into_iter()
         .enumerate()
-        .map(|(index, draft)| Row {
-            id: index + 1,
-            lhs: names.text(draft.lhs).to_owned(),
-            op: draft.op,
-            rhs: names.text(draft.rhs).to_owned(),
-            origin: draft.origin,
-            block: block_numbers[&(draft.group, draft.level)],
-            group: draft.group,
-            level: draft.level,
-            free: if draft.free {
-                n_free += 1;
-                n_free
-            } else {
-                0
-            },
-            ustart: draft.ustart,
-            exo: draft.exo,
-            label: draft.label.clone(),
-            plabel: plabel(index),
-            lower: draft.lower,
-            upper: draft.upper,
-            relation: None,
-            span: draft.span,
+        .map(|(index, draft)| {
+            while placed[block].group != draft.group || placed[block].level != draft.level {
+                block += 1;
+            }
+            n_free += usize::from(draft.free);
+            Row {
+                id: index + 1,
+                lhs: names.text(draft.lhs).to_owned(),
+                op: draft.op,
+                rhs: names.text(draft.rhs).to_owned(),
+                origin: draft.origin,
+                block: block + 1,
+                group: draft.group,
+                level: draft.level,
+                free: if draft.free { n_free } else { 0 },
+                ustart: draft.ustart,
+                exo: draft.exo,
+                label: draft.label,
+                plabel: plabel(index),
+                lower: draft.lower,
+                upper: draft.upper,
+                relation: None,
+                span: draft.span,
+            }
         })
         .collect()
 }

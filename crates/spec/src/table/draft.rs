@@ -128,7 +128,11 @@ impl BlockDrafts<'_> {
         let switches = self.switches;
         let entries = &self.block.entries;
         let mut with_marker: HashSet<NameId> = HashSet::new();
-        let mut rows: Vec<Draft> = Vec::with_capacity(2 * entries.len());
+        let pairs = |list: &[NameId]| list.len() * list.len() / 2;
+        let automatic = 2 * (self.roles.observed.len() + self.roles.latent.len())
+            + pairs(&self.roles.exogenous_latent)
+            + pairs(&self.roles.exogenous);
+        let mut rows: Vec<Draft> = Vec::with_capacity(entries.len() + automatic);
         for (index, entry) in entries.iter().enumerate() {
             let efa = switches.auto_efa && self.roles.is_efa(entry.lhs);
             let unit_variance = entry.op == Op::Covariance

@@ -286,7 +286,26 @@ impl Classes {
     }
 }
 
-/// The automatic label of a row, by its index.
+/// The automatic label of a row, by its index. Every row has one: the digits are written without the formatter.
 pub(crate) fn plabel(index: usize) -> String {
-    format!(".p{}.", index + 1)
+    let mut digits = [0_u8; 20];
+    let mut first = digits.len();
+    let mut rest = index + 1;
+    while rest > 0 {
+        first -= 1;
+        digits[first] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    let mut text = String::with_capacity(digits.len() - first + 3);
+    text.push_str(".p");
+    text.extend(digits[first..].iter().map(|&digit| char::from(digit)));
+    text.push('.');
+    text
+}
+
+/// The index of the row that an automatic label names.
+pub(crate) fn plabel_index(text: &str) -> Option<usize> {
+    let digits = text.strip_prefix(".p")?.strip_suffix('.')?;
+    let number: usize = digits.parse().ok()?;
+    (!digits.starts_with(['0', '+'])).then(|| number - 1)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::equality::plabel_index;
 use super::row::{Op, ParTable, Row};
 use crate::expression::Expression;
 
@@ -113,7 +114,8 @@ impl Form {
 
 /// What the symbols of constraints stand for.
 struct Symbols<'a> {
-    rows: HashMap<&'a str, &'a Row>,
+    rows: &'a [Row],
+    labels: HashMap<&'a str, &'a Row>,
     defined: HashMap<&'a str, &'a Expression>,
 }
 
@@ -122,12 +124,11 @@ const DEPTH: usize = 64;
 
 impl<'a> Symbols<'a> {
     fn of(table: &'a ParTable) -> Symbols<'a> {
-        let mut symbols = Symbols { rows: HashMap::new(), defined: HashMap::new() };
+        let mut symbols = Symbols { rows: &table.rows, labels: HashMap::new(), defined: HashMap::new() };
         for row in &table.rows {
             if row.op.is_parameter() {
-                symbols.rows.entry(row.plabel.as_str()).or_insert(row);
                 if !row.label.is_empty() {
-                    symbols.rows.entry(row.label.as_str()).or_insert(row);
+                    symbols.labels.entry(row.label.as_str()).or_insert(row);
                 }
             } else if let (Op::Defined, Some(relation)) = (row.op, &row.relation) {
                 symbols.defined.entry(row.lhs.as_str()).or_insert(&relation.rhs);
@@ -136,11 +137,15 @@ impl<'a> Symbols<'a> {
         symbols
     }
 
+    /// The row of a label or an automatic label.
+    fn row(&self, symbol: &str) -> Option<&'a Row> {
+        let by_number = || plabel_index(symbol).and_then(|index| self.rows.get(index));
+        self.labels.get(symbol).copied().or_else(by_number)
+    }
+
     /// The derivative of an expression with respect to the free parameters, sorted by their numbers.
     fn form(&self, expression: &Expression) -> Form {
-        let (value, gradient) = self.evaluate(expression, DEPTH);
-        let mut entries: Vec<(usize, f64)> = gradient.iter().map(|(&column, &partial)| (column, partial)).collect();
-        entries.sort_unstable_by_key(|&(column, _)| column);
+        let (value, entries) = self.evaluate(expression, DEPTH);
         let at_point: f64 = entries.iter().map(|&(column, partial)| partial * point(column)).sum();
         Form { constant: self.is_linear(expression).then_some(value - at_point), entries }
     }
@@ -150,28 +155,35 @@ impl<'a> Symbols<'a> {
             && expression.symbols().iter().all(|symbol| !self.defined.contains_key(symbol.as_str()))
     }
 
-    fn evaluate(&self, expression: &Expression, depth: usize) -> (f64, HashMap<usize, f64>) {
-        let mut gradients: Vec<HashMap<usize, f64>> = Vec::new();
-        let mut values = Vec::new();
+    fn evaluate(&self, expression: &Expression, depth: usize) -> (f64, Vec<(usize, f64)>) {
+        let n = expression.symbols().len();
+        let (mut values, mut gradients) = (Vec::with_capacity(n), Vec::with_capacity(n));
         for symbol in expression.symbols() {
-            let (value, gradient) = match (self.rows.get(symbol.as_str()), self.defined.get(symbol.as_str())) {
-                (Some(row), _) if row.free > 0 => (point(row.free), HashMap::from([(row.free, 1.0)])),
-                (Some(row), _) => (row.ustart.unwrap_or(1.0), HashMap::new()),
+            let (value, gradient) = match (self.row(symbol), self.defined.get(symbol.as_str())) {
+                (Some(row), _) if row.free > 0 => (point(row.free), vec![(row.free, 1.0)]),
+                (Some(row), _) => (row.ustart.unwrap_or(1.0), Vec::new()),
                 (None, Some(defined)) if depth > 0 => self.evaluate(defined, depth - 1),
-                (None, _) => (1.0, HashMap::new()),
+                (None, _) => (1.0, Vec::new()),
             };
             values.push(value);
             gradients.push(gradient);
         }
-        let mut partials = vec![0.0; values.len()];
+        let mut partials = vec![0.0; n];
         let value = expression.value_and_partials(&values, &mut partials);
-        let mut gradient: HashMap<usize, f64> = HashMap::new();
-        for (partial, inner) in partials.into_iter().zip(gradients) {
-            for (column, amount) in inner {
-                *gradient.entry(column).or_default() += partial * amount;
+        let mut entries: Vec<(usize, f64)> = partials
+            .into_iter()
+            .zip(gradients)
+            .flat_map(|(partial, inner)| inner.into_iter().map(move |(column, amount)| (column, partial * amount)))
+            .collect();
+        entries.sort_unstable_by_key(|&(column, _)| column);
+        entries.dedup_by(|later, first| {
+            let same = later.0 == first.0;
+            if same {
+                first.1 += later.1;
             }
-        }
-        (value, gradient)
+            same
+        });
+        (value, entries)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::effect_coding::CodingRelation;
-use super::equality::{Tie, plabel};
+use super::equality::{Tie, plabel, plabel_index};
 use super::equality_rank::EqualityRank;
 use super::names::Names;
 use super::row::{Op, ParTable, Relation, Row, RowOrigin};
@@ -240,31 +240,32 @@ impl Relations<'_> {
 
 /// What a constraint can refer to.
 struct Known {
+    n_rows: usize,
     labels: HashSet<String>,
-    all: HashSet<String>,
+    defined: HashSet<String>,
     /// The user's labels and defined names, for suggestions.
     list: Vec<String>,
 }
 
 impl Known {
     fn of(table: &ParTable, items: &[&Item]) -> Known {
-        let mut known = Known { labels: HashSet::new(), all: HashSet::new(), list: Vec::new() };
+        let mut known =
+            Known { n_rows: table.rows.len(), labels: HashSet::new(), defined: HashSet::new(), list: Vec::new() };
         let any_relation = items.iter().any(|item| matches!(item, Item::Constraint(_) | Item::Definition(_)));
         if !any_relation {
             return known;
         }
-        for row in &table.rows {
-            known.all.insert(row.plabel.clone());
-            if !row.label.is_empty() && known.labels.insert(row.label.clone()) {
-                known.all.insert(row.label.clone());
-                if !row.label.starts_with(".p") {
-                    known.list.push(row.label.clone());
+        for label in table.rows.iter().map(|row| &row.label).filter(|label| !label.is_empty()) {
+            if !known.labels.contains(label) {
+                known.labels.insert(label.clone());
+                if !is_plabel(label) {
+                    known.list.push(label.clone());
                 }
             }
         }
         for item in items {
             if let Item::Definition(definition) = item
-                && known.all.insert(definition.name.clone())
+                && known.defined.insert(definition.name.clone())
             {
                 known.list.push(definition.name.clone());
             }
@@ -273,6 +274,8 @@ impl Known {
     }
 
     fn has(&self, symbol: &str) -> bool {
-        self.all.contains(symbol)
+        self.labels.contains(symbol)
+            || self.defined.contains(symbol)
+            || plabel_index(symbol).is_some_and(|row| row < self.n_rows)
     }
 }
