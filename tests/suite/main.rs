@@ -5,6 +5,7 @@ mod cli;
 mod distributions;
 mod grammar;
 mod measures;
+mod modification;
 mod report;
 mod syntax;
 mod synthetic_papers;

@@ -89,7 +89,8 @@ fn count_moments(table: &ParTable, observed: &[Observed]) -> usize {
         .sum()
 }
 
-fn discrepancies(
+/// The discrepancy of each block.
+pub(crate) fn discrepancies(
     table: &ParTable,
     sample: &Sample,
     observed: &[Observed],

@@ -23,6 +23,7 @@ mod start;
 
 pub use error::EstimationError;
 pub use fit::fit;
+pub use inference::{ModificationIndex, Restriction, modification_indices};
 pub use measures::{
     LogLikelihood, MeasuresInput, MeasuresSettings, RobustStatistics, ScaledStatistic, ScaledTests, fit_measures,
 };

@@ -34,6 +34,35 @@ impl BlockObjective {
         self.implied.update(&self.model).map_err(|_| Infeasible)
     }
 
+    /// Gradient of the block's weighted discrepancy and the expected second derivatives between candidates (parameters
+    /// from `cross.ncols()` on) and the others, at the moments of the last point; added to the arguments.
+    ///
+    /// # Errors
+    /// [`Infeasible`] where the discrepancy does not exist.
+    pub(crate) fn add_candidates(
+        &mut self,
+        gradient: &mut [f64],
+        cross: &mut Array2<f64>,
+        diagonal: &mut [f64],
+    ) -> Result<(), Infeasible> {
+        let first = cross.ncols();
+        self.value = self.discrepancy.value(&self.implied.cov, &self.implied.mean).map_err(|_| Infeasible)?;
+        self.tables.refresh(&self.model, &self.implied);
+        let BlockObjective { tables, discrepancy, weight, .. } = self;
+        let (w_cov, w_mean) = discrepancy.derivative();
+        tables.add_gradient(w_cov, w_mean, *weight, gradient);
+        discrepancy.expected(&mut |form| match form {
+            Form::Cov { weight: factor, v } => {
+                tables.add_candidate_cov_form(v, factor * *weight, first, cross, diagonal);
+            }
+            Form::Mean { weight: factor, u } => {
+                tables.add_candidate_mean_form(u, factor * *weight, first, cross, diagonal);
+            }
+            Form::Cross { .. } => unreachable!("expected second derivatives have no cross form"),
+        });
+        Ok(())
+    }
+
     /// The Jacobian of (mu, vech Sigma) at the last point.
     pub(crate) fn jacobian(&mut self, q: usize) -> Array2<f64> {
         let p = self.model.p();

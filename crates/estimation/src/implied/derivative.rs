@@ -165,6 +165,58 @@ impl Tables {
         }
     }
 
+    /// The parts of [`Tables::add_cov_form`] that score tests need: parameters from `first` on are candidates, each with
+    /// one entry. cross_ck += weight tr(V dSigma_c V dSigma_k) for candidates c and the other parameters k,
+    /// diagonal_c += weight tr(V dSigma_c V dSigma_c).
+    pub(crate) fn add_candidate_cov_form(
+        &mut self,
+        v: &Array2<f64>,
+        weight: f64,
+        first: usize,
+        cross: &mut Array2<f64>,
+        diagonal: &mut [f64],
+    ) {
+        self.tabulate(v);
+        let columns = self.table.ncols();
+        let table = self.table.as_slice().expect("tables are in standard layout");
+        let (candidates, free) = self.split_at(first);
+        for a in candidates.iter().filter(|a| a.c != 0.0) {
+            let from_u = &table[a.u * columns..(a.u + 1) * columns];
+            let from_v = &table[a.v * columns..(a.v + 1) * columns];
+            let form = |b: &Term| 2.0 * weight * a.c * b.c * (from_u[b.u] * from_v[b.v] + from_u[b.v] * from_v[b.u]);
+            diagonal[a.parameter - first] += form(a);
+            let mut row = cross.row_mut(a.parameter - first);
+            for b in &free {
+                row[b.parameter] += form(b);
+            }
+        }
+    }
+
+    /// The same parts of [`Tables::add_mean_form`].
+    pub(crate) fn add_candidate_mean_form(
+        &mut self,
+        u: &Array2<f64>,
+        weight: f64,
+        first: usize,
+        cross: &mut Array2<f64>,
+        diagonal: &mut [f64],
+    ) {
+        self.tabulate(u);
+        let (candidates, free) = self.split_at(first);
+        for a in candidates.iter().filter(|a| a.d != 0.0) {
+            let form = |b: &Term| weight * a.d * b.d * self.table[[a.x, b.x]];
+            diagonal[a.parameter - first] += form(a);
+            for b in free.iter().filter(|b| b.d != 0.0) {
+                cross[[a.parameter - first, b.parameter]] += form(b);
+            }
+        }
+    }
+
+    /// The terms of the parameters from `first` on, and the others.
+    fn split_at(&self, first: usize) -> (Vec<Term>, Vec<Term>) {
+        self.terms.iter().partition(|term| term.parameter >= first)
+    }
+
     /// matrix_jk += weight (b'dSigma_j V dmu_k + b'dSigma_k V dmu_j).
     pub(crate) fn add_cross_form(&mut self, v: &Array2<f64>, b: &Array1<f64>, weight: f64, matrix: &mut Array2<f64>) {
         self.tabulate(v);

@@ -1,11 +1,15 @@
 //! From the solution to standard errors, standardized values, defined parameters and R-square.
 
+mod candidates;
 mod defined;
 mod information;
+mod modification;
 mod r_square;
 mod standardized;
 
+pub use candidates::Restriction;
 pub(crate) use defined::{Definition, definition_order, evaluate_definitions};
 pub(crate) use information::{covariance_of_parameters, undetermined_directions};
+pub use modification::{ModificationIndex, modification_indices};
 pub(crate) use r_square::r_squares;
 pub(crate) use standardized::{Standardization, standardize};

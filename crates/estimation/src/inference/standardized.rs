@@ -74,6 +74,11 @@ pub(crate) fn standardize(
                 Standardization::NotExogenous if exogenous.contains(&model.observed[i]) => 1.0,
                 _ => spread.observed[i],
             };
+            // A variable that a path explains is not exogenous (a modification index may ask for such a path).
+            let explained = |r: usize| match kind {
+                Standardization::Latent => latent_side(r),
+                Standardization::All | Standardization::NotExogenous => spread.latent[r],
+            };
             let residual_latent = |r: usize| {
                 if latent_side(r) == 1.0 && spread.latent[r] != 1.0 {
                     1.0
@@ -83,7 +88,7 @@ pub(crate) fn standardize(
             };
             let value = match place {
                 Place::Loading(i, r) => estimate * latent_side(r) / observed_side(i),
-                Place::Path(r, s) => estimate * latent_side(s) / latent_side(r),
+                Place::Path(r, s) => estimate * latent_side(s) / explained(r),
                 Place::LatentCov(r, s) if r == s => estimate / latent_side(r).powi(2),
                 Place::LatentCov(r, s) => estimate / (residual_latent(r) * residual_latent(s)),
                 Place::ResidualCov(i, j) if i == j => estimate / observed_side(i).powi(2),

@@ -1,0 +1,225 @@
+//! Modification indices: score tests of parameters that the model fixes or leaves out.
+//!
+//! At the estimates, with n the multiplier of the chi-square, g the gradient of F and H its expected second derivatives,
+//! for a candidate c beside the free parameters theta = K z + c0:
+//!
+//! h_c = H_cc - H_c,theta K (K' H K)^-1 K' H_theta,c,
+//! MI_c = (n / 2) g_c^2 / h_c,   EPC_c = -g_c / h_c.
+//!
+//! MI is the drop in chi-square, to first order, when the candidate is freed; chi-square with one df if it is zero in the
+//! population. EPC is the change expected of the parameter. Sources: Sorbom, D. (1989). Psychometrika 54, 371-384;
+//! Saris, W. E., Satorra, A., & Sorbom, D. (1987). Sociological Methodology 17, 105-129.
+
+use latva_data::Sample;
+use latva_math::linalg::Cholesky;
+use latva_math::optimise::Objective;
+use latva_spec::table::{Op, ParTable, Row, RowOrigin};
+use ndarray::Array2;
+
+use super::candidates::{Candidate, Restriction, candidates};
+use super::standardized::{Standardization, standardize};
+use crate::constraints::Reparametrisation;
+use crate::error::EstimationError;
+use crate::fit::discrepancies;
+use crate::implied::{BlockModel, Implied, build_blocks};
+use crate::objective::{BlockObjective, ModelObjective};
+use crate::observed::{Observed, fixed_values};
+use crate::plan::Estimator;
+use crate::result::Fit;
+use crate::scaling::SampleScaling;
+
+/// Share of a candidate's information that must be left beside the free parameters; below it the candidate is not
+/// identified.
+const IDENTIFIED: f64 = 1e-7;
+
+/// The score test of one parameter that is not free.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModificationIndex {
+    /// Group number from 1.
+    pub group: usize,
+    /// Left side.
+    pub lhs: String,
+    /// Operator.
+    pub op: Op,
+    /// Right side.
+    pub rhs: String,
+    /// Modification index: expected drop of the chi-square.
+    pub mi: f64,
+    /// Expected parameter change.
+    pub epc: f64,
+    /// The change with latent variables standardized.
+    pub sepc_lv: Option<f64>,
+    /// With all variables standardized.
+    pub sepc_all: Option<f64>,
+    /// With all but exogenous observed variables standardized.
+    pub sepc_nox: Option<f64>,
+    /// Why AMOS would not offer it; `None` for everything that it offers.
+    pub restriction: Option<Restriction>,
+}
+
+/// The modification indices of a converged fit, largest first; parameters that cannot be identified beside the free
+/// ones are left out.
+///
+/// `table` and `sample` are those of the fit. Information is the expected one, whatever the standard errors rest on.
+///
+/// # Errors
+/// [`EstimationError::Unsupported`] for a fit that did not converge or an estimator whose F is no likelihood-ratio or
+/// generalized least-squares discrepancy; otherwise the errors of [`crate::fit`].
+pub fn modification_indices(
+    table: &ParTable,
+    sample: &Sample,
+    fit: &Fit,
+) -> Result<Vec<ModificationIndex>, EstimationError> {
+    let plan = &fit.plan;
+    if !fit.convergence.converged {
+        return Err(EstimationError::Unsupported { what: "a score test of a fit that did not converge", span: None });
+    }
+    if !matches!(plan.estimator, Estimator::Ml | Estimator::Gls) {
+        return Err(EstimationError::Unsupported { what: "a score test for this estimator", span: None });
+    }
+    let sizes: Vec<usize> = sample.groups.iter().map(|group| group.n_obs).collect();
+    let scaling = SampleScaling::new(&sizes, plan.estimator, plan.likelihood, plan.mimic);
+    let observed = Observed::of_blocks(table, sample, &scaling)?;
+    let fixed = fixed_values(table, &observed);
+    let blocks_of = |table: &ParTable, fixed: &[f64]| -> Result<Vec<BlockObjective>, EstimationError> {
+        Ok(build_blocks(table, fixed)?
+            .into_iter()
+            .zip(discrepancies(table, sample, &observed, plan)?)
+            .zip(&scaling.weights)
+            .map(|((model, discrepancy), &weight)| BlockObjective::new(weight, model, discrepancy))
+            .collect())
+    };
+
+    let q = table.n_free();
+    let mut theta = vec![0.0; q];
+    for (row, estimate) in table.rows.iter().zip(&fit.estimates) {
+        if row.free > 0 {
+            theta[row.free - 1] = estimate.est;
+        }
+    }
+    let reparametrisation = Reparametrisation::new(table, &fixed)?;
+    let information = information(blocks_of(table, &fixed)?, &reparametrisation, &theta)?;
+
+    let list = candidates(table);
+    let (extended, rows) = with_candidates(table, &list);
+    let mut fixed = fixed;
+    theta.extend(list.iter().map(|candidate| candidate.row.map_or(0.0, |row| fixed[row])));
+    fixed.resize(extended.rows.len(), 0.0);
+    let mut gradient = vec![0.0; theta.len()];
+    let mut cross = Array2::zeros((list.len(), q));
+    let mut diagonal = vec![0.0; list.len()];
+    let mut blocks = blocks_of(&extended, &fixed)?;
+    for block in &mut blocks {
+        block.imply(&theta).map_err(|_| not_feasible())?;
+        block.add_candidates(&mut gradient, &mut cross, &mut diagonal).map_err(|_| not_feasible())?;
+    }
+
+    // What is left of each candidate's information beside the free parameters; `None`: not identified.
+    let mut projected = vec![0.0; reparametrisation.n_free()];
+    let left: Vec<Option<f64>> = cross
+        .rows()
+        .into_iter()
+        .zip(&diagonal)
+        .map(|(cross, &own)| {
+            reparametrisation.pull_gradient(cross.as_slice().expect("standard layout"), &mut projected);
+            information.forward(&mut projected);
+            let left = own - projected.iter().map(|value| value * value).sum::<f64>();
+            (left > IDENTIFIED * own).then_some(left)
+        })
+        .collect();
+    let mut changes = vec![0.0; extended.rows.len()];
+    for ((&row, left), slope) in rows.iter().zip(&left).zip(&gradient[q..]) {
+        changes[row] = left.map_or(0.0, |left| -slope / left);
+    }
+
+    let models: Vec<BlockModel> = blocks.iter().map(|block| block.model.clone()).collect();
+    let implied: Vec<&Implied> = blocks.iter().map(|block| &block.implied).collect();
+    let standardized = |kind| standardize(&extended, &changes, &models, &implied, kind);
+    let sepc_lv = standardized(Standardization::Latent);
+    let sepc_all = standardized(Standardization::All);
+    let sepc_nox = standardized(Standardization::NotExogenous);
+    let mut indices: Vec<ModificationIndex> = list
+        .into_iter()
+        .zip(rows)
+        .zip(left)
+        .zip(&gradient[q..])
+        .filter_map(|(((candidate, row), left), slope)| {
+            Some(ModificationIndex {
+                group: table.blocks[candidate.block - 1].group,
+                lhs: candidate.lhs,
+                op: candidate.op,
+                rhs: candidate.rhs,
+                mi: 0.5 * scaling.multiplier * slope * slope / left?,
+                epc: changes[row],
+                sepc_lv: sepc_lv[row],
+                sepc_all: sepc_all[row],
+                sepc_nox: sepc_nox[row],
+                restriction: candidate.restriction,
+            })
+        })
+        .collect();
+    indices.sort_by(|one, other| other.mi.total_cmp(&one.mi));
+    Ok(indices)
+}
+
+/// The factor of K' H K, H the expected second derivatives of F by the free parameters.
+fn information(
+    blocks: Vec<BlockObjective>,
+    reparametrisation: &Reparametrisation,
+    theta: &[f64],
+) -> Result<Cholesky, EstimationError> {
+    let mut objective = ModelObjective::new(blocks, reparametrisation.clone());
+    objective.value(&reparametrisation.contract(theta)).map_err(|_| not_feasible())?;
+    let n = reparametrisation.n_free();
+    let mut information = Array2::zeros((n, n));
+    reparametrisation.pull_matrix(objective.expected(), &mut information);
+    Cholesky::of(information.view()).map_err(|_| EstimationError::Unsupported {
+        what: "a score test of a model whose information is singular at the estimates",
+        span: None,
+    })
+}
+
+/// The table with the candidates as free parameters after the others (fixed rows freed, absent ones appended), and the
+/// row of each candidate.
+fn with_candidates(table: &ParTable, candidates: &[Candidate]) -> (ParTable, Vec<usize>) {
+    let mut extended = table.clone();
+    let mut rows = Vec::with_capacity(candidates.len());
+    let q = table.n_free();
+    for (index, candidate) in candidates.iter().enumerate() {
+        let free = q + index + 1;
+        rows.push(candidate.row.unwrap_or(extended.rows.len()));
+        match candidate.row {
+            Some(row) => extended.rows[row].free = free,
+            None => {
+                let block = &table.blocks[candidate.block - 1];
+                extended.rows.push(Row {
+                    id: extended.rows.len() + 1,
+                    lhs: candidate.lhs.clone(),
+                    op: candidate.op,
+                    rhs: candidate.rhs.clone(),
+                    origin: RowOrigin::Derived,
+                    block: candidate.block,
+                    group: block.group,
+                    level: block.level,
+                    free,
+                    ustart: None,
+                    exo: false,
+                    label: String::new(),
+                    plabel: String::new(),
+                    lower: None,
+                    upper: None,
+                    relation: None,
+                    span: None,
+                });
+            }
+        }
+    }
+    (extended, rows)
+}
+
+fn not_feasible() -> EstimationError {
+    EstimationError::Unsupported {
+        what: "a score test where the implied covariance matrix is not positive definite",
+        span: None,
+    }
+}
