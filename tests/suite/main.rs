@@ -3,6 +3,7 @@
 mod audit;
 mod cli;
 mod distributions;
+mod fit;
 mod grammar;
 mod measures;
 mod modification;

@@ -94,10 +94,7 @@ impl DataTable {
     /// # Errors
     /// [`DataError`]: no such variable, a repeated name, or no values.
     pub fn group_labels(&self, variable: &str) -> Result<Vec<String>, DataError> {
-        let options = SampleOptions {
-            group: Some(variable.to_owned()),
-            ..SampleOptions::default()
-        };
+        let options = SampleOptions { group: Some(variable.to_owned()), ..SampleOptions::default() };
         let groups = self.groups(&self.index(), &options, &mut Vec::new())?;
         Ok(groups.into_iter().map(|(label, _)| label).collect())
     }

@@ -1,6 +1,6 @@
 //! Linear equality constraints by reparametrisation: theta = K z + c.
 
-use latva_math::linalg::{Elimination, eliminate};
+use latva_math::linalg::{Cholesky, Elimination, eliminate};
 use latva_spec::expression::Expression;
 use latva_spec::table::{Op, ParTable};
 use ndarray::Array2;
@@ -147,12 +147,24 @@ impl Reparametrisation {
         }
     }
 
-    /// The z of a start theta: its values at the parameters that stay free.
+    /// The z whose theta is nearest to a given one: (K'K)^-1 K' (theta - c).
     pub(crate) fn contract(&self, theta: &[f64]) -> Vec<f64> {
-        match &self.elimination {
-            None => theta.to_vec(),
-            Some(elimination) => elimination.free.iter().map(|&parameter| theta[parameter]).collect(),
-        }
+        let Some(elimination) = &self.elimination else { return theta.to_vec() };
+        let basis = &elimination.basis;
+        let mut z: Vec<f64> = (0..basis.ncols())
+            .map(|column| {
+                basis
+                    .column(column)
+                    .iter()
+                    .zip(theta)
+                    .zip(&elimination.offset)
+                    .map(|((coefficient, value), offset)| coefficient * (value - offset))
+                    .sum()
+            })
+            .collect();
+        let gram = basis.t().dot(basis);
+        Cholesky::of(gram.view()).expect("the basis has full column rank").solve_in_place(&mut z);
+        z
     }
 
     /// K' g.
@@ -186,6 +198,20 @@ impl Reparametrisation {
                 }
             }
         }
+    }
+
+    /// The columns of K that move only parameters of which `select` holds.
+    pub(crate) fn columns_of(&self, select: &[bool]) -> Vec<usize> {
+        if self.elimination.is_none() {
+            return (0..self.q).filter(|&parameter| select[parameter]).collect();
+        }
+        let mut only = vec![true; self.n_free()];
+        for (row, selected) in self.rows.iter().zip(select) {
+            for &(column, _) in row {
+                only[column] &= selected;
+            }
+        }
+        (0..only.len()).filter(|&column| only[column]).collect()
     }
 
     /// K V K', the covariance matrix of theta from that of z.

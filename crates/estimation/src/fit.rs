@@ -121,7 +121,8 @@ fn estimate(
     let mut strategies = Vec::new();
     for strategy in StartStrategy::ALL {
         let models: Vec<BlockModel> = objective.blocks.iter().map(|block| block.model.clone()).collect();
-        let start = objective.reparametrisation.contract(&start_values(table, &models, observed, strategy));
+        let mut start = objective.reparametrisation.contract(&start_values(table, &models, observed, strategy));
+        objective.settle_means(&mut start);
         let (solution, returned) = minimise(objective, &start, &settings);
         objective = returned;
         evaluations += solution.evaluations;
@@ -232,7 +233,8 @@ fn conclude(
     let theta = objective.theta().to_vec();
     let vcov = if convergence.converged {
         let second = objective.expected().clone();
-        let vcov = covariance_of_parameters(&second, scaling.multiplier, &objective.reparametrisation);
+        let meat = objective.gradient_covariance();
+        let vcov = covariance_of_parameters(&second, meat.as_ref(), scaling.multiplier, &objective.reparametrisation);
         if vcov.is_none() {
             let directions = undetermined_directions(&second, &objective.reparametrisation);
             return Err(not_identified(table, &directions));

@@ -1,11 +1,12 @@
 //! The objective: the weighted sum of the blocks' discrepancies as a function of the unconstrained parameters.
 
+use latva_math::linalg::Cholesky;
 use latva_math::optimise::{Infeasible, Objective};
 use ndarray::Array2;
 
 use crate::constraints::Reparametrisation;
 use crate::discrepancy::{Discrepancy, Form};
-use crate::implied::{BlockModel, Implied, Tables};
+use crate::implied::{BlockModel, Implied, Place, Tables};
 
 /// One block: its matrices, its implied moments and its discrepancy.
 pub(crate) struct BlockObjective {
@@ -63,7 +64,8 @@ impl BlockObjective {
         Ok(())
     }
 
-    /// The Jacobian of (mu, vech Sigma) at the last point.
+    /// The Jacobian of (mu, vech Sigma) at the last point: the plain version of what the tables do without it.
+    #[cfg(test)]
     pub(crate) fn jacobian(&mut self, q: usize) -> Array2<f64> {
         let p = self.model.p();
         let moments = p * (p + 1) / 2 + if self.model.has_means { p } else { 0 };
@@ -124,6 +126,31 @@ impl ModelObjective {
         Ok(total)
     }
 
+    /// Moves the intercepts and latent means of a start to where F is least given its covariance parameters: F is quadratic
+    /// in them, so that one Newton step gets there. A start without a value is left as it is.
+    pub(crate) fn settle_means(&mut self, z: &mut [f64]) {
+        let mut is_mean = vec![false; self.theta.len()];
+        for block in &self.blocks {
+            for entry in &block.model.entries {
+                is_mean[entry.parameter] = matches!(entry.place, Place::Intercept(_) | Place::LatentMean(_));
+            }
+        }
+        let columns = self.reparametrisation.columns_of(&is_mean);
+        let n = z.len();
+        let (mut gradient, mut metric) = (vec![0.0; n], Array2::zeros((n, n)));
+        if columns.is_empty() || self.derivatives(z, &mut gradient, &mut metric).is_err() {
+            return;
+        }
+        let among = Array2::from_shape_fn((columns.len(), columns.len()), |(a, b)| metric[[columns[a], columns[b]]]);
+        let mut step: Vec<f64> = columns.iter().map(|&column| -gradient[column]).collect();
+        if let Ok(factor) = Cholesky::of(among.view()) {
+            factor.solve_in_place(&mut step);
+            for (&column, step) in columns.iter().zip(&step) {
+                z[column] += step;
+            }
+        }
+    }
+
     /// Expected second derivatives of F with respect to theta (not z) at the last point.
     pub(crate) fn expected(&mut self) -> &Array2<f64> {
         self.matrix.fill(0.0);
@@ -134,6 +161,22 @@ impl ModelObjective {
             discrepancy.expected(&mut |form| add_form(tables, form, *weight, matrix));
         }
         &self.matrix
+    }
+
+    /// Covariance of dF/dtheta in a normal sample on the scale of the second derivatives; `None` for efficient discrepancies, where
+    /// it equals them.
+    pub(crate) fn gradient_covariance(&mut self) -> Option<Array2<f64>> {
+        let q = self.theta.len();
+        let mut matrix = Array2::zeros((q, q));
+        for block in &mut self.blocks {
+            block.tables.refresh(&block.model, &block.implied);
+            let BlockObjective { tables, discrepancy, weight, implied, .. } = block;
+            if !discrepancy.gradient_covariance(&implied.cov, &mut |form| add_form(tables, form, *weight, &mut matrix))
+            {
+                return None;
+            }
+        }
+        Some(matrix)
     }
 
     /// Exact second derivatives with respect to theta at the last point; `None` where they are not available.

@@ -16,8 +16,6 @@ pub(crate) struct Observed {
     pub(crate) cov: Array2<f64>,
     /// m, p; `None` when the sample has none.
     pub(crate) mean: Option<Array1<f64>>,
-    /// Cases in the order of the block's variables, n x p, NaN where missing.
-    pub(crate) rows: Option<Array2<f64>>,
     /// Positions of the exogenous observed variables.
     pub(crate) exogenous: Vec<usize>,
 }
@@ -63,10 +61,6 @@ impl Observed {
                     n_obs: group.n_obs,
                     cov: Array2::from_shape_fn((p, p), |(i, j)| group.cov[[positions[i], positions[j]]] * factor),
                     mean: group.mean.as_ref().map(|mean| Array1::from_iter(positions.iter().map(|&i| mean[i]))),
-                    rows: group
-                        .rows
-                        .as_ref()
-                        .map(|rows| Array2::from_shape_fn((rows.nrows(), p), |(case, i)| rows[[case, positions[i]]])),
                     exogenous: block
                         .exogenous
                         .iter()

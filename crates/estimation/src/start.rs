@@ -198,7 +198,7 @@ fn start_loadings(
     let scale = match marker {
         Some(a) => raw[a] / started.get(places[a]),
         None if fixed_variance => started.latent_cov[[r, r]].sqrt(),
-        None => raw.iter().sum::<f64>() / k as f64,
+        None => raw.iter().map(|loading| loading.abs()).sum::<f64>() / k as f64,
     };
     let scale = if scale.abs() > 1e-8 * spread[0] && scale.is_finite() { scale } else { spread[0] * 0.5 };
     for a in 0..k {
@@ -209,7 +209,7 @@ fn start_loadings(
     started.set(Place::LatentCov(r, r), scale * scale);
 }
 
-/// One-factor loadings of a correlation matrix, k, of unit factor variance; the sign such that the sum is positive.
+/// One-factor loadings of a correlation matrix, k, of unit factor variance; the sign such that the first is positive.
 fn one_factor(correlation: &Array2<f64>) -> Vec<f64> {
     let k = correlation.nrows();
     if k == 1 {
@@ -242,7 +242,7 @@ fn one_factor(correlation: &Array2<f64>) -> Vec<f64> {
             communality[i] = magnitude * magnitude;
         }
     }
-    if loadings.iter().sum::<f64>() < 0.0 {
+    if loadings[0] < 0.0 {
         loadings.iter_mut().for_each(|loading| *loading = -*loading);
     }
     loadings.iter().map(|loading| if *loading == 0.0 { SHARES.0.sqrt() } else { *loading }).collect()

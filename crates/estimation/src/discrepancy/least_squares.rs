@@ -5,6 +5,9 @@
 //!
 //! dF/dSigma = -V (S - Sigma) V, dF/dmu = -2 U (m - mu); second derivatives tr(V Sigma_j V Sigma_k) + 2 mu_j' U mu_k
 //! plus the curvature, exact and expected alike.
+//!
+//! GLS is efficient under normality. For the others the covariance of the gradient in a normal sample is, on the scale of the
+//! second derivatives, tr(H Sigma_j H Sigma_k) + 2 mu_j' H mu_k with H = V Sigma V (Browne 1974).
 
 use latva_math::linalg::{Cholesky, NotPositiveDefinite, dot, matmul};
 use ndarray::{Array1, Array2};
@@ -17,6 +20,8 @@ pub(crate) struct NormalTheoryLeastSquares {
     cov: Array2<f64>,
     mean: Option<Array1<f64>>,
     weight: Array2<f64>,
+    /// Whether the weight is that of GLS.
+    efficient: bool,
     residual: Array2<f64>,
     product: Array2<f64>,
     derivative: Array2<f64>,
@@ -31,22 +36,22 @@ impl NormalTheoryLeastSquares {
     /// [`NotPositiveDefinite`] for a singular S.
     pub(crate) fn generalized(cov: Array2<f64>, mean: Option<Array1<f64>>) -> Result<Self, NotPositiveDefinite> {
         let weight = Cholesky::of(cov.view())?.inverse();
-        Ok(Self::with_weight(cov, mean, weight))
+        Ok(Self::with_weight(cov, mean, weight, true))
     }
 
     /// ULS.
     pub(crate) fn unweighted(cov: Array2<f64>, mean: Option<Array1<f64>>) -> Self {
         let weight = Array2::eye(cov.nrows());
-        Self::with_weight(cov, mean, weight)
+        Self::with_weight(cov, mean, weight, false)
     }
 
     /// SLS.
     pub(crate) fn scale_free(cov: Array2<f64>, mean: Option<Array1<f64>>) -> Self {
         let weight = Array2::from_diag(&cov.diag().mapv(|variance| 1.0 / variance));
-        Self::with_weight(cov, mean, weight)
+        Self::with_weight(cov, mean, weight, false)
     }
 
-    fn with_weight(cov: Array2<f64>, mean: Option<Array1<f64>>, weight: Array2<f64>) -> Self {
+    fn with_weight(cov: Array2<f64>, mean: Option<Array1<f64>>, weight: Array2<f64>, efficient: bool) -> Self {
         let p = cov.nrows();
         NormalTheoryLeastSquares {
             residual: Array2::zeros((p, p)),
@@ -57,6 +62,7 @@ impl NormalTheoryLeastSquares {
             cov,
             mean,
             weight,
+            efficient,
         }
     }
 }
@@ -93,6 +99,18 @@ impl Discrepancy for NormalTheoryLeastSquares {
         if self.mean.is_some() {
             visit(Form::Mean { weight: 2.0, u: &self.weight });
         }
+    }
+
+    fn gradient_covariance(&mut self, cov: &Array2<f64>, visit: &mut dyn FnMut(Form<'_>)) -> bool {
+        if self.efficient {
+            return false;
+        }
+        let sandwiched = self.weight.dot(cov).dot(&self.weight);
+        visit(Form::Cov { weight: 1.0, v: &sandwiched });
+        if self.mean.is_some() {
+            visit(Form::Mean { weight: 2.0, u: &sandwiched });
+        }
+        true
     }
 
     fn exact(&mut self, visit: &mut dyn FnMut(Form<'_>)) -> bool {

@@ -52,6 +52,12 @@ pub(crate) trait Discrepancy: Send {
     /// The expected second derivatives at that point, form by form.
     fn expected(&mut self, visit: &mut dyn FnMut(Form<'_>));
 
+    /// The covariance of dF/dtheta in a normal sample with the implied moments, on the scale of the expected second derivatives;
+    /// nothing is visited, and `false` returned, where it equals them because the discrepancy is efficient.
+    fn gradient_covariance(&mut self, _cov: &Array2<f64>, _visit: &mut dyn FnMut(Form<'_>)) -> bool {
+        false
+    }
+
     /// The exact second derivatives at that point but for the curvature tr(W d2Sigma) + w'd2mu; called after
     /// [`Discrepancy::derivative`]. `false` where they are not available.
     fn exact(&mut self, visit: &mut dyn FnMut(Form<'_>)) -> bool;

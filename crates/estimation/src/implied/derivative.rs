@@ -317,7 +317,8 @@ impl Tables {
     }
 
     /// The Jacobian of the moments: rows mu (p, when means are modelled) and vech(Sigma) (lower triangle by columns),
-    /// columns theta; added to `jacobian`.
+    /// columns theta; added to `jacobian`. The tests compare the tables with it.
+    #[cfg(test)]
     pub(crate) fn add_jacobian(&self, has_means: bool, jacobian: &mut Array2<f64>) {
         let p = self.p;
         let column = |index: usize, i: usize| {

@@ -10,10 +10,13 @@ const DETERMINED: f64 = 1e-9;
 /// Weight (relative to the largest) from which a parameter is named in an undetermined direction.
 const NAMED: f64 = 0.1;
 
-/// Covariance matrix of theta: K (K' I K)^-1 K', with I = multiplier / 2 x second derivatives of F.
+/// Covariance matrix of theta: K (K' I K)^-1 K', with I = multiplier / 2 x second derivatives of F. With a `meat` M, the
+/// covariance of the gradient on the same scale, the sandwich K (K'IK)^-1 K'MK (K'IK)^-1 K'
+/// (Browne 1984, eq. 2.12), for discrepancies that are not asymptotically efficient.
 /// `None` when the information is singular.
 pub(crate) fn covariance_of_parameters(
     second_derivatives: &Array2<f64>,
+    meat: Option<&Array2<f64>>,
     multiplier: f64,
     reparametrisation: &Reparametrisation,
 ) -> Option<Array2<f64>> {
@@ -24,9 +27,15 @@ pub(crate) fn covariance_of_parameters(
     let mut vcov = Cholesky::of(information.view()).ok()?.inverse();
     for i in 0..n {
         for j in 0..n {
-            vcov[[i, j]] *= scale[i] * scale[j] * 2.0 / multiplier;
+            vcov[[i, j]] *= scale[i] * scale[j];
         }
     }
+    if let Some(meat) = meat {
+        let mut inner = Array2::zeros((n, n));
+        reparametrisation.pull_matrix(meat, &mut inner);
+        vcov = vcov.dot(&inner).dot(&vcov);
+    }
+    vcov.mapv_inplace(|value| value * 2.0 / multiplier);
     Some(reparametrisation.push_covariance(&vcov))
 }
 

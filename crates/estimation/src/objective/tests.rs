@@ -60,7 +60,6 @@ fn sample(p: usize, seed: u64) -> Observed {
         n_obs: 100,
         cov: g.dot(&g.t()) + Array2::<f64>::eye(p),
         mean: Some(Array1::from_shape_fn(p, |_| next())),
-        rows: None,
         exogenous: Vec::new(),
     }
 }
@@ -137,13 +136,8 @@ fn population_moments_are_recovered_exactly() {
         let z = population.reparametrisation.contract(&random_theta(&table, 11 + index as u64));
         population.value(&z).unwrap();
         let implied = &population.blocks[0].implied;
-        let perfect = Observed {
-            n_obs: 100,
-            cov: implied.cov.clone(),
-            mean: Some(implied.mean.clone()),
-            rows: None,
-            exogenous: Vec::new(),
-        };
+        let perfect =
+            Observed { n_obs: 100, cov: implied.cov.clone(), mean: Some(implied.mean.clone()), exogenous: Vec::new() };
         assert!(Cholesky::of(perfect.cov.view()).is_ok());
         let mut objective = objective(&table, &perfect, estimator);
         assert!(objective.value(&z).unwrap().abs() < 1e-12, "{model} {estimator:?}");

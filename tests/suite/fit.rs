@@ -1,0 +1,224 @@
+//! Fits against lavaan's (fixtures/reference/fit, made by tools/oracle/fit.R).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use latva_data::{CsvOptions, Sample, SampleOptions, read_csv};
+use latva_estimation::{Estimator, Fit, Likelihood, Options};
+use latva_spec::table::{EqualityGroup, ModelKind, Op, ParTable, TableContext, TableOptions, build};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    model: String,
+    data: String,
+    kind: String,
+    /// An object, or an empty array, which is how R writes an empty list.
+    options: Value,
+    estimates: Vec<Row>,
+    measures: BTreeMap<String, f64>,
+    r_square: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    lhs: String,
+    op: String,
+    rhs: String,
+    group: Option<usize>,
+    est: f64,
+    se: Option<f64>,
+    std_lv: Option<f64>,
+    std_all: Option<f64>,
+    std_nox: Option<f64>,
+}
+
+/// Tolerances, relative to 1 + |value| of the reference: what lavaan's optimiser leaves, several times over.
+struct Tolerances {
+    estimate: f64,
+    rest: f64,
+}
+
+impl Tolerances {
+    fn of(case: &str) -> Self {
+        match case {
+            // lavaan's solutions of least squares are not polished.
+            case if case.contains("gls") || case.contains("uls") => Tolerances { estimate: 5e-5, rest: 5e-5 },
+            // lavaan weights the information of the groups by N_g / N, but the discrepancies by (N_g - 1) / (N - G).
+            "hs_groups_wishart" => Tolerances { estimate: 2e-6, rest: 2e-4 },
+            _ => Tolerances { estimate: 2e-6, rest: 1e-5 },
+        }
+    }
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
+}
+
+fn cases() -> Vec<Case> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(fixtures().join("reference/fit")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+        .iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .map(|path| {
+            let text = std::fs::read_to_string(path).unwrap();
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        })
+        .collect()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) => items.iter().map(|item| item.as_str().unwrap().to_owned()).collect(),
+        other => vec![other.as_str().unwrap().to_owned()],
+    }
+}
+
+/// lavaan's arguments as ours.
+fn arguments(case: &Case) -> (TableOptions, Options, Option<String>) {
+    let (mut table, mut options, mut group) = (TableOptions::default(), Options::default(), None);
+    let none = serde_json::Map::new();
+    for (name, value) in case.options.as_object().unwrap_or(&none) {
+        let on = value.as_bool() == Some(true);
+        match name.as_str() {
+            "std.lv" => table.std_lv = on,
+            "orthogonal" => table.orthogonal = on,
+            "meanstructure" => table.meanstructure = Some(on),
+            "fixed.x" => table.fixed_x = Some(on),
+            "effect.coding" => {
+                table.effect_coding_loadings = on;
+                table.effect_coding_intercepts = on;
+            }
+            "group" => group = Some(value.as_str().unwrap().to_owned()),
+            "group.equal" => table.group_equal = texts(value).iter().map(|name| equality(name)).collect(),
+            "group.partial" => table.group_partial = texts(value),
+            "likelihood" => {
+                options.likelihood = if value == "wishart" { Likelihood::Wishart } else { Likelihood::Normal };
+            }
+            "estimator" => {
+                options.estimator = match value.as_str().unwrap() {
+                    "GLS" => Estimator::Gls,
+                    "ULS" => Estimator::Uls,
+                    other => panic!("{}: estimator {other}", case.name),
+                };
+            }
+            other => panic!("{}: option {other}", case.name),
+        }
+    }
+    (table, options, group)
+}
+
+fn equality(name: &str) -> EqualityGroup {
+    match name {
+        "loadings" => EqualityGroup::Loadings,
+        "intercepts" => EqualityGroup::Intercepts,
+        "means" => EqualityGroup::Means,
+        "regressions" => EqualityGroup::Regressions,
+        "residuals" => EqualityGroup::Residuals,
+        "residual.covariances" => EqualityGroup::ResidualCovariances,
+        "lv.variances" => EqualityGroup::LvVariances,
+        "lv.covariances" => EqualityGroup::LvCovariances,
+        other => panic!("group.equal {other}"),
+    }
+}
+
+/// Table, sample and options of a case.
+fn prepare(case: &Case) -> (ParTable, Sample, Options) {
+    let (mut table_options, options, group) = arguments(case);
+    let bytes = std::fs::read(fixtures().join("data").join(format!("{}.csv", case.data))).unwrap();
+    let data = read_csv(&bytes, &CsvOptions::default()).unwrap();
+    // Least squares leaves exogenous variables random, as lavaan does.
+    if options.estimator != Estimator::Ml && table_options.fixed_x.is_none() {
+        table_options.fixed_x = Some(false);
+    }
+    let parsed = latva_spec::parse(&case.model);
+    let mut context = TableContext {
+        kind: match case.kind.as_str() {
+            "cfa" => ModelKind::Cfa,
+            "growth" => ModelKind::Growth,
+            _ => ModelKind::Sem,
+        },
+        options: table_options,
+        ..TableContext::default()
+    };
+    let names = build(&parsed.model, &context).0.blocks[0].observed.clone();
+    let sample_options = SampleOptions { group, ..SampleOptions::default() };
+    let (sample, _) = data.sample(&names, &sample_options).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+    if sample.groups.len() > 1 {
+        context.groups = sample.groups.iter().map(|group| group.label.clone()).collect();
+    }
+    let (table, diagnostics) = build(&parsed.model, &context);
+    assert!(diagnostics.iter().all(|diagnostic| !diagnostic.is_error()), "{}: {diagnostics:?}", case.name);
+    (table, sample, options)
+}
+
+/// Differences beyond the tolerance, in words.
+fn compare(case: &Case, fit: &Fit) -> Vec<String> {
+    let tolerances = Tolerances::of(&case.name);
+    let mut wrong = Vec::new();
+    let mut check = |what: String, ours: Option<f64>, theirs: Option<f64>, tolerance: f64| {
+        let Some(theirs) = theirs else { return };
+        match ours {
+            Some(ours) if (ours - theirs).abs() <= tolerance * (1.0 + theirs.abs()) => {}
+            Some(ours) => wrong.push(format!("{what}: {ours} for {theirs}")),
+            None => wrong.push(format!("{what}: absent for {theirs}")),
+        }
+    };
+    for row in &case.estimates {
+        let group = row.group.unwrap_or(1).max(1);
+        let name = format!("{} {} {} ({group})", row.lhs, row.op, row.rhs);
+        let Some(index) = fit.table.rows.iter().position(|ours| {
+            ours.op.as_str() == row.op
+                && ours.lhs == row.lhs
+                && (ours.rhs == row.rhs || ours.op == Op::Defined)
+                && (ours.group == group || ours.op == Op::Defined)
+        }) else {
+            check(name, None, Some(row.est), 0.0);
+            continue;
+        };
+        let ours = &fit.estimates[index];
+        check(format!("{name} est"), Some(ours.est), Some(row.est), tolerances.estimate);
+        check(format!("{name} se"), Some(ours.se.unwrap_or(0.0)), row.se, tolerances.rest);
+        check(format!("{name} std.lv"), ours.std_lv, row.std_lv, tolerances.rest);
+        check(format!("{name} std.all"), ours.std_all, row.std_all, tolerances.rest);
+        check(format!("{name} std.nox"), ours.std_nox, row.std_nox, tolerances.rest);
+    }
+    // lavaan's critical N of a saturated model is 1; there is none.
+    let saturated = case.measures.get("df") == Some(&0.0);
+    for (name, theirs) in case.measures.iter().filter(|(name, _)| !(saturated && name.starts_with("cn_"))) {
+        check(name.clone(), fit.measures.get(name), Some(*theirs), tolerances.rest);
+    }
+    for (block, squares) in case.r_square.iter().enumerate() {
+        for (variable, theirs) in squares.as_object().into_iter().flatten() {
+            let ours = fit.r_square.iter().find(|r2| r2.block == block + 1 && r2.variable == *variable);
+            check(format!("R2 of {variable}"), ours.map(|r2| r2.value), theirs.as_f64(), tolerances.rest);
+        }
+    }
+    wrong
+}
+
+#[test]
+fn fits_agree_with_lavaan() {
+    let cases = cases();
+    assert!(cases.len() >= 55, "only {} cases", cases.len());
+    let mut report = String::new();
+    for case in &cases {
+        let (table, sample, options) = prepare(case);
+        match latva_estimation::fit(&table, &sample, &options) {
+            Ok(fit) if !fit.convergence.converged => {
+                report += &format!("{}: not converged: {:?}\n", case.name, fit.convergence);
+            }
+            Ok(fit) => {
+                for difference in compare(case, &fit) {
+                    report += &format!("{}: {difference}\n", case.name);
+                }
+            }
+            Err(error) => report += &format!("{}: {error}\n", case.name),
+        }
+    }
+    assert!(report.is_empty(), "\n{report}");
+}

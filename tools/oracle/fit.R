@@ -1,0 +1,83 @@
+# Writes fixtures/reference/fit/*.json: estimates, standard errors, standardized values, R-square and fit measures of lavaan.
+#
+#   Rscript tools/oracle/fit.R        (from the root of the repository)
+#
+# One file per case of tools/oracle/fit_cases.R. lavaan's optimiser stops some 1e-5 before the minimum; from there scoring steps
+# with lavaan's own gradient and information go on until nothing moves.
+suppressMessages(library(lavaan))
+library(jsonlite)
+
+cases <- list()
+case <- function(name, model, data, ..., kind = "sem") {
+  stopifnot(!name %in% names(cases))
+  cases[[name]] <<- list(name = name, model = model, data = data, kind = kind, options = list(...))
+}
+source("tools/oracle/fit_cases.R")
+
+# Newton steps with the expected information from lavaan's solution, in the space that linear equalities leave.
+polish <- function(fit) {
+  model <- fit@Model
+  for (step in 1:60) {
+    # The gradient is that of F / 2, of which the information of one case is the second derivative.
+    gradient <- lavaan:::lav_model_gradient(model, lavsamplestats = fit@SampleStats, lavdata = fit@Data)
+    unit <- lavaan:::lav_model_information_expected(model, lavsamplestats = fit@SampleStats, lavdata = fit@Data,
+                                                    lavoptions = fit@Options)
+    K <- if (model@eq.constraints) model@eq.constraints.K else diag(length(gradient))
+    reduced <- crossprod(K, gradient)
+    move <- solve(crossprod(K, unit) %*% K, reduced)
+    decrement <- sqrt(sum(reduced * move))
+    if (decrement < 1e-10) break
+    model <- lav_model_set_parameters(model, lav_model_get_parameters(model) - as.vector(K %*% move))
+  }
+  if (decrement > 1e-8) message("decrement ", decrement)
+  options <- fit@Options
+  options$optim.method <- "none"
+  table <- as.list(parTable(fit))
+  table$est <- table$se <- NULL
+  suppressWarnings(lavaan(slotParTable = table, slotData = fit@Data, slotSampleStats = fit@SampleStats,
+                          slotModel = model, slotOptions = options))
+}
+
+run <- function(case) {
+  data <- read.csv(file.path("fixtures/data", paste0(case$data, ".csv")))
+  arguments <- c(list(model = case$model, data = data), case$options)
+  fit <- suppressWarnings(do.call(case$kind, arguments))
+  if (fit@Options$estimator == "ML") {
+    fit <- polish(fit)
+  } else if (fit@Options$estimator == "ULS") {
+    # Gamma of a normal sample with the model's covariance matrix.
+    implied <- lavTech(fit, "implied")
+    arguments$NACOV <- lapply(unname(implied), function(group) {
+      D <- lav_matrix_duplication_ginv(ncol(group$cov))
+      2 * D %*% kronecker(group$cov, group$cov) %*% t(D)
+    })
+    arguments$se <- "robust.sem"
+    fit <- suppressWarnings(do.call(case$kind, arguments))
+  }
+  estimates <- parameterEstimates(fit, standardized = TRUE, remove.system.eq = FALSE, remove.eq = FALSE,
+                                  remove.ineq = FALSE, remove.def = FALSE)
+  rows <- lapply(seq_len(nrow(estimates)), function(i) {
+    row <- as.list(estimates[i, ])
+    list(lhs = row$lhs, op = row$op, rhs = row$rhs, group = if (is.null(row$group)) 1 else row$group,
+         est = row$est, se = row$se, std_lv = row$std.lv, std_all = row$std.all, std_nox = row$std.nox)
+  })
+  rows <- Filter(function(row) !row$op %in% c("==", "<", ">"), rows)
+  measures <- as.list(fitMeasures(fit))
+  measures <- measures[!vapply(measures, function(value) is.na(value), TRUE)]
+  squares <- lavInspect(fit, "rsquare")
+  if (!is.list(squares)) squares <- list(squares)
+  list(name = case$name, program = paste("lavaan", packageVersion("lavaan")), date = format(Sys.Date()),
+       model = case$model, data = case$data, kind = case$kind, options = case$options,
+       estimates = rows, measures = lapply(measures, as.numeric),
+       r_square = unname(lapply(squares, function(values) as.list(values))))
+}
+
+only <- commandArgs(trailingOnly = TRUE)
+for (case in cases) {
+  message(format(Sys.time(), "%X "), case$name)
+  if (length(only) > 0 && !case$name %in% only) next
+  result <- tryCatch(run(case), error = function(problem) { message(case$name, ": ", conditionMessage(problem)); NULL })
+  if (is.null(result)) next
+  path <- file.path("fixtures/reference/fit", paste0(case$name, ".json"))
+  write(toJSON(result, auto_unbox = TRUE, digits = I(15), null = "null", na = "null", pretty = TRUE), path)
+}

@@ -1,0 +1,114 @@
+# The cases of tools/oracle/fit.R: case(name, model, data, further arguments of lavaan..., kind = the function).
+
+hs <- "visual =~ x1 + x2 + x3
+textual =~ x4 + x5 + x6
+speed =~ x7 + x8 + x9"
+hs_data <- "HolzingerSwineford1939"
+pd <- "ind60 =~ x1 + x2 + x3
+dem60 =~ y1 + y2 + y3 + y4
+dem65 =~ y5 + y6 + y7 + y8
+dem60 ~ ind60
+dem65 ~ ind60 + dem60
+y1 ~~ y5
+y2 ~~ y4 + y6
+y3 ~~ y7
+y4 ~~ y8
+y6 ~~ y8"
+pd_data <- "PoliticalDemocracy"
+growth_model <- "i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4
+s =~ 0*t1 + 1*t2 + 2*t3 + 3*t4"
+
+# One group, covariances
+case("hs", hs, hs_data, kind = "cfa")
+case("hs_std_lv", hs, hs_data, std.lv = TRUE, kind = "cfa")
+case("hs_orthogonal", hs, hs_data, orthogonal = TRUE, kind = "cfa")
+case("hs_means", hs, hs_data, meanstructure = TRUE, kind = "cfa")
+case("hs_wishart", hs, hs_data, likelihood = "wishart", kind = "cfa")
+case("hs_marker_x3", "visual =~ NA*x1 + x2 + 1*x3\ntextual =~ x4 + x5 + x6\nvisual ~~ textual", hs_data, kind = "cfa")
+case("hs_one_factor", "g =~ x1 + x2 + x3 + x4 + x5 + x6 + x7 + x8 + x9", hs_data, kind = "cfa")
+case("hs_second_order", paste0(hs, "\ng =~ visual + textual + speed"), hs_data, kind = "cfa")
+case("hs_bifactor", "g =~ x1 + x2 + x3 + x4 + x5 + x6 + x7 + x8 + x9
+s =~ x7 + x8 + x9
+t =~ x4 + x5 + x6", hs_data, orthogonal = TRUE, kind = "cfa")
+case("hs_equal_loadings", "visual =~ x1 + a*x2 + a*x3\ntextual =~ x4 + b*x5 + b*x6\nspeed =~ x7 + x8 + x9\nd := a - b\nratio := a / b", hs_data)
+case("hs_linear_constraint", "visual =~ x1 + a*x2 + b*x3\ntextual =~ x4 + c*x5 + d*x6\na + b == c\nd == 2*b - 0.2", hs_data)
+case("hs_fixed", "visual =~ x1 + 0.5*x2 + x3\ntextual =~ x4 + x5 + x6\nx1 ~~ 0.5*x1\nvisual ~~ 0.4*textual", hs_data)
+case("hs_residual_cov", paste0(hs, "\nx7 ~~ x8\nx1 ~~ x9"), hs_data)
+case("hs_cross_loading", "visual =~ x1 + x2 + x3 + x9\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9", hs_data)
+case("hs_single_indicator", "visual =~ x1 + x2 + x3\nlone =~ x9\nvisual ~ lone", hs_data)
+case("hs_structural", paste0(hs, "\nspeed ~ visual + textual"), hs_data)
+case("hs_mimic", paste0(hs, "\nvisual ~ sex + ageyr\ntextual ~ ageyr\nspeed ~ grade"), hs_data)
+case("hs_mimic_random_x", paste0(hs, "\nvisual ~ sex + ageyr\ntextual ~ ageyr"), hs_data, fixed.x = FALSE)
+case("hs_mediation", "x9 ~ c*x1 + b*x5\nx5 ~ a*x1\nindirect := a*b\ntotal := c + a*b\nshare := indirect/total", hs_data)
+case("hs_path", "x9 ~ x1 + x5 + sex\nx5 ~ x1 + ageyr\nx7 ~ x9 + x5", hs_data)
+case("hs_path_random_x", "x9 ~ x1 + x5 + sex\nx5 ~ x1 + ageyr\nx7 ~ x9 + x5", hs_data, fixed.x = FALSE)
+case("hs_path_means", "x9 ~ x1 + x5 + sex\nx5 ~ x1 + ageyr", hs_data, meanstructure = TRUE)
+case("hs_regression", "x9 ~ x1 + x5 + sex", hs_data)
+case("hs_nonrecursive", "x9 ~ x5 + x1\nx5 ~ x9 + x4\nx9 ~~ x5", hs_data)
+case("hs_indicator_predicts", "f =~ x1 + x2 + x3\nx9 ~ x1 + f", hs_data)
+case("hs_null", "x1 ~~ x1\nx2 ~~ x2\nx3 ~~ x3", hs_data)
+case("hs_saturated", "x1 ~~ x2 + x3\nx2 ~~ x3\nx1 ~ 1\nx2 ~ 1\nx3 ~ 1", hs_data)
+case("hs_effect_coding", hs, hs_data, effect.coding = TRUE, meanstructure = TRUE, kind = "cfa")
+case("hs_user_intercepts", "visual =~ x1 + x2 + x3\nvisual ~ 1\nx1 ~ 0*1", hs_data)
+case("pd", pd, pd_data)
+case("pd_constrained", "ind60 =~ x1 + x2 + x3
+dem60 =~ y1 + a*y2 + b*y3 + c*y4
+dem65 =~ y5 + a*y6 + b*y7 + c*y8
+dem60 ~ ind60
+dem65 ~ ind60 + dem60
+y1 ~~ y5
+y2 ~~ y4 + y6
+y3 ~~ y7
+y4 ~~ y8
+y6 ~~ y8", pd_data)
+case("pd_means", pd, pd_data, meanstructure = TRUE)
+case("pd_std_lv", pd, pd_data, std.lv = TRUE)
+case("pd_effects", "ind60 =~ x1 + x2 + x3
+dem60 =~ y1 + y2 + y3 + y4
+dem65 =~ y5 + y6 + y7 + y8
+dem60 ~ a*ind60
+dem65 ~ c*ind60 + b*dem60
+ab := a*b
+total := c + ab
+root := sqrt(ab) + exp(c)", pd_data)
+case("growth", growth_model, "Demo.growth", kind = "growth")
+case("growth_predictors", paste0(growth_model, "\ni ~ x1 + x2\ns ~ x1 + x2\nt1 ~ c1\nt2 ~ c2\nt3 ~ c3\nt4 ~ c4"),
+     "Demo.growth", kind = "growth")
+case("growth_equal_residuals", paste0(growth_model, "\nt1 ~~ r*t1\nt2 ~~ r*t2\nt3 ~~ r*t3\nt4 ~~ r*t4"), "Demo.growth",
+     kind = "growth")
+case("growth_latent_basis", "i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4\ns =~ 0*t1 + t2 + t3 + 1*t4", "Demo.growth", kind = "growth")
+big5 <- "agree =~ A1 + A2 + A3 + A4 + A5
+consc =~ C1 + C2 + C3 + C4 + C5
+extra =~ E1 + E2 + E3 + E4 + E5
+neuro =~ N1 + N2 + N3 + N4 + N5
+open =~ O1 + O2 + O3 + O4 + O5"
+case("bfi", big5, "bfi", std.lv = TRUE, kind = "cfa")
+case("bfi_regression", "neuro =~ N1 + N2 + N3\nagree =~ A1 + A2 + A3\nneuro ~ agree + age + gender", "bfi")
+
+# Several groups
+case("hs_groups", hs, hs_data, group = "school", kind = "cfa")
+case("hs_groups_loadings", hs, hs_data, group = "school", group.equal = "loadings", kind = "cfa")
+case("hs_groups_intercepts", hs, hs_data, group = "school", group.equal = c("loadings", "intercepts"), kind = "cfa")
+case("hs_groups_strict", hs, hs_data, group = "school", group.equal = c("loadings", "intercepts", "residuals"), kind = "cfa")
+case("hs_groups_means", hs, hs_data, group = "school", group.equal = c("loadings", "intercepts", "means"), kind = "cfa")
+case("hs_groups_latent", hs, hs_data, group = "school",
+     group.equal = c("loadings", "lv.variances", "lv.covariances"), kind = "cfa")
+case("hs_groups_regressions", "textual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9\nspeed ~ textual", hs_data,
+     group = "school", group.equal = c("loadings", "regressions"))
+case("hs_groups_partial", hs, hs_data, group = "school", group.equal = c("loadings", "intercepts"),
+     group.partial = c("x3~1", "visual=~x2"), kind = "cfa")
+case("hs_groups_std_lv", hs, hs_data, group = "school", group.equal = "loadings", std.lv = TRUE, kind = "cfa")
+case("hs_groups_wishart", hs, hs_data, group = "school", likelihood = "wishart", kind = "cfa")
+case("hs_groups_no_means", hs, hs_data, group = "school", meanstructure = FALSE, kind = "cfa")
+case("hs_groups_labels", "visual =~ x1 + c(a, a)*x2 + c(b, d)*x3\ndelta := b - d", hs_data, group = "school")
+case("hs_sex", "textual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9", hs_data, group = "sex", group.equal = "loadings")
+
+# Least squares. The standard errors of ULS are those of a sandwich with the normal-theory covariance matrix of the moments.
+for (estimator in c("GLS", "ULS")) {
+  short <- tolower(estimator)
+  case(paste0("hs_", short), hs, hs_data, estimator = estimator, kind = "cfa")
+  case(paste0("pd_", short), pd, pd_data, estimator = estimator)
+  case(paste0("hs_groups_", short), hs, hs_data, estimator = estimator, group = "school", meanstructure = FALSE, kind = "cfa")
+}
+case("hs_gls_means", hs, hs_data, estimator = "GLS", meanstructure = TRUE, kind = "cfa")
+case("growth_gls", growth_model, "Demo.growth", estimator = "GLS", kind = "growth")
