@@ -334,8 +334,38 @@ fn the_formatter_checks_and_writes() {
 }
 
 #[test]
+fn an_inconsistent_study_ends_with_1() {
+    let line = "audit fixtures/studies/Z17/study.toml";
+    let run = at_root(line);
+    assert_eq!((run.code, run.err.as_str()), (1, ""), "{}", run.out);
+    assert!(run.out.contains("INCONSISTENT"), "{}", run.out);
+    assert!(at_root(&format!("{line} --all")).out.len() > run.out.len());
+    let json = at_root(&format!("{line} --format json"));
+    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    assert!(json.is_object());
+    let page = scratch("audit").join("audit.html");
+    assert_eq!(at_root(&format!("{line} --out {}", page.display())).code, 1);
+    assert!(fs::read_to_string(page).expect("a page").starts_with("<!"));
+
+    let folder = scratch("sound-study");
+    fs::write(
+        folder.join("s.toml"),
+        "title = \"Three factors of mental ability\"\n\n[[model]]\nname = \"three factors\"\nn = \"301\"\nchisq = \"85.306\"\ndf = \"24\"\nrmsea = \".092\"\n",
+    )
+    .expect("a study");
+    let sound = latva(&folder, &["audit", "s.toml"]);
+    assert_eq!(sound.code, 0, "{}{}", sound.err, sound.out);
+    fs::write(
+        folder.join("t.toml"),
+        fs::read_to_string(folder.join("s.toml")).expect("a study").replace(".092", ".062"),
+    )
+    .expect("a study");
+    assert_eq!(latva(&folder, &["audit", "t.toml"]).code, 1);
+}
+
+#[test]
 fn help_and_version_go_to_standard_output() {
-    for line in ["--help", "fit --help", "table --help", "fmt --help", "explain --help", "--version"] {
+    for line in ["--help", "fit --help", "table --help", "audit --help", "fmt --help", "explain --help", "--version"] {
         let run = at_root(line);
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{line}");
         assert!(!run.out.is_empty());

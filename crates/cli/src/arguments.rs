@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Fit(FitArguments),
     /// Show the parameter table of a model, and how its degrees of freedom come about.
     Table(TableArguments),
+    /// Tell whether the published figures of a study are consistent with each other.
+    Audit(AuditArguments),
     /// Format a model file.
     Fmt(FmtArguments),
     /// Tell the story behind the identifier of a diagnostic.
@@ -240,6 +242,25 @@ pub(crate) struct TableArguments {
     /// How to write the table.
     #[arg(long, help_heading = "Output", value_parser = one_of(choices::TABLE_FORMATS), ignore_case = true)]
     pub(crate) format: Option<Format>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditArguments {
+    /// The study file: published figures as TOML.
+    #[arg(value_name = "STUDY")]
+    pub(crate) study: PathBuf,
+
+    /// List the consistent figures too, and what cannot be checked.
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// How to write the result; without it, as the ending of --out says, else text.
+    #[arg(long, value_parser = one_of(choices::AUDIT_FORMATS), ignore_case = true)]
+    pub(crate) format: Option<Format>,
+
+    /// Write the result into a file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

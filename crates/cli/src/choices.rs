@@ -1,5 +1,7 @@
 //! The values of options, under lavaan's names.
 
+use std::path::Path;
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use latva_estimation::{Estimator, Information, Likelihood, Mimic, Missing, StandardErrors, TestStatistic};
 use latva_spec::table::{EqualityGroup, ModelKind};
@@ -188,6 +190,17 @@ pub(crate) const FORMATS: &[(&str, Format)] = &[
     ("html", Format::Html),
     ("csv", Format::Csv),
 ];
+
+/// The renderings of an audit.
+pub(crate) const AUDIT_FORMATS: &[(&str, Format)] =
+    &[("text", Format::Text), ("json", Format::Json), ("md", Format::Markdown), ("html", Format::Html)];
+
+/// The format that was asked for, else that of the ending of the output file, else text.
+pub(crate) fn format_of(asked: Option<Format>, out: Option<&Path>, formats: &[(&str, Format)]) -> Format {
+    let ending = out.and_then(Path::extension).map(|ending| ending.to_string_lossy().to_lowercase());
+    let by_ending = formats.iter().find(|(name, _)| Some(*name) == ending.as_deref());
+    asked.or(by_ending.map(|(_, format)| *format)).unwrap_or(Format::Text)
+}
 
 /// The renderings of a table.
 pub(crate) const TABLE_FORMATS: &[(&str, Format)] = &[("text", Format::Text), ("json", Format::Json)];

@@ -43,6 +43,18 @@ pub(crate) fn read_model(path: &Path) -> Result<String, Diagnostic> {
         )
         .hint("the model comes first, the data follow an option: `latva fit model.lav --data survey.csv`"));
     }
+    text(bytes, path, "model file")
+}
+
+/// The text of a file, without a byte order mark.
+///
+/// # Errors
+/// Those of [`read`], and where the file is not UTF-8.
+pub(crate) fn read_text(path: &Path, what: &str) -> Result<String, Diagnostic> {
+    text(read(path, what)?, path, what)
+}
+
+fn text(bytes: Vec<u8>, path: &Path, what: &str) -> Result<String, Diagnostic> {
     match String::from_utf8(bytes) {
         Ok(text) => Ok(match text.strip_prefix('\u{feff}') {
             Some(rest) => rest.to_owned(),
@@ -55,11 +67,11 @@ pub(crate) fn read_model(path: &Path) -> Result<String, Diagnostic> {
             Err(Diagnostic::error(
                 "E0703",
                 format!(
-                    "the model file `{}` is not UTF-8 text: line {line} holds a byte that cannot be read",
+                    "the {what} `{}` is not UTF-8 text: line {line} holds a byte that cannot be read",
                     path.display()
                 ),
             )
-            .hint("save the file as UTF-8; a model file is plain text, not a word processor's document or a data file"))
+            .hint("save the file as UTF-8; it is plain text, not a word processor's document or a data file"))
         }
     }
 }

@@ -168,6 +168,13 @@ not have yet. Treating five or more categories as numbers is common; with fewer,
 standard errors and chi-square suffer.",
     ),
     (
+        "E0723",
+        "\
+The study file has a mistake: TOML that cannot be read, a field that is unknown,
+a figure that is no figure. Figures are texts, so that their printed precision is
+known: chisq = \"85.31\".",
+    ),
+    (
         "N0750",
         "\
 How the data file was read: encoding, decimal mark, row names.",

@@ -1,7 +1,6 @@
 //! `latva fit`.
 
 use std::ffi::OsString;
-use std::path::Path;
 
 use latva_report::{Context, DataContext, Report};
 use latva_spec::Diagnostic;
@@ -10,7 +9,7 @@ use latva_spec::table::TableContext;
 use super::{settings, source};
 use crate::Outcome;
 use crate::arguments::{Command, FitArguments};
-use crate::choices::{FORMATS, Format};
+use crate::choices::{FORMATS, Format, format_of};
 use crate::messages::{Text, complain, complain_of_problems};
 use crate::terminal::Terminal;
 use crate::{files, option_block};
@@ -130,7 +129,7 @@ fn fit(arguments: &FitArguments, words: &[OsString], text: Text<'_>) -> Result<D
             },
         },
     );
-    let rendering = match format(arguments) {
+    let rendering = match format_of(arguments.output.format, arguments.output.out.as_deref(), FORMATS) {
         Format::Text => report.to_text(),
         Format::Json => report.to_json(),
         Format::Markdown => report.to_markdown(),
@@ -154,12 +153,4 @@ fn unheard(arguments: &FitArguments, context: &TableContext) -> Option<Diagnosti
         Diagnostic::warning("W0757", "`--group-equal` has no effect, because there is only one group")
             .hint("name the variable that holds the groups with `--group`")
     })
-}
-
-/// The format that was asked for, else that of the ending of `--out`, else text.
-fn format(arguments: &FitArguments) -> Format {
-    let ending =
-        arguments.output.out.as_deref().and_then(Path::extension).map(|ending| ending.to_string_lossy().to_lowercase());
-    let by_ending = || FORMATS.iter().find(|(name, _)| Some(*name) == ending.as_deref());
-    arguments.output.format.or_else(|| by_ending().map(|(_, format)| *format)).unwrap_or(Format::Text)
 }

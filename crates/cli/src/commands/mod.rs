@@ -1,5 +1,6 @@
 //! The commands.
 
+pub(crate) mod audit;
 pub(crate) mod explain;
 pub(crate) mod fit;
 pub(crate) mod fmt;
