@@ -267,3 +267,22 @@ fn architecture_names_only_what_is_there() {
     let missing: Vec<&str> = named.filter(|path| !root().join(path).exists()).collect();
     assert!(missing.is_empty(), "ARCHITECTURE.md names what is not there: {missing:?}");
 }
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let mut pages = files(&root().join("docs"));
+    pages.extend(["README.md", "ARCHITECTURE.md"].map(|page| root().join(page)));
+    pages.retain(|page| page.extension().is_some_and(|extension| extension == "md"));
+    let mut offences = Vec::new();
+    for page in pages {
+        let text = text(&page);
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = target.split('#').next().unwrap_or_default();
+            let elsewhere = file.is_empty() || file.contains("://") || file.contains(char::is_whitespace);
+            if !elsewhere && !page.with_file_name(file).exists() {
+                offences.push(format!("{}: {target} is not there", page.display()));
+            }
+        }
+    }
+    none(&offences);
+}
