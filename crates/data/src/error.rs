@@ -141,6 +141,16 @@ pub enum DataError {
         /// Its value.
         value: f64,
     },
+    /// The variance of a variable is no normal double-precision number.
+    #[error("the variance of `{name}`{} is too {} to compute with; rescale the variable", in_group(.group.as_deref()), if *.large { "large" } else { "small" })]
+    Scale {
+        /// The variable.
+        name: String,
+        /// The group; without groups `None`.
+        group: Option<String>,
+        /// Whether it is too large, not too small.
+        large: bool,
+    },
     /// Listwise deletion leaves nothing.
     #[error("no row{} has values in all {n_vars} variables (`{worst}` misses most: {worst_count} of {rows}); analyse all rows with `--missing ml`, or leave that variable out", in_group(.group.as_deref()))]
     NoCompleteRows {

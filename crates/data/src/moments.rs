@@ -65,6 +65,12 @@ pub(crate) fn pairwise(rows: ArrayView2<f64>) -> Pairwise {
     Pairwise { mean, cov, counts }
 }
 
+/// The first variable whose variance is beyond the range of normal double-precision numbers, and whether it is too large.
+pub(crate) fn out_of_range(cov: &Array2<f64>) -> Option<(usize, bool)> {
+    let at = cov.diag().iter().position(|variance| !variance.is_normal())?;
+    Some((at, !cov[[at, at]].is_finite()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! The sample of the variables that a model names: rows, groups, moments, and what forbids an analysis.
 
 use crate::collinear::{Fault, fault};
-use crate::moments::{complete, pairwise};
+use crate::moments::{complete, out_of_range, pairwise};
 use crate::nearest::nearest;
 use crate::read::number;
 use crate::table::{Column, DataTable, NumericColumn};
@@ -339,6 +339,9 @@ impl Chosen<'_> {
         } else {
             complete(rows.view())
         };
+        if let Some((at, large)) = out_of_range(&cov) {
+            return Err(DataError::Scale { name: self.names[at].clone(), group: self.group(), large });
+        }
         if options.singular == Singular::Refuse {
             match (incomplete, options.missing) {
                 (true, MissingRows::Keep) => self.refuse_collinear_rows(&rows)?,

@@ -8,6 +8,7 @@ pub use self::json::read_moments_json;
 pub use self::toml::read_moments_toml;
 
 use crate::collinear::{Fault, fault};
+use crate::moments::out_of_range;
 use crate::nearest::nearest;
 use crate::selection::first_repeated;
 use crate::{DataError, DataNote, GroupSample, Sample, Singular};
@@ -100,6 +101,9 @@ impl MomentsTable {
         let mut cov = given.cov.select(Axis(0), order).select(Axis(1), order);
         let mean = given.mean.as_ref().map(|mean| mean.select(Axis(0), order));
         let group = (!given.label.is_empty()).then(|| given.label.clone());
+        if let Some((at, large)) = out_of_range(&cov) {
+            return Err(DataError::Scale { name: names[at].clone(), group, large });
+        }
         match (fault(&cov), singular) {
             (Some(Fault::Indefinite(at)), _) => {
                 return Err(DataError::NotPositiveDefinite {

@@ -135,6 +135,17 @@ fn faults_name_the_field() {
 }
 
 #[test]
+fn variances_beyond_the_range_of_numbers() {
+    let huge = toml("n = 9\nnames = ['a', 'b']\ncorrelation = [[0.5]]\nsds = [1, 1e200]");
+    assert!(
+        huge.sample(&["a", "b"], Singular::Allow)
+            .unwrap_err()
+            .to_string()
+            .starts_with("the variance of `b` is too large")
+    );
+}
+
+#[test]
 fn matrices_that_cannot_be() {
     let text = "n = 50\nnames = ['a', 'b', 'c']\ncorrelation = [[0.9], [0.9, -0.9]]";
     let found = toml(text).sample(&["a", "b", "c"], Singular::Allow).unwrap_err().to_string();

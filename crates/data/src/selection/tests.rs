@@ -107,6 +107,17 @@ fn columns_that_carry_nothing() {
 }
 
 #[test]
+fn values_beyond_the_range_of_numbers() {
+    let plain = SampleOptions::default();
+    assert!(
+        message("x,y\n1e200,2\n-1e200,3\n5,5\n", &["x", "y"], &plain).starts_with("the variance of `x` is too large")
+    );
+    assert!(
+        message("x,y\n1e-200,2\n-1e-200,3\n0,5\n", &["x", "y"], &plain).starts_with("the variance of `x` is too small")
+    );
+}
+
+#[test]
 fn too_few_rows() {
     let plain = SampleOptions::default();
     assert_eq!(

@@ -133,8 +133,8 @@ impl Cholesky {
     }
 }
 
-/// Right-looking factorisation of the lower triangle by columns.
-fn factor_small(n: usize, l: &mut [f64]) -> Result<(), usize> {
+/// Right-looking factorisation of the lower triangle by columns; on failure the pivot.
+pub(super) fn factor_small(n: usize, l: &mut [f64]) -> Result<(), usize> {
     for j in 0..n {
         let (done, rest) = l.split_at_mut((j + 1) * n);
         let column = &mut done[j * n..];

@@ -3,6 +3,7 @@
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, ShapeBuilder};
 use ndarray_linalg::{Cholesky as _, Eigh, InverseC as _, UPLO};
 
+use super::cholesky::factor_small;
 use super::eigen::EigenFailed;
 
 /// LAPACK keeps no workspace between calls.
@@ -18,7 +19,10 @@ impl CholeskyKernel {
     /// Replaces the lower triangle (by columns) by its Cholesky factor; on failure the pivot.
     pub(super) fn factor(&mut self, n: usize, l: &mut [f64]) -> Result<(), usize> {
         let a = ArrayView2::from_shape((n, n).f(), &*l).expect("an n x n slice");
-        let factor = a.cholesky(UPLO::Lower).map_err(|error| failed_pivot(&error, n))?;
+        let Ok(factor) = a.cholesky(UPLO::Lower) else {
+            // ndarray-linalg keeps LAPACK's pivot to itself; the plain loop fails at the same one.
+            return Err(factor_small(n, l).err().unwrap_or(n - 1));
+        };
         for j in 0..n {
             for i in j..n {
                 l[j * n + i] = factor[[i, j]];
@@ -36,16 +40,6 @@ impl CholeskyKernel {
                 out[j * n + i] = inverse[[i, j]];
             }
         }
-    }
-}
-
-/// LAPACK counts the failing minor from 1.
-fn failed_pivot(error: &ndarray_linalg::error::LinalgError, n: usize) -> usize {
-    match error {
-        ndarray_linalg::error::LinalgError::Lapack(ndarray_linalg::lax::error::Error::LapackComputationalFailure {
-            return_code,
-        }) => (*return_code as usize).clamp(1, n) - 1,
-        _ => 0,
     }
 }
 
