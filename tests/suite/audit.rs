@@ -301,6 +301,65 @@ fn nothing_else_is_doubted() {
     }
 }
 
+/// Figures of AMOS, lavaan and their manuals, each computed by another program.
+#[test]
+fn true_figures_are_not_doubted() {
+    let audit = audit("true-figures");
+    let doubted: Vec<&str> = audit.inconsistencies().map(|f| f.message.as_str()).collect();
+    assert!(doubted.is_empty(), "{doubted:#?}");
+    assert!(audit.count(Verdict::Consistent) >= 55, "{}", audit.count(Verdict::Consistent));
+}
+
+/// Any text is read or refused, and whatever is read is audited: the studies with pieces cut out, doubled and exchanged.
+#[test]
+fn no_study_file_is_too_strange() {
+    let texts: Vec<String> = ["Z17", "Z22", "Z23", "true-figures"]
+        .into_iter()
+        .map(|key| std::fs::read_to_string(folder(key).join("study.toml")).expect("the study file"))
+        .collect();
+    let figures =
+        ["", "-", "0", "-.00", "1", "999999999999", "<.001", ">.05", ".5", "1e9", "-3", "1.00***", "100 %", "?", "abc"];
+    let mut state = 1_u64;
+    let mut next = |n: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % n
+    };
+    let mut read = 0;
+    for _ in 0..200 {
+        let mut lines: Vec<String> = texts[next(texts.len())].lines().map(str::to_owned).collect();
+        for _ in 0..1 + next(6) {
+            let at = next(lines.len());
+            match next(4) {
+                0 => drop(lines.remove(at)),
+                1 => lines.insert(at, lines[at].clone()),
+                2 => {
+                    let parts: Vec<&str> = lines[at].split('"').collect();
+                    if parts.len() > 2 {
+                        let which = 1 + 2 * next(parts.len() / 2);
+                        let mut parts: Vec<String> = parts.into_iter().map(str::to_owned).collect();
+                        parts[which] = figures[next(figures.len())].to_owned();
+                        lines[at] = parts.join("\"");
+                    }
+                }
+                _ => {
+                    let other = next(lines.len());
+                    lines.swap(at, other);
+                }
+            }
+            if lines.is_empty() {
+                break;
+            }
+        }
+        if let Ok(study) = Study::parse(&lines.join("\n")) {
+            read += 1;
+            let audit = latva_audit::audit(&study, &BTreeMap::new());
+            assert!(!latva_audit::render::text(&audit, true).is_empty());
+            assert!(!latva_audit::render::json(&audit).is_empty());
+        }
+    }
+    assert!(read > 25, "{read} of 200 were read");
+}
+
 /// A hundred synthetic papers here, ten thousand by `cargo bench -p latva-tests --bench synthetic_papers`.
 #[test]
 fn synthetic_papers_raise_no_false_alarm() {

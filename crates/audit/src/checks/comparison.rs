@@ -1,12 +1,13 @@
 //! Comparisons of two models: chi-square difference, its df and p, differences of indices, nesting.
 
 use super::judge::{Question, is_bound, p_range, show_range, unless};
+use super::marks::{self, MarkCase};
 use super::path::{Claim, statement};
 use super::statistic::{Statistic, df_of, is_robust};
 use crate::finding::{Finding, Verdict};
 use crate::interval::Interval;
-use crate::printed::Printed;
-use crate::study::{Comparison, MethodFactor, Model, Study, Tails};
+use crate::printed::{Mark, Printed};
+use crate::study::{Comparison, Conventions, MethodFactor, Model, Study, Tails};
 use latva_estimation::indices::{ChiSquare, chi_squared};
 
 const SCALED: &str = "the difference of two corrected chi-squares is corrected itself";
@@ -63,7 +64,7 @@ fn one(study: &Study, comparison: &Comparison, findings: &mut Vec<Finding>) {
     if let Some((range, df)) = difference {
         nesting(comparison, range, df, robust, findings);
     }
-    probability(comparison, difference.filter(|_| !robust), findings);
+    probability(comparison, &study.conventions, difference.filter(|_| !robust), findings);
     if let Some((a, b)) = pair {
         for (printed, field, figure) in [
             (&comparison.delta_cfi, "cfi", "difference of CFI"),
@@ -104,7 +105,12 @@ fn nesting(comparison: &Comparison, range: Interval, df: f64, robust: bool, find
     }
 }
 
-fn probability(comparison: &Comparison, from_models: Option<(Interval, f64)>, findings: &mut Vec<Finding>) {
+fn probability(
+    comparison: &Comparison,
+    conventions: &Conventions,
+    from_models: Option<(Interval, f64)>,
+    findings: &mut Vec<Finding>,
+) {
     let place = &comparison.name;
     let difference =
         usable(comparison.delta_chisq.as_ref()).map(|d| d.range().abs()).or(from_models.map(|(range, _)| range));
@@ -117,6 +123,10 @@ fn probability(comparison: &Comparison, from_models: Option<(Interval, f64)>, fi
         let question =
             Question { check: "chisq-difference", place, figure: "p", basis: "the chi-square difference and its df" };
         findings.push(question.judge(p, range, None));
+    }
+    if let (Some(printed), Some(p)) = (comparison.delta_chisq.as_ref().filter(|d| *d.mark() != Mark::None), range) {
+        let case = MarkCase { figure: "chi-square difference".to_owned(), ..MarkCase::chi_square(printed, place, p) };
+        marks::judge(&[case], conventions, false, findings);
     }
     let p = range.or_else(|| comparison.p.as_ref().filter(|p| !p.is_damaged()).map(p_range));
     if comparison.significant.is_none() && comparison.p.is_none() {

@@ -49,6 +49,14 @@ fn implied_alpha(loadings: &[f64]) -> f64 {
     k / (k - 1.0) * (1.0 - k / (k + sum * sum - squares))
 }
 
+/// The same for loadings of a principal component (as of PLS or of an exploratory analysis), which explain (sum l)^2 of the
+/// sum of all correlations.
+fn component_alpha(loadings: &[f64]) -> f64 {
+    let k = loadings.len() as f64;
+    let sum: f64 = loadings.iter().sum();
+    if sum == 0.0 { 0.0 } else { k / (k - 1.0) * (1.0 - k / (sum * sum)) }
+}
+
 fn by_ends(loadings: &[Interval], f: impl Fn(&[f64]) -> f64) -> Interval {
     let sizes: Vec<Interval> = loadings.iter().map(|l| l.abs()).collect();
     let low: Vec<f64> = sizes.iter().map(|l| l.lo()).collect();
@@ -110,7 +118,7 @@ fn one(construct: &Construct, findings: &mut Vec<Finding>) {
             Question { check: "alpha", place, figure: "alpha", basis: "the correlations that the loadings imply" };
         match &ranges {
             Ok(ranges) if ranges.len() > 1 => {
-                let range = by_ends(ranges, implied_alpha).widened(ALPHA_MARGIN);
+                let range = by_ends(ranges, implied_alpha).hull(by_ends(ranges, component_alpha)).widened(ALPHA_MARGIN);
                 let finding = question.judge(printed, range, as_printed(construct, implied_alpha)).approximate();
                 findings.push(unless(
                     finding,

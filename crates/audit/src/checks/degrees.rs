@@ -10,6 +10,8 @@ use latva_spec::table::{DegreesOfFreedom, ModelKind as Defaults, TableContext, b
 use std::collections::BTreeMap;
 
 const CHECK: &str = "degrees-of-freedom";
+/// Groups for which the table of a model file is built.
+const MAX_GROUPS: u64 = 50;
 
 /// What the syntax of a model comes to.
 struct Syntax {
@@ -24,7 +26,7 @@ fn count_syntax(text: &str, model: &Model) -> Result<Syntax, String> {
     if let Some(error) = parsed.diagnostics.iter().find(|d| d.is_error()) {
         return Err(error.message.clone());
     }
-    let groups = model.conventions.groups.unwrap_or(1).min(1000);
+    let groups = model.conventions.groups.unwrap_or(1).min(MAX_GROUPS);
     let context = TableContext {
         kind: match model.kind {
             ModelKind::Cfa => Defaults::Cfa,
@@ -141,7 +143,16 @@ pub(super) fn check(
                     described.iter().filter(|(count, _)| count.df == df).map(|(count, c)| (count.observed, *c)),
                 );
             }
-            None => findings.push(mismatch(model, &question, &described, groups, df, all)),
+            None => match restricted(model, groups, df) {
+                Some(words) => findings.push(
+                    question
+                        .finding(Verdict::Consistent)
+                        .of(printed)
+                        .by_convention(words.clone())
+                        .saying(format!("df {df} is possible: {words}")),
+                ),
+                None => findings.push(mismatch(model, &question, &described, groups, df, all)),
+            },
         }
     } else {
         // Only the number of variables is known; all or some of them may be covariates with fixed moments.
@@ -153,6 +164,28 @@ pub(super) fn check(
     }
     dedup(&mut agreeing);
     agreeing
+}
+
+/// A structural model whose paths are not described has at least the df of its measurement model, and at most those
+/// without any relation among its latent variables and covariates.
+fn restricted(model: &Model, groups: u64, df: i64) -> Option<String> {
+    if model.kind != ModelKind::Sem {
+        return None;
+    }
+    model.structures.iter().find_map(|structure| {
+        if structure.arrangement_given || structure.paths.is_some() || structure.items.is_empty() {
+            return None;
+        }
+        let saturated = structure::counts(structure, groups).first()?.df;
+        let parts = structure.factors.unwrap_or(1) + structure.covariates;
+        let restrictions = df - saturated;
+        let most = (groups * parts * parts.saturating_sub(1) / 2) as i64;
+        (parts > 2 && restrictions > 0 && restrictions <= most).then(|| {
+            format!(
+                "the measurement model has {saturated}, the structural part would restrict {restrictions} relations"
+            )
+        })
+    })
 }
 
 fn dedup(pairs: &mut Vec<(u64, u64)>) {

@@ -120,7 +120,7 @@ fn by_convention(
     statistic: &Statistic<'_>,
     printed: &crate::printed::Printed,
     f: impl Fn(ChiSquare, f64) -> Option<f64>,
-    decreasing: bool,
+    search_n: bool,
 ) -> Option<Finding> {
     if statistic.multipliers.is_empty() {
         return Some(question.open(printed, NO_N));
@@ -152,28 +152,23 @@ fn by_convention(
             finding.convention = Some(fitting.join(", "));
         }
     }
-    if finding.verdict == Verdict::Inconsistent && finding.slip.is_none() {
-        finding.slip = another_n(statistic, printed, &f, decreasing);
+    if search_n && finding.verdict == Verdict::Inconsistent && finding.slip.is_none() {
+        finding.slip = another_n(statistic, printed, &f);
     }
     Some(unless(finding, is_robust(model), ROBUST))
 }
 
-/// The sample sizes with which the printed figure would agree.
+/// The sample sizes with which a printed figure that falls with N would agree.
 fn another_n(
     statistic: &Statistic<'_>,
     printed: &crate::printed::Printed,
     f: &impl Fn(ChiSquare, f64) -> Option<f64>,
-    decreasing: bool,
 ) -> Option<String> {
     let target = printed.range();
     if !target.is_finite() || statistic.range.lo() <= statistic.df {
         return None;
     }
     let mid = statistic.as_printed();
-    // RMSEA falls with N, PCLOSE may do anything: only the former is searched.
-    if decreasing {
-        return None;
-    }
     let search = |goal: f64| {
         let (mut low, mut high) = (2.0_f64, 1e6_f64);
         for _ in 0..80 {
@@ -189,7 +184,7 @@ fn another_n(
 fn point(model: &Model, statistic: &Statistic<'_>, findings: &mut Vec<Finding>) {
     let Some(printed) = model.figure("rmsea") else { return };
     let question = Question { check: "rmsea", place: &model.name, figure: "RMSEA", basis: BASIS_N };
-    findings.extend(by_convention(&question, model, statistic, printed, rmsea::rmsea, false));
+    findings.extend(by_convention(&question, model, statistic, printed, rmsea::rmsea, true));
 }
 
 fn interval(model: &Model, statistic: &Statistic<'_>, findings: &mut Vec<Finding>) {
@@ -209,18 +204,15 @@ fn interval(model: &Model, statistic: &Statistic<'_>, findings: &mut Vec<Finding
     let levels = level.map_or_else(|| RMSEA_LEVELS.to_vec(), |level| vec![level]);
     let mut best: Option<Vec<Finding>> = None;
     for level in levels {
+        // The ends for one case in place of n: the noncentralities are searched once for all conventions.
+        let unscaled = [statistic.range.lo(), statistic.range.hi(), statistic.chisq.value()]
+            .map(|value| (value, rmsea::rmsea_interval(ChiSquare::new(value, statistic.df), 1.0, level)));
         let end = |name: &'static str, printed, upper_end: bool| {
-            by_convention(
-                &question(name),
-                model,
-                statistic,
-                printed,
-                |test, multiplier| {
-                    let interval = rmsea::rmsea_interval(test, multiplier, level)?;
-                    Some(if upper_end { interval.upper } else { interval.lower })
-                },
-                false,
-            )
+            let f = |test: ChiSquare, multiplier: f64| {
+                let interval = unscaled.iter().find(|(value, _)| *value == test.value)?.1?;
+                Some(if upper_end { interval.upper } else { interval.lower } / multiplier.sqrt())
+            };
+            by_convention(&question(name), model, statistic, printed, f, false)
         };
         let found: Vec<Finding> = [end("lower end of RMSEA", lower, false), end("upper end of RMSEA", upper, true)]
             .into_iter()
@@ -240,6 +232,9 @@ fn interval(model: &Model, statistic: &Statistic<'_>, findings: &mut Vec<Finding
                     .collect(),
             );
         }
+        if best.as_ref().is_some_and(|best| misses(best) == 0) {
+            break;
+        }
     }
     findings.extend(best.unwrap_or_default());
 }
@@ -248,7 +243,7 @@ fn close_fit(model: &Model, statistic: &Statistic<'_>, findings: &mut Vec<Findin
     let Some(printed) = model.figure("pclose") else { return };
     let question = Question { check: "pclose", place: &model.name, figure: "PCLOSE", basis: BASIS_N };
     let f = |test: ChiSquare, multiplier: f64| rmsea::close_fit_p(test, multiplier, CLOSE_FIT);
-    findings.extend(by_convention(&question, model, statistic, printed, f, true));
+    findings.extend(by_convention(&question, model, statistic, printed, f, false));
 }
 
 fn discrepancy(model: &Model, statistic: &Statistic<'_>, findings: &mut Vec<Finding>) {

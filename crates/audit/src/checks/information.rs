@@ -11,6 +11,8 @@ use latva_estimation::indices::{ecvi, information_criteria};
 
 const CRITERIA: [(&str, &str); 4] =
     [("aic", "AIC"), ("bic", "BIC"), ("caic", "CAIC"), ("sabic", "sample-size adjusted BIC")];
+/// More variables than this, over all groups, are not searched for the limits of GFI.
+const MAX_VARIABLES: u64 = 300;
 const FROM_LOGL: &str = "the program may compute it from the log-likelihood or count parameters in another way";
 
 /// A criterion as deviance plus a penalty per parameter.
@@ -176,6 +178,9 @@ fn goodness(model: &Model, statistic: &Statistic<'_>, variables: &[(u64, u64)], 
         match (variables_known.as_slice(), statistic.multipliers.is_empty()) {
             ([], _) => findings.push(question.open(printed, "the number of observed variables is not known")),
             (_, true) => findings.push(question.open(printed, "no sample size is given")),
+            (known, false) if known.iter().any(|p| p * groups > MAX_VARIABLES) => {
+                findings.push(question.open(printed, "there are too many variables"));
+            }
             (known, false) => {
                 let mut range: Option<Interval> = None;
                 let mut near = None;

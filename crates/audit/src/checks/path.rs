@@ -49,7 +49,7 @@ pub(super) fn check(study: &Study, findings: &mut Vec<Finding>) {
         for path in &model.paths {
             quotients(model, path, findings);
             p_value(model, path, findings);
-            if let (Some(ci), Some(estimate)) = (&path.ci, path.estimate()) {
+            if let (Some(ci), Some(estimate)) = (&path.ci, path.b.as_ref().or(path.est.as_ref())) {
                 interval(&model.name, &path.label(), estimate, path.se.as_ref(), ci, residual_df(model), findings);
             }
             statement(

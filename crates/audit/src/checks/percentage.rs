@@ -73,7 +73,7 @@ fn counts(percentages: &Percentages, findings: &mut Vec<Finding>) {
 
 /// A total slightly below (missing answers) with which the percentage would exist.
 fn another_total(printed: &Printed, n: u64) -> Option<String> {
-    (n.saturating_sub(n / 20 + 1).max(1)..n).rev().find_map(|total| {
+    (n.saturating_sub(n / 20 + 1).max(1)..n).rev().take(1_000).find_map(|total| {
         let share = printed.range().scaled(total as f64 / HUNDRED);
         let count = share.lo().ceil();
         (count <= share.hi()).then(|| format!("{count} of {total} would agree"))

@@ -31,21 +31,32 @@ pub(super) struct Recomputation {
 }
 
 /// A table variable or a sum of them, as weights on the rows.
+#[derive(Clone)]
 struct Variable {
     weights: Vec<(usize, f64)>,
 }
 
-fn variable(table: &Table, name: &str) -> Result<Variable, &'static str> {
-    if let Some(at) = table.rows.iter().position(|row| row.name == name) {
-        return Ok(Variable { weights: vec![(at, 1.0)] });
+/// Every row and composite by its name; composites may use rows and the composites before them.
+fn variables(table: &Table) -> Vec<(&str, Result<Variable, &'static str>)> {
+    let mut known: Vec<(&str, Result<Variable, &'static str>)> = Vec::new();
+    for (at, row) in table.rows.iter().enumerate() {
+        known.push((&row.name, Ok(Variable { weights: vec![(at, 1.0)] })));
     }
-    let Some(composite) = table.composites.iter().find(|c| c.name == name) else {
-        return Err("a variable is not in the table");
-    };
-    expand(table, composite)
+    for composite in &table.composites {
+        let joined = join(composite, &known);
+        known.push((&composite.name, joined));
+    }
+    known
 }
 
-fn expand(table: &Table, composite: &Composite) -> Result<Variable, &'static str> {
+fn named(known: &[(&str, Result<Variable, &'static str>)], name: &str) -> Result<Variable, &'static str> {
+    known
+        .iter()
+        .find(|(other, _)| *other == name)
+        .map_or(Err("a variable is not in the table"), |(_, found)| found.clone())
+}
+
+fn join(composite: &Composite, known: &[(&str, Result<Variable, &'static str>)]) -> Result<Variable, &'static str> {
     let each = match composite.kind {
         CompositeKind::Product => {
             return Err("a product of variables has correlations that the table does not determine");
@@ -55,16 +66,12 @@ fn expand(table: &Table, composite: &Composite) -> Result<Variable, &'static str
     };
     let mut weights: Vec<(usize, f64)> = Vec::new();
     for name in &composite.of {
-        let part = match table.rows.iter().position(|row| row.name == *name) {
-            Some(at) => vec![(at, 1.0)],
-            // Only composites that stand before may be used, so that none contains itself.
-            None => {
-                let earlier =
-                    table.composites.iter().take_while(|c| c.name != composite.name).find(|c| c.name == *name);
-                expand(table, earlier.ok_or("a variable is not in the table")?)?.weights
+        for (at, weight) in named(known, name)?.weights {
+            match weights.iter_mut().find(|(other, _)| *other == at) {
+                Some((_, sum)) => *sum += weight * each,
+                None => weights.push((at, weight * each)),
             }
-        };
-        weights.extend(part.into_iter().map(|(at, weight)| (at, weight * each)));
+        }
     }
     Ok(Variable { weights })
 }
@@ -131,9 +138,10 @@ fn own_deviation(table: &Table, v: &Variable) -> Option<Interval> {
 /// Recomputes a regression from its table.
 fn recompute(table: &Table, regression: &Regression) -> Result<Recomputation, &'static str> {
     let n = regression.n.or(table.conventions.n).ok_or("no sample size is given")? as f64;
+    let known = variables(table);
     let mut variables = Vec::new();
     for name in regression.predictors.iter().chain(std::iter::once(&regression.outcome)) {
-        variables.push(variable(table, name)?);
+        variables.push(named(&known, name)?);
     }
     let order = variables.len();
     let outcome = order - 1;

@@ -305,6 +305,8 @@ pub struct Structure {
     pub factors: Option<u64>,
     /// How the factors hang together.
     pub arrangement: Arrangement,
+    /// Whether the study file says so, or nothing.
+    pub arrangement_given: bool,
     /// Number of first-order factors under each second-order factor.
     pub second_order: Vec<u64>,
     /// Number of observed covariates.

@@ -275,7 +275,7 @@ fn model(section: &Section<'_, '_>, outer: &Conventions) -> Model {
 fn structure(section: &Section<'_, '_>) -> Structure {
     let small = |key: &str| {
         let count = section.count(key);
-        if count.is_some_and(|count| count > 10_000) {
+        if count.is_some_and(|count| count > 1_000) {
             section.mistake(key, "is larger than any model", "");
             return None;
         }
@@ -297,6 +297,7 @@ fn structure(section: &Section<'_, '_>) -> Structure {
                 ],
             )
             .unwrap_or_default(),
+        arrangement_given: section.has("arrangement"),
         second_order: section.counts("second_order"),
         covariates: small("covariates").unwrap_or(0),
         covariates_correlate: section
@@ -316,7 +317,7 @@ fn structure(section: &Section<'_, '_>) -> Structure {
     };
     let items_in_all = structure.items.iter().fold(0_u64, |sum, items| sum.saturating_add(*items));
     let factors = structure.factors.unwrap_or(1);
-    if items_in_all > 10_000 {
+    if items_in_all > 1_000 {
         section.mistake("items", "are more than any model has", "");
     } else if structure.items.is_empty() && structure.observed.is_none() {
         section.mistake("items", "is missing", "give the items (per factor, or in all with `factors`) or `observed`");
@@ -392,7 +393,7 @@ fn comparison(section: &Section<'_, '_>) -> Comparison {
         delta_tli: section.figure("delta_tli"),
         delta_rmsea: section.figure("delta_rmsea"),
         delta_aic: section.figure("delta_aic"),
-        method_items: section.count("method_items").filter(|items| *items <= 10_000),
+        method_items: section.count("method_items").filter(|items| *items <= 1_000),
         method_factor: section.choice("method_factor", METHOD_FACTORS),
     }
 }
