@@ -150,9 +150,9 @@ impl<'a> Symbols<'a> {
         Form { constant: self.is_linear(expression).then_some(value - at_point), entries }
     }
 
+    /// Whether an expression is linear in parameters that the table has.
     fn is_linear(&self, expression: &Expression) -> bool {
-        expression.linear_form().is_some()
-            && expression.symbols().iter().all(|symbol| !self.defined.contains_key(symbol.as_str()))
+        expression.linear_form().is_some() && expression.symbols().iter().all(|symbol| self.row(symbol).is_some())
     }
 
     fn evaluate(&self, expression: &Expression, depth: usize) -> (f64, Vec<(usize, f64)>) {

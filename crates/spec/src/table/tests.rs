@@ -1,6 +1,10 @@
 //! What the table does where lavaan goes silently wrong, and what it says about faulty models.
 
-use super::{EqualityGroup, EqualityRank, ModelKind, Op, ParTable, Row, TableContext, TableOptions, build};
+use proptest::prelude::*;
+
+use super::{
+    DegreesOfFreedom, EqualityGroup, EqualityRank, ModelKind, Op, ParTable, Row, TableContext, TableOptions, build,
+};
 use crate::{Diagnostic, Severity, parse};
 
 fn groups(n: usize) -> TableContext {
@@ -190,6 +194,7 @@ fn faulty_models_are_told_at_their_place() {
     finds("f =~ x1 + a*x2 + x3", &groups(2), "W0611", "a");
     let found = finds("f =~ x1 + a*x2 + b*x3\na == 1\na == 2", &one, "E0633", "a == 2");
     assert!(found.message.contains("contradict"));
+    finds("f =~ x1 + x2 + x3\ny ~ f + z", &one, "N0634", "z");
 }
 
 #[test]
@@ -254,4 +259,137 @@ fn growth_and_bare_lavaan_differ_only_in_their_switches() {
         ..TableContext::default()
     };
     assert_eq!(table(text, &switched).rows, growth.rows);
+}
+
+#[test]
+fn examples_of_the_stories_show_what_they_tell() {
+    let example = |story: &str, word: &str| {
+        let (_, rest) = story.split_once(&format!("{word}:\n```lav\n"))?;
+        rest.split_once("```").map(|(text, _)| text.to_owned())
+    };
+    let data = TableContext {
+        variables: Some(["x1", "x2", "x3", "x4", "y", "z"].map(String::from).to_vec()),
+        ..TableContext::default()
+    };
+    let contexts = [TableContext::default(), data, groups(2)];
+    let mut checked = 0;
+    for (id, story) in crate::stories().filter(|(id, _)| id[1..].starts_with("06")) {
+        let Some(wrong) = example(story, "Wrong") else { continue };
+        let tells = |text: &str, context| built(text, context).1.iter().any(|diagnostic| diagnostic.id == id);
+        let context = contexts.iter().find(|context| tells(&wrong, context));
+        let context = context.unwrap_or_else(|| panic!("{id} is not found in\n{wrong}"));
+        let right = example(story, "Right").unwrap_or_else(|| panic!("{id} has no right example"));
+        assert!(!tells(&right, context), "{id} is found in\n{right}");
+        checked += 1;
+    }
+    assert!(checked > 12, "{checked} examples");
+}
+
+/// Statements of every kind over few names, so that they often speak of the same parameters.
+fn statement() -> impl Strategy<Value = String> {
+    let name =
+        || prop::sample::select(vec!["f", "g", "h", "x1", "x2", "x3", "y", "z", "f:x1", "x1:x2", "0", "1", "t1", "t9"]);
+    let modifier = || {
+        prop::sample::select(vec![
+            "",
+            "",
+            "",
+            "a*",
+            "b*",
+            "0.5*",
+            "NA*",
+            "c(a, b)*",
+            "c(1, NA)*",
+            "c(a, 1, NA)*",
+            "start(2)*",
+            "lower(0)*",
+            "equal(\"f=~x1\")*",
+            "label(\"x1~~x2\")*",
+            "rv(\"s\")*",
+            "c(\"\", a)*",
+        ])
+    };
+    let op = prop::sample::select(vec!["=~", "~", "~~", "<~", "|", "~*~", "%"]);
+    let terms = prop::collection::vec((modifier(), name()), 1..4)
+        .prop_map(|terms| terms.iter().map(|(m, n)| format!("{m}{n}")).collect::<Vec<_>>().join(" + "));
+    let formula = (prop::sample::select(vec!["", "efa(\"e\")*"]), name(), op, terms)
+        .prop_map(|(efa, lhs, op, rhs)| format!("{efa}{lhs} {op} {rhs}"));
+    let other = prop::sample::select(vec![
+        "a == b",
+        "a == 1",
+        "a > b",
+        "d := a/b",
+        "e := d + 1",
+        "d := e",
+        ".p2. == .p3.",
+        "group: 1",
+        "group: 2",
+        "group: b",
+        "level: 1",
+        "level: 2",
+        "block: 1",
+    ])
+    .prop_map(String::from);
+    prop_oneof![4 => formula, 1 => other]
+}
+
+fn any_context() -> impl Strategy<Value = TableContext> {
+    let kinds = vec![ModelKind::Cfa, ModelKind::Sem, ModelKind::Growth, ModelKind::Lavaan];
+    let sets = prop::sample::subsequence(EqualityGroup::ALL.to_vec(), 0..4);
+    let flags = prop::collection::vec(any::<bool>(), 9);
+    (prop::sample::select(kinds), 0_usize..4, sets, flags).prop_map(|(kind, n_groups, group_equal, flags)| {
+        TableContext {
+            kind,
+            options: TableOptions {
+                meanstructure: flags[0].then_some(flags[1]),
+                std_lv: flags[2],
+                fixed_x: flags[3].then_some(false),
+                conditional_x: flags[4],
+                effect_coding_loadings: flags[5],
+                effect_coding_intercepts: flags[6],
+                group_w_free: flags[7],
+                group_equal,
+                group_partial: vec!["f=~x1".into()],
+                ..TableOptions::default()
+            },
+            groups: (1..=n_groups).map(|group| group.to_string()).collect(),
+            variables: flags[8].then(|| vec!["x1".into(), "x2".into(), "y".into()]),
+            ordered: vec!["x3".into(), "z".into()],
+            thresholds: vec![("x3".into(), 2)],
+        }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whatever the text says, a table comes out, and it is consistent in itself.
+    #[test]
+    fn every_text_gives_a_consistent_table(statements in prop::collection::vec(statement(), 0..12), context in any_context()) {
+        let (table, diagnostics) = built(&statements.join("\n"), &context);
+        let mut free = 0;
+        for (index, row) in table.rows.iter().enumerate() {
+            prop_assert_eq!(row.id, index + 1);
+            if row.free > 0 {
+                free += 1;
+                prop_assert_eq!(row.free, free);
+            }
+            prop_assert_eq!(row.op.is_parameter(), row.block > 0);
+            prop_assert_eq!(row.op.is_parameter(), row.relation.is_none());
+            if row.block > 0 {
+                let block = &table.blocks[row.block - 1];
+                prop_assert_eq!((block.group, block.level), (row.group, row.level));
+            }
+        }
+        let mut parameters: Vec<_> =
+            table.rows.iter().filter(|row| row.op.is_parameter()).map(|row| (row.block, &row.lhs, row.op, &row.rhs)).collect();
+        let n = parameters.len();
+        parameters.sort_unstable();
+        parameters.dedup();
+        prop_assert_eq!(parameters.len(), n, "a parameter stands there twice");
+        let count = DegreesOfFreedom::of(&table);
+        prop_assert_eq!(count.lines().iter().map(|line| line.amount).sum::<i64>(), count.df());
+        prop_assert_eq!(count.free.total(), table.n_free());
+        prop_assert!(diagnostics.iter().all(|diagnostic| crate::explain(diagnostic.id).is_some()), "{:?}", diagnostics);
+    }
 }

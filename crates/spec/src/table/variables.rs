@@ -29,6 +29,7 @@ pub(crate) fn check(
     if switches.fixed_x {
         check.random_predictors(roles);
     }
+    check.uncorrelated_predictors(entries, roles);
     if context.options.std_lv && context.options.effect_coding_loadings {
         check.diagnostics.push(
             Diagnostic::error(
@@ -234,6 +235,26 @@ impl Check<'_> {
                     .hint("take its variances, covariances and mean out of the model to hold them at the sample's"),
                 );
             }
+        }
+    }
+
+    /// Exogenous latent and observed variables have no covariance unless the model states one.
+    fn uncorrelated_predictors(&mut self, entries: &Entries, roles: &[Roles]) {
+        for (block, roles) in entries.blocks.iter().zip(roles) {
+            let predicts =
+                |name: NameId| block.entries.iter().any(|entry| entry.op == Op::Regression && entry.rhs == name);
+            let latent = roles.exogenous_latent.iter().copied().find(|&name| predicts(name));
+            let Some((latent, &observed)) = latent.zip(roles.exogenous.first()) else { continue };
+            let (latent, observed_text) = (self.names.text(latent), self.names.text(observed));
+            self.diagnostics.push(
+                Diagnostic::note(
+                    "N0634",
+                    format!("the exogenous variables `{latent}` (latent) and `{observed_text}` (observed) do not covary in this model"),
+                )
+                .at_option(self.spans.get(&observed).copied(), "without a covariance, as in lavaan")
+                .hint(format!("write `{latent} ~~ {observed_text}` where they shall covary, as they do in AMOS")),
+            );
+            return;
         }
     }
 }
