@@ -137,10 +137,11 @@ impl<'a> Symbols<'a> {
         symbols
     }
 
-    /// The row of a label or an automatic label.
+    /// The row of an automatic label or a label. A row that is equal to another one may have the other's automatic label as
+    /// its label, so that automatic labels come first.
     fn row(&self, symbol: &str) -> Option<&'a Row> {
-        let by_number = || plabel_index(symbol).and_then(|index| self.rows.get(index));
-        self.labels.get(symbol).copied().or_else(by_number)
+        let by_number = plabel_index(symbol).and_then(|index| self.rows.get(index));
+        by_number.or_else(|| self.labels.get(symbol).copied())
     }
 
     /// The derivative of an expression with respect to the free parameters, sorted by their numbers.
