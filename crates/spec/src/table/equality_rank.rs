@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::equality::plabel_index;
-use super::row::{Op, ParTable, Row};
+use super::row::{Op, ParTable, Row, RowOrigin};
 use crate::expression::Expression;
 
 /// Entries of a reduced row that are smaller than this, relative to the largest entry of the row, are rounding errors.
@@ -33,7 +33,9 @@ impl EqualityRank {
     /// values that satisfy no simple relation, so that the rank is that of almost every point.
     pub fn of(table: &ParTable) -> EqualityRank {
         let mut out = EqualityRank { rows: 0, rank: 0, contradictory: Vec::new() };
-        let relations: Vec<&Row> = table.rows.iter().filter(|row| row.op == Op::Equal).collect();
+        let mut relations: Vec<&Row> = table.rows.iter().filter(|row| row.op == Op::Equal).collect();
+        // Equal labels first: a contradiction is then found at a constraint that the user wrote.
+        relations.sort_by_key(|row| row.origin != RowOrigin::Derived);
         out.rows = relations.len();
         if relations.is_empty() {
             return out;
