@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use latva_data::{CsvOptions, Sample, SampleOptions, read_csv};
-use latva_estimation::{Estimator, Likelihood, ModificationIndex, Options, Restriction, fit, modification_indices};
+use latva_estimation::{
+    Estimator, Likelihood, ModificationIndex, Options, Restriction, constraint_tests, fit, modification_indices,
+};
 use latva_spec::table::{EqualityGroup, ModelKind, Op, ParTable, TableContext, TableOptions, build};
 use serde::Deserialize;
 use serde_json::Value;
@@ -21,8 +23,14 @@ struct Case {
     kind: String,
     /// An object, or an empty array, which is how R writes an empty list.
     options: Value,
+    #[serde(default)]
     rows: Vec<Row>,
+    #[serde(default)]
     added: Vec<Row>,
+    /// Score tests of the equality constraints.
+    total: Option<f64>,
+    #[serde(default)]
+    single: Vec<f64>,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +62,11 @@ fn fixtures() -> PathBuf {
 }
 
 fn oracle() -> Oracle {
-    let text = std::fs::read_to_string(fixtures().join("reference/modification/modification.json")).unwrap();
+    read("modification.json")
+}
+
+fn read(file: &str) -> Oracle {
+    let text = std::fs::read_to_string(fixtures().join("reference/modification").join(file)).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
@@ -204,4 +216,29 @@ fn freeing_the_parameter_does_what_the_index_says() {
 
 fn oracle_case(name: &str) -> Case {
     oracle().cases.into_iter().find(|case| case.name == name).unwrap()
+}
+
+#[test]
+fn constraint_tests_equal_lavaans() {
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for case in &read("constraints.json").cases {
+        let (table, sample, options) = prepare(case);
+        let result = fit(&table, &sample, &options).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        let ours = constraint_tests(&table, &sample, &result).unwrap();
+        assert_eq!(ours.single.len(), case.single.len(), "{}", case.name);
+        let singles = ours.single.iter().map(|single| single.test).zip(case.single.iter().map(|&value| Some(value)));
+        for (index, (got, want)) in singles.chain([(ours.total, case.total)]).enumerate() {
+            let (Some(got), Some(want)) = (got, want) else {
+                wrong.push(format!("{} {index}: {got:?} for {want:?}", case.name));
+                continue;
+            };
+            compared += 1;
+            if (got.value - want).abs() > 1e-4 * (1.0 + want) {
+                wrong.push(format!("{} {index}: {} for {want}", case.name, got.value));
+            }
+        }
+        assert!(ours.single.iter().all(|single| single.test.is_some_and(|test| test.df == 1.0)), "{}", case.name);
+    }
+    assert!(compared > 40, "only {compared} tests were compared");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -23,7 +23,9 @@ mod start;
 
 pub use error::EstimationError;
 pub use fit::fit;
-pub use inference::{ModificationIndex, Restriction, modification_indices};
+pub use inference::{
+    ConstraintTest, ConstraintTests, ModificationIndex, Restriction, constraint_tests, modification_indices,
+};
 pub use measures::{
     LogLikelihood, MeasuresInput, MeasuresSettings, RobustStatistics, ScaledStatistic, ScaledTests, fit_measures,
 };

@@ -1,6 +1,7 @@
 //! From the solution to standard errors, standardized values, defined parameters and R-square.
 
 mod candidates;
+mod constraint_test;
 mod defined;
 mod information;
 mod modification;
@@ -8,6 +9,7 @@ mod r_square;
 mod standardized;
 
 pub use candidates::Restriction;
+pub use constraint_test::{ConstraintTest, ConstraintTests, constraint_tests};
 pub(crate) use defined::{Definition, definition_order, evaluate_definitions};
 pub(crate) use information::{covariance_of_parameters, undetermined_directions};
 pub use modification::{ModificationIndex, modification_indices};

@@ -70,45 +70,19 @@ pub fn modification_indices(
     sample: &Sample,
     fit: &Fit,
 ) -> Result<Vec<ModificationIndex>, EstimationError> {
-    let plan = &fit.plan;
-    if !fit.convergence.converged {
-        return Err(EstimationError::Unsupported { what: "a score test of a fit that did not converge", span: None });
-    }
-    if !matches!(plan.estimator, Estimator::Ml | Estimator::Gls) {
-        return Err(EstimationError::Unsupported { what: "a score test for this estimator", span: None });
-    }
-    let sizes: Vec<usize> = sample.groups.iter().map(|group| group.n_obs).collect();
-    let scaling = SampleScaling::new(&sizes, plan.estimator, plan.likelihood, plan.mimic);
-    let observed = Observed::of_blocks(table, sample, &scaling)?;
-    let fixed = fixed_values(table, &observed);
-    let blocks_of = |table: &ParTable, fixed: &[f64]| -> Result<Vec<BlockObjective>, EstimationError> {
-        Ok(build_blocks(table, fixed)?
-            .into_iter()
-            .zip(discrepancies(table, sample, &observed, plan)?)
-            .zip(&scaling.weights)
-            .map(|((model, discrepancy), &weight)| BlockObjective::new(weight, model, discrepancy))
-            .collect())
-    };
-
-    let q = table.n_free();
-    let mut theta = vec![0.0; q];
-    for (row, estimate) in table.rows.iter().zip(&fit.estimates) {
-        if row.free > 0 {
-            theta[row.free - 1] = estimate.est;
-        }
-    }
+    let at = AtEstimates::new(table, sample, fit)?;
+    let (q, mut theta, mut fixed) = (table.n_free(), at.theta.clone(), at.fixed.clone());
     let reparametrisation = Reparametrisation::new(table, &fixed)?;
-    let information = information(blocks_of(table, &fixed)?, &reparametrisation, &theta)?;
+    let information = information(at.blocks(table, &fixed)?, &reparametrisation, &theta)?;
 
     let list = candidates(table);
     let (extended, rows) = with_candidates(table, &list);
-    let mut fixed = fixed;
     theta.extend(list.iter().map(|candidate| candidate.row.map_or(0.0, |row| fixed[row])));
     fixed.resize(extended.rows.len(), 0.0);
     let mut gradient = vec![0.0; theta.len()];
     let mut cross = Array2::zeros((list.len(), q));
     let mut diagonal = vec![0.0; list.len()];
-    let mut blocks = blocks_of(&extended, &fixed)?;
+    let mut blocks = at.blocks(&extended, &fixed)?;
     for block in &mut blocks {
         block.imply(&theta).map_err(|_| not_feasible())?;
         block.add_candidates(&mut gradient, &mut cross, &mut diagonal).map_err(|_| not_feasible())?;
@@ -149,7 +123,7 @@ pub fn modification_indices(
                 lhs: candidate.lhs,
                 op: candidate.op,
                 rhs: candidate.rhs,
-                mi: 0.5 * scaling.multiplier * slope * slope / left?,
+                mi: 0.5 * at.scaling.multiplier * slope * slope / left?,
                 epc: changes[row],
                 sepc_lv: sepc_lv[row],
                 sepc_all: sepc_all[row],
@@ -160,6 +134,56 @@ pub fn modification_indices(
         .collect();
     indices.sort_by(|one, other| other.mi.total_cmp(&one.mi));
     Ok(indices)
+}
+
+/// What score tests start from: the solution, and the means to build a model at it.
+pub(super) struct AtEstimates<'a> {
+    sample: &'a Sample,
+    fit: &'a Fit,
+    /// Sample scaling of the fit.
+    pub(super) scaling: SampleScaling,
+    /// Sample moments of the blocks.
+    pub(super) observed: Vec<Observed>,
+    /// Values of the fixed rows.
+    pub(super) fixed: Vec<f64>,
+    /// The estimates, q.
+    pub(super) theta: Vec<f64>,
+}
+
+impl<'a> AtEstimates<'a> {
+    /// # Errors
+    /// [`EstimationError::Unsupported`] for a fit that did not converge or an estimator without score tests.
+    pub(super) fn new(table: &ParTable, sample: &'a Sample, fit: &'a Fit) -> Result<Self, EstimationError> {
+        let unsupported = |what| EstimationError::Unsupported { what, span: None };
+        let plan = &fit.plan;
+        if !fit.convergence.converged {
+            return Err(unsupported("a score test of a fit that did not converge"));
+        }
+        if !matches!(plan.estimator, Estimator::Ml | Estimator::Gls) {
+            return Err(unsupported("a score test for this estimator"));
+        }
+        let sizes: Vec<usize> = sample.groups.iter().map(|group| group.n_obs).collect();
+        let scaling = SampleScaling::new(&sizes, plan.estimator, plan.likelihood, plan.mimic);
+        let observed = Observed::of_blocks(table, sample, &scaling)?;
+        let fixed = fixed_values(table, &observed);
+        let mut theta = vec![0.0; table.n_free()];
+        for (row, estimate) in table.rows.iter().zip(&fit.estimates) {
+            if row.free > 0 {
+                theta[row.free - 1] = estimate.est;
+            }
+        }
+        Ok(AtEstimates { sample, fit, scaling, observed, fixed, theta })
+    }
+
+    /// The blocks of a table on the same variables.
+    pub(super) fn blocks(&self, table: &ParTable, fixed: &[f64]) -> Result<Vec<BlockObjective>, EstimationError> {
+        Ok(build_blocks(table, fixed)?
+            .into_iter()
+            .zip(discrepancies(table, self.sample, &self.observed, &self.fit.plan)?)
+            .zip(&self.scaling.weights)
+            .map(|((model, discrepancy), &weight)| BlockObjective::new(weight, model, discrepancy))
+            .collect())
+    }
 }
 
 /// The factor of K' H K, H the expected second derivatives of F by the free parameters.
@@ -217,7 +241,7 @@ fn with_candidates(table: &ParTable, candidates: &[Candidate]) -> (ParTable, Vec
     (extended, rows)
 }
 
-fn not_feasible() -> EstimationError {
+pub(super) fn not_feasible() -> EstimationError {
     EstimationError::Unsupported {
         what: "a score test where the implied covariance matrix is not positive definite",
         span: None,
