@@ -313,6 +313,11 @@ fn is_sign(before: Option<Token>) -> bool {
     before.is_some_and(|before| matches!(before.kind, Kind::Star | Kind::Slash | Kind::Caret | Kind::Question))
 }
 
+/// Whether a line that begins with this piece would be read as a block header, as in `y ~ x + group:z`.
+fn begins_as_header(piece: &str) -> bool {
+    piece.split_once(':').is_some_and(|(word, _)| header_kind(word).is_some())
+}
+
 /// Pieces in lines: broken where they ask for it, and in a formula where the line would be too long.
 fn layout(pieces: &[String], indent: usize, is_formula: bool) -> String {
     let mut out = String::new();
@@ -322,7 +327,7 @@ fn layout(pieces: &[String], indent: usize, is_formula: bool) -> String {
         let width = body.chars().count();
         let too_long = is_formula && column > indent && column + 1 + width > WIDTH;
         if at > 0 {
-            if pieces[at - 1].ends_with('\n') || too_long {
+            if (pieces[at - 1].ends_with('\n') || too_long) && !begins_as_header(body) {
                 out.push('\n');
                 out.extend(std::iter::repeat_n(' ', indent));
                 column = indent;

@@ -268,7 +268,9 @@ impl Lexer<'_> {
     fn foreign_quoted(&mut self, open: char, closers: &[char]) -> Kind {
         let start = self.at;
         let rest = &self.source[start + open.len_utf8()..];
-        let line = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
+        // The search ends at the next quote of the kind, so that many of them take no longer than their text.
+        let end = rest.find(|c| closers.contains(&c) || c == open || c == '\n' || c == '\r');
+        let closer = end.and_then(|end| rest[end..].chars().next()).filter(|c| !matches!(c, '\n' | '\r'));
         let name = match open {
             '\'' => "single quotes",
             _ => "curly quotes",
@@ -278,14 +280,13 @@ impl Lexer<'_> {
                 .at(span, name)
                 .hint("use the plain double quote `\"`; word processors and web pages replace it")
         };
-        match line.find(closers) {
-            Some(length) => {
-                let closer = line[length..].chars().next().map_or(1, char::len_utf8);
-                self.at = start + open.len_utf8() + length + closer;
+        match (end, closer) {
+            (Some(length), Some(closer)) => {
+                self.at = start + open.len_utf8() + length + closer.len_utf8();
                 self.diagnostics.push(diagnostic(Span { start, end: self.at }));
                 Kind::Text
             }
-            None => {
+            _ => {
                 self.at = start + open.len_utf8();
                 self.diagnostics.push(diagnostic(Span { start, end: self.at }));
                 Kind::Unknown

@@ -36,6 +36,12 @@ fn line_breaks_at_plus_stay() {
 }
 
 #[test]
+fn no_line_begins_like_a_header() {
+    formats("y ~ x +\n z + group:z", "y ~ x +\n    z + group:z\n");
+    formats("y ~ x\n+ group:z", "y ~ x + group:z\n");
+}
+
+#[test]
 fn long_formulas_are_broken() {
     let terms: Vec<String> = (0..40).map(|i| format!("item{i}")).collect();
     let formatted = format(&format!("f =~ {}", terms.join("+")));

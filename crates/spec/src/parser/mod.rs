@@ -151,9 +151,9 @@ fn joined(first: Kind, second: Kind) -> Option<Kind> {
 /// The comment that follows on the same line, for statements that `!` cuts off.
 fn comment_behind(source: &str, end: usize) -> Option<Span> {
     let rest = &source[end..];
-    let line = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
-    let blank = line.len() - line.trim_start_matches(is_blank).len();
-    line[blank..].starts_with("!=").then_some(Span { start: end + blank, end: end + blank + 2 })
+    let comment = rest.trim_start_matches(is_blank);
+    let start = end + rest.len() - comment.len();
+    comment.starts_with("!=").then_some(Span { start, end: start + 2 })
 }
 
 /// From the first to the last of some tokens.
