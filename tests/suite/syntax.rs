@@ -69,6 +69,7 @@ fn rendered(source: &str, diagnostics: &[Diagnostic]) -> String {
 
 #[test]
 fn broken_models_get_messages_that_help() {
+    let lavaan = std::fs::read_to_string(fixtures().join("reference/messages/lavaan-0.6.md")).unwrap();
     let mut all = String::new();
     for (name, source) in models("models/broken") {
         let diagnostics = findings(&source);
@@ -77,7 +78,10 @@ fn broken_models_get_messages_that_help() {
             let helps = diagnostic.span.is_some() || !diagnostic.hints.is_empty();
             assert!(helps, "{name}: neither a place nor a hint in {diagnostic:?}");
         }
-        all.push_str(&format!("======== {name}\n{source}--------\n{}\n\n", rendered(&source, &diagnostics)));
+        let lavaan = lavaan.split("## ").find_map(|section| section.strip_prefix(name.as_str()));
+        let lavaan = lavaan.unwrap_or_else(|| panic!("run tools/oracle/messages.R: it has not seen {name}")).trim();
+        let latva = rendered(&source, &diagnostics);
+        all.push_str(&format!("======== {name}\n{source}-------- lavaan 0.6\n{lavaan}\n-------- latva\n{latva}\n\n"));
     }
     insta::assert_snapshot!(all);
 }
