@@ -17,7 +17,9 @@ pub(crate) fn fault(error: &DataError, table: Option<&ParTable>) -> Diagnostic {
         DataError::UnknownGroupVariable { .. } | DataError::UnknownGroup { .. } => ("E0713", None),
         DataError::RepeatedName { name, .. } | DataError::ListedTwice { name } => ("E0714", Some(name)),
         DataError::TextColumn { column, .. } | DataError::NotFinite { column, .. } => ("E0715", Some(column)),
-        DataError::AllMissing { name, .. } | DataError::Constant { name, .. } => ("E0716", Some(name)),
+        DataError::AllMissing { name, .. } | DataError::Constant { name, .. } | DataError::Scale { name, .. } => {
+            ("E0716", Some(name))
+        }
         DataError::NoCompleteRows { .. } | DataError::TooFewRows { .. } => ("E0717", None),
         DataError::Collinear { .. } | DataError::NotPositiveDefinite { .. } => ("E0718", None),
         DataError::NeverTogether { first, .. } => ("E0719", Some(first)),
