@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Span;
 use crate::lexer::{Kind, Token};
-use crate::parser::{Reading, Statement, header_kind, read};
+use crate::parser::{Reading, Statement, header_kind, is_header, read};
 
 /// Lines of a formula that would be longer are broken behind a `+`.
 const WIDTH: usize = 100;
@@ -24,7 +24,8 @@ pub fn format(source: &str) -> String {
         let span = writer.span(statement);
         let gap = rest.partition_point(|token| token.span.start < span.start);
         let inside = rest.partition_point(|token| token.span.start < span.end);
-        let as_written = statement.is_broken || rest[gap..inside].iter().any(|token| token.kind == Kind::Comment);
+        let has_comment = rest[gap..inside].iter().any(|token| token.kind == Kind::Comment);
+        let as_written = statement.is_broken || has_comment || writer.hides_header(statement);
         writer.gap(&rest[..gap], previous, Some(as_written));
         writer.statement(statement, as_written);
         rest = &rest[inside..];
@@ -66,6 +67,13 @@ impl<'s> Writer<'s> {
     fn span(&self, statement: Statement) -> Span {
         let tokens = self.tokens(statement);
         Span { start: tokens[0].span.start, end: tokens[tokens.len() - 1].span.end }
+    }
+
+    /// Whether a leading plus, which says nothing, keeps the statement from being read as a block header.
+    fn hides_header(&self, statement: Statement) -> bool {
+        let tokens = self.tokens(statement);
+        let behind = tokens.iter().position(|token| token.kind != Kind::Plus).unwrap_or(0);
+        behind > 0 && is_header(self.source, &tokens[behind..])
     }
 
     /// What stands between two statements: comments, empty lines, semicolons. `after_as_written` is whether the statement

@@ -39,6 +39,7 @@ fn line_breaks_at_plus_stay() {
 fn no_line_begins_like_a_header() {
     formats("y ~ x +\n z + group:z", "y ~ x +\n    z + group:z\n");
     formats("y ~ x\n+ group:z", "y ~ x + group:z\n");
+    formats("y ~ x;+class:  z~ 0", "y ~ x\n; +class:  z~ 0\n");
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod term;
 mod tests;
 
 use statement::split;
-pub(crate) use statement::{Statement, header_kind};
+pub(crate) use statement::{Statement, header_kind, is_header};
 
 use crate::diagnostic::{Diagnostic, Span};
 use crate::labels;

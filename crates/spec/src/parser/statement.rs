@@ -187,7 +187,7 @@ impl Splitter<'_> {
 }
 
 /// Whether tokens begin as a block header does.
-fn is_header(source: &str, tokens: &[Token]) -> bool {
+pub(crate) fn is_header(source: &str, tokens: &[Token]) -> bool {
     match tokens {
         [word, colon, ..] => {
             word.kind == Kind::Name
