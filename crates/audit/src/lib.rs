@@ -2,8 +2,10 @@
 //!
 //! A study file ([`Study::parse`]) holds the figures as printed, so that their precision is known. [`audit`] recomputes
 //! each figure from the others by interval arithmetic over the rounding and tells whether some unrounded
-//! numbers could give all of them as printed. Arithmetic is judged, never intent. The crate reads and writes nothing.
+//! numbers could give all of them as printed. Arithmetic is judged, never intent. [`check()`] holds the figures against fits
+//! of the study's models. The crate reads and writes nothing.
 
+mod check;
 mod checks;
 mod finding;
 mod interval;
@@ -15,6 +17,7 @@ mod structure;
 mod study;
 mod threshold;
 
+pub use check::{Agreement, Check, CheckedFigure, CheckedModel, NoMoments, check, moments_of_table};
 pub use checks::CHECKS;
 pub use finding::{Audit, Finding, Recomputed, Verdict};
 pub use interval::Interval;

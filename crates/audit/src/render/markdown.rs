@@ -4,7 +4,7 @@ use super::{CAVEAT, ORDER, heading, notes, short, tally, with_verdict};
 use crate::finding::Audit;
 use std::fmt::Write;
 
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '|' | '*' | '_' | '<' | '>' | '`' | '[' | ']' | '\\' => format!("\\{c}"),

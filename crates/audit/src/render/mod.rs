@@ -7,6 +7,7 @@ mod text;
 
 pub use html::html;
 pub use json::json;
+pub(crate) use markdown::cell as markdown_cell;
 pub use markdown::markdown;
 pub use text::text;
 

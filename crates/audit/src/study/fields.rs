@@ -93,7 +93,16 @@ pub(super) const MODEL: &[&str] = &[
     "logl",
     "r2",
     "sabic",
+    "data",
+    "moments",
+    "correlations",
+    "options",
+    "tolerance",
+    "measure",
+    "parameter",
 ];
+pub(super) const PARAMETER: &[&str] =
+    &["parameter", "group", "est", "std_lv", "std_all", "std_nox", "se", "z", "p", "ci", "tolerance"];
 pub(super) const STRUCTURE: &[&str] = &[
     "observed",
     "items",
@@ -154,7 +163,7 @@ pub(super) const MEAN: &[&str] = &["name", "mean", "sd", "n", "items", "scale"];
 pub(super) const REPEATED: &[&str] = &["figure", "values", "places"];
 
 /// Every kind of table of the study file with its fields.
-pub const SECTIONS: [SectionFields; 18] = [
+pub const SECTIONS: [SectionFields; 19] = [
     SectionFields { name: "study", fields: STUDY },
     SectionFields { name: "construct", fields: CONSTRUCT },
     SectionFields { name: "summary", fields: SUMMARY },
@@ -162,6 +171,7 @@ pub const SECTIONS: [SectionFields; 18] = [
     SectionFields { name: "row", fields: ROW },
     SectionFields { name: "composite", fields: COMPOSITE },
     SectionFields { name: "model", fields: MODEL },
+    SectionFields { name: "parameter", fields: PARAMETER },
     SectionFields { name: "structure", fields: STRUCTURE },
     SectionFields { name: "path", fields: PATH },
     SectionFields { name: "comparison", fields: COMPARISON },

@@ -3,10 +3,12 @@
 mod error;
 mod fields;
 mod read;
+mod refit;
 mod section;
 
 pub use error::{StudyError, StudyErrors};
 pub use fields::{SECTIONS, SectionFields};
+pub use refit::{DataSource, FitOption, Parameter, Refit, Tolerances};
 
 use crate::printed::Printed;
 
@@ -230,6 +232,12 @@ pub struct Model {
     pub rmsea_ci_level: Option<Printed>,
     /// Paths.
     pub paths: Vec<Path>,
+    /// How the model is fitted again, where its data are at hand.
+    pub refit: Option<Refit>,
+    /// Further fit figures by their names in the results of a fit.
+    pub measures: Vec<(String, Printed)>,
+    /// Figures of single parameters.
+    pub parameters: Vec<Parameter>,
 }
 
 /// Fit figures of a model, by their field names.

@@ -269,6 +269,9 @@ fn model(section: &Section<'_, '_>, outer: &Conventions) -> Model {
         rmsea_ci: section.interval("rmsea_ci"),
         rmsea_ci_level: section.figure("rmsea_ci_level"),
         paths: section.sections("path", fields::PATH, path),
+        refit: refit::refit(section),
+        measures: section.named_figures("measure"),
+        parameters: section.sections("parameter", fields::PARAMETER, refit::parameter),
     }
 }
 
@@ -580,6 +583,12 @@ fn check_references(study: &Study, source: &Source) {
     for (index, model) in study.models.iter().enumerate() {
         if study.models[..index].iter().any(|other| other.name == model.name) {
             source.mistake(model.line, "model.name", format!("`{}` names two models", model.name), None);
+        }
+        if let Some(Refit { data: DataSource::Table(name), .. }) = &model.refit
+            && !study.tables.iter().any(|table| table.name == *name)
+        {
+            let known = study.tables.iter().map(|table| table.name.as_str()).collect();
+            missing(model.line, "model.correlations".to_owned(), "table", name, known);
         }
         if !model.same_as.is_empty() && !model_known(&model.same_as) {
             missing(model.line, "model.same_as".to_owned(), "model", &model.same_as, models());

@@ -1,6 +1,7 @@
 //! A table of the study file, read field by field with the place of every mistake.
 
 use super::error::StudyError;
+use super::refit::FitOption;
 use crate::printed::Printed;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -324,6 +325,41 @@ impl<'a, 'i> Section<'a, 'i> {
         }
     }
 
+    /// The names of the entries of a free-form table.
+    pub(super) fn names(&self, key: &str) -> Vec<String> {
+        match self.get(key).map(|value| value.get_ref()) {
+            Some(DeValue::Table(table)) => table.keys().map(|name| name.get_ref().to_string()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The entries of a free-form table as texts, in the order of the file: lists are joined by commas.
+    pub(super) fn options(&self, key: &str) -> Vec<FitOption> {
+        let Some(value) = self.get(key) else { return Vec::new() };
+        let DeValue::Table(table) = value.get_ref() else {
+            self.wrong_type(key, value, "a table");
+            return Vec::new();
+        };
+        let mut options: Vec<FitOption> = table
+            .iter()
+            .filter_map(|(name, entry)| {
+                let value = match entry.get_ref() {
+                    DeValue::Array(items) => {
+                        items.iter().map(|item| scalar(item.get_ref())).collect::<Option<Vec<_>>>().map(|v| v.join(","))
+                    }
+                    single => scalar(single),
+                };
+                if value.is_none() {
+                    self.wrong_type(key, entry, "a text, a number, true or false, or a list of them");
+                }
+                let line = self.source.line(&name.span());
+                Some(FitOption { name: name.get_ref().to_string(), value: value?, line })
+            })
+            .collect();
+        options.sort_by_key(|option| option.line);
+        options
+    }
+
     pub(super) fn is_table(&self, key: &str) -> bool {
         self.get(key).is_some_and(|value| value.get_ref().is_table())
     }
@@ -331,6 +367,17 @@ impl<'a, 'i> Section<'a, 'i> {
 
 fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+/// A single value as it is written.
+fn scalar(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => Some(number.as_str().to_owned()),
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        DeValue::Boolean(flag) => Some(flag.to_string()),
+        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
+    }
 }
 
 fn kind_of(value: &DeValue<'_>) -> &'static str {
