@@ -365,7 +365,16 @@ fn an_inconsistent_study_ends_with_1() {
 
 #[test]
 fn help_and_version_go_to_standard_output() {
-    for line in ["--help", "fit --help", "table --help", "audit --help", "fmt --help", "explain --help", "--version"] {
+    for line in [
+        "--help",
+        "fit --help",
+        "table --help",
+        "audit --help",
+        "check --help",
+        "fmt --help",
+        "explain --help",
+        "--version",
+    ] {
         let run = at_root(line);
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{line}");
         assert!(!run.out.is_empty());

@@ -1,6 +1,7 @@
 //! The integration tests of latva: one binary, one module per subject.
 
 mod audit;
+mod check;
 mod cli;
 mod distributions;
 mod fit;

@@ -145,4 +145,6 @@ write_set("sim_heavy_tails.csv", {
   round(as.data.frame(sweep(sweep(base, 2, centre) * scale, 2, centre, "+")), 6)
 }, "simulated, seed 4204: the same model with the heavy tails of a multivariate t with 5 degrees of freedom; complete", "none: simulated")
 
+source("tools/oracle/z23_simulate.R")
+
 writeLines(origin, file.path(out, "origin.toml"))

@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Table(TableArguments),
     /// Tell whether the published figures of a study are consistent with each other.
     Audit(AuditArguments),
+    /// Fit the models of a study again and compare with its registered figures.
+    Check(CheckArguments),
     /// Format a model file.
     Fmt(FmtArguments),
     /// Tell the story behind the identifier of a diagnostic.
@@ -242,6 +244,24 @@ pub(crate) struct TableArguments {
     /// How to write the table.
     #[arg(long, help_heading = "Output", value_parser = one_of(choices::TABLE_FORMATS), ignore_case = true)]
     pub(crate) format: Option<Format>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A registered figure agrees when the obtained number rounds to it as printed, or lies within the tolerance that the study file states.
+Exit codes: 0 every figure agrees; 1 one does not, or was not obtained; 2 the study, a model or its data are at fault.")]
+pub(crate) struct CheckArguments {
+    /// The study file: models with their data and registered figures as TOML.
+    #[arg(value_name = "STUDY")]
+    pub(crate) study: PathBuf,
+
+    /// How to write the result; without it, as the ending of --out says, else text.
+    #[arg(long, value_parser = one_of(choices::CHECK_FORMATS), ignore_case = true)]
+    pub(crate) format: Option<Format>,
+
+    /// Write the result into a file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -195,6 +195,10 @@ pub(crate) const FORMATS: &[(&str, Format)] = &[
 pub(crate) const AUDIT_FORMATS: &[(&str, Format)] =
     &[("text", Format::Text), ("json", Format::Json), ("md", Format::Markdown), ("html", Format::Html)];
 
+/// The renderings of a check.
+pub(crate) const CHECK_FORMATS: &[(&str, Format)] =
+    &[("text", Format::Text), ("json", Format::Json), ("md", Format::Markdown)];
+
 /// The format that was asked for, else that of the ending of the output file, else text.
 pub(crate) fn format_of(asked: Option<Format>, out: Option<&Path>, formats: &[(&str, Format)]) -> Format {
     let ending = out.and_then(Path::extension).map(|ending| ending.to_string_lossy().to_lowercase());

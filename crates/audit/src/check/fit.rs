@@ -39,9 +39,10 @@ pub(super) fn figures(model: &Model, fit: &Fit, rows: &mut Vec<CheckedFigure>) {
         rows.push(compared(&model.name, *name, figure, tolerance(name), obtained));
     }
     if let Some((lower, upper)) = &model.rmsea_ci {
-        let level = model.rmsea_ci_level.as_ref().map_or(RMSEA_LEVEL, |level| {
-            if level.value() < 1.0 { level.value() } else { level.value() / 100.0 }
-        });
+        let level = model
+            .rmsea_ci_level
+            .as_ref()
+            .map_or(RMSEA_LEVEL, |level| if level.value() < 1.0 { level.value() } else { level.value() / 100.0 });
         let ends = rmsea_interval(fit, level);
         let allowed = tolerance("rmsea_ci");
         rows.push(compared(&model.name, "rmsea_ci lower", lower, allowed, ends.clone().map(|ends| ends.0)));

@@ -137,4 +137,3 @@ pub fn check(study: &Study, fits: &[Option<Fit>]) -> Result<Check, StudyErrors> 
         Err(StudyErrors(errors))
     }
 }
-

@@ -68,7 +68,8 @@ pub fn moments_of_table(table: &Table) -> Result<String, NoMoments> {
     let mut weights: Vec<Array1<f64>> = (0..rows).map(|at| unit(rows, at)).collect();
     for composite in table.composites.iter().filter(|composite| composite.kind != CompositeKind::Product) {
         let mut weight = Array1::<f64>::zeros(rows);
-        for part in names.iter().zip(&weights).filter(|(name, _)| composite.of.contains(name)).map(|(_, weight)| weight) {
+        for part in names.iter().zip(&weights).filter(|(name, _)| composite.of.contains(name)).map(|(_, weight)| weight)
+        {
             weight += part;
         }
         if composite.kind == CompositeKind::Mean {
@@ -81,10 +82,13 @@ pub fn moments_of_table(table: &Table) -> Result<String, NoMoments> {
     if let Some(twice) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
         return Err(NoMoments::SameName { table: table.name.clone(), name: twice.1.clone() });
     }
-    let values: Vec<Vec<f64>> =
-        weights.iter().map(|a| weights.iter().map(|b| a.dot(&cov.dot(b))).collect()).collect();
-    let printed: Option<Array1<f64>> =
-        table.rows.iter().map(|row| row.mean.as_ref().map(|mean| mean.value())).collect::<Option<Vec<_>>>().map(Array1::from);
+    let values: Vec<Vec<f64>> = weights.iter().map(|a| weights.iter().map(|b| a.dot(&cov.dot(b))).collect()).collect();
+    let printed: Option<Array1<f64>> = table
+        .rows
+        .iter()
+        .map(|row| row.mean.as_ref().map(|mean| mean.value()))
+        .collect::<Option<Vec<_>>>()
+        .map(Array1::from);
     let mut moments = serde_json::json!({ "cov": { "names": names, "values": values }, "nobs": n, "divisor": "N-1" });
     if let Some(mean) = printed {
         let means: Vec<f64> = weights.iter().map(|weight| weight.dot(&mean)).collect();
@@ -116,10 +120,7 @@ mod tests {
         let moments: serde_json::Value = serde_json::from_str(&moments_of_table(&table).unwrap()).unwrap();
         assert_eq!(moments["cov"]["names"], serde_json::json!(["firm_size", "y", "s"]));
         // Var(s) = 4 + 1 + 2 (.5)(2)(1), Cov(s, x) = 4 + 1, Cov(s, y) = 1 + 1.
-        assert_eq!(
-            moments["cov"]["values"],
-            serde_json::json!([[4.0, 1.0, 5.0], [1.0, 1.0, 2.0], [5.0, 2.0, 7.0]])
-        );
+        assert_eq!(moments["cov"]["values"], serde_json::json!([[4.0, 1.0, 5.0], [1.0, 1.0, 2.0], [5.0, 2.0, 7.0]]));
         assert_eq!(moments["mean"], serde_json::json!([1.0, 3.0, 4.0]));
         assert_eq!(moments["nobs"], 100);
     }
@@ -130,9 +131,6 @@ mod tests {
         let without_n = table(&format!("[[table]]\nname = \"T\"\n{rows}"));
         assert!(matches!(moments_of_table(&without_n), Err(NoMoments::NoSampleSize { .. })));
         let without_r = table(&format!("n = \"100\"\n[[table]]\nname = \"T\"\n{rows}"));
-        assert_eq!(
-            moments_of_table(&without_r).unwrap_err().to_string(),
-            "`T` has no correlation of `y` and `x`"
-        );
+        assert_eq!(moments_of_table(&without_r).unwrap_err().to_string(), "`T` has no correlation of `y` and `x`");
     }
 }

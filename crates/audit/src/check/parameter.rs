@@ -147,9 +147,7 @@ fn compare(place: &Place<'_>, parameter: &Parameter, estimate: &Estimate, rows: 
     }
     if let Some((lower, upper)) = &parameter.ci {
         let allowed = place.tolerance(&parameter.tolerances, "ci");
-        for (end, figure, obtained) in
-            [("lower", lower, estimate.ci_lower), ("upper", upper, estimate.ci_upper)]
-        {
+        for (end, figure, obtained) in [("lower", lower, estimate.ci_lower), ("upper", upper, estimate.ci_upper)] {
             let obtained = obtained.ok_or_else(|| absent("interval"));
             rows.push(compared(&place.model.name, format!("{name}: ci {end}"), figure, allowed, obtained));
         }
@@ -167,17 +165,16 @@ fn label(name: &str, group: &str) -> String {
 fn find(place: &Place<'_>, parameter: &Parameter, field: &str) -> Result<Estimate, StudyError> {
     let group = place.group(&parameter.group, parameter.line, field)?;
     let text = parameter.parameter.as_str();
-    let found = match OPERATORS.iter().find_map(|(sign, op)| text.split_once(sign).map(|(l, r)| (l.trim(), *op, r.trim())))
-    {
-        None => place.rows_where(|row| row.label == text || (row.op == Op::Defined && row.lhs == text)),
-        Some((lhs, Op::Defined, _)) => place.rows_where(|row| row.op == Op::Defined && row.lhs == lhs),
-        Some((lhs, Op::Regression, "1")) => place.rows_where(|row| row.op == Op::Intercept && row.lhs == lhs),
-        Some((lhs, Op::Covariance, rhs)) => place.rows_where(|row| {
-            row.op == Op::Covariance
-                && ((row.lhs == lhs && row.rhs == rhs) || (row.lhs == rhs && row.rhs == lhs))
-        }),
-        Some((lhs, op, rhs)) => place.rows_where(|row| row.op == op && row.lhs == lhs && row.rhs == rhs),
-    };
+    let found =
+        match OPERATORS.iter().find_map(|(sign, op)| text.split_once(sign).map(|(l, r)| (l.trim(), *op, r.trim()))) {
+            None => place.rows_where(|row| row.label == text || (row.op == Op::Defined && row.lhs == text)),
+            Some((lhs, Op::Defined, _)) => place.rows_where(|row| row.op == Op::Defined && row.lhs == lhs),
+            Some((lhs, Op::Regression, "1")) => place.rows_where(|row| row.op == Op::Intercept && row.lhs == lhs),
+            Some((lhs, Op::Covariance, rhs)) => place.rows_where(|row| {
+                row.op == Op::Covariance && ((row.lhs == lhs && row.rhs == rhs) || (row.lhs == rhs && row.rhs == lhs))
+            }),
+            Some((lhs, op, rhs)) => place.rows_where(|row| row.op == op && row.lhs == lhs && row.rhs == rhs),
+        };
     place.only(found, group, parameter.line, field, text)
 }
 

@@ -135,9 +135,10 @@ fn difference(figure: &CheckedFigure) -> String {
 }
 
 fn digits(figure: &CheckedFigure) -> usize {
-    let printed = figure.expected.rsplit_once(['.', ',']).map_or(0, |(_, decimals)| {
-        decimals.chars().take_while(char::is_ascii_digit).count()
-    });
+    let printed = figure
+        .expected
+        .rsplit_once(['.', ','])
+        .map_or(0, |(_, decimals)| decimals.chars().take_while(char::is_ascii_digit).count());
     if printed == 0 && figure.obtained.is_some_and(|value| value.fract() == 0.0) { 0 } else { printed + 2 }
 }
 

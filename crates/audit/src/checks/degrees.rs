@@ -67,7 +67,9 @@ pub(super) fn check(
     let adjusted = is_robust(model)
         && ["wlsmv", "ulsmv", "mvs"].iter().any(|e| model.conventions.estimator.to_lowercase().contains(e));
     let mut agreeing = Vec::new();
-    if !model.syntax.is_empty() {
+    // Options that change the parameter table are those of a fit, which `check` runs: the text alone does not tell the df.
+    let told_by_text = model.refit.as_ref().is_none_or(|refit| !refit.changes_table());
+    if !model.syntax.is_empty() && told_by_text {
         match texts.get(&model.syntax) {
             None => {
                 let reason = format!("the model file `{}` was not given", model.syntax);

@@ -16,6 +16,17 @@ pub struct Refit {
     pub tolerances: Tolerances,
 }
 
+/// Options that leave the parameter table as it is.
+const ESTIMATION_OPTIONS: [&str; 11] =
+    ["mimic", "estimator", "likelihood", "se", "test", "information", "missing", "rstarts", "seed", "na", "group"];
+
+impl Refit {
+    /// Whether an option adds, drops or ties parameters, so that the model file alone does not tell the degrees of freedom.
+    pub(crate) fn changes_table(&self) -> bool {
+        self.options.iter().any(|option| !ESTIMATION_OPTIONS.contains(&option.name.as_str()))
+    }
+}
+
 /// Where the data of a model are; file names are seen from the folder of the study file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DataSource {
@@ -100,7 +111,11 @@ pub(super) fn refit(section: &Section<'_, '_>) -> Option<Refit> {
     .flatten();
     let source = sources.next();
     if let Some(second) = sources.next() {
-        section.mistake(second.field(), "is one source of data too many", "keep one of `data`, `moments`, `correlations`");
+        section.mistake(
+            second.field(),
+            "is one source of data too many",
+            "keep one of `data`, `moments`, `correlations`",
+        );
     }
     let options = section.options("options");
     for option in &options {
@@ -112,7 +127,7 @@ pub(super) fn refit(section: &Section<'_, '_>) -> Option<Refit> {
             section.mistake("options", format!("`{}` is no option of a model in a study file", option.name), remedy);
         }
     }
-    let tolerances = tolerances(section);
+    let tolerances = tolerances(section, &section.names("measure"));
     let Some(data) = source else {
         for field in ["options", "tolerance", "parameter", "measure"] {
             if section.has(field) {
@@ -142,7 +157,7 @@ pub(super) fn parameter(section: &Section<'_, '_>) -> Parameter {
             .filter_map(|name| section.figure(name).map(|figure| (name, figure)))
             .collect(),
         ci: section.interval("ci"),
-        tolerances: tolerances(section),
+        tolerances: tolerances(section, &[]),
     };
     if parameter.figures.is_empty() && parameter.ci.is_none() {
         section.mistake("est", "is missing", "give at least one of est, std_lv, std_all, std_nox, se, z, p, ci");
@@ -150,7 +165,7 @@ pub(super) fn parameter(section: &Section<'_, '_>) -> Parameter {
     parameter
 }
 
-fn tolerances(section: &Section<'_, '_>) -> Tolerances {
+fn tolerances(section: &Section<'_, '_>, measures: &[String]) -> Tolerances {
     let positive = |figure: &Printed, name: &str| {
         let given = figure.value();
         if given < 0.0 {
@@ -165,7 +180,6 @@ fn tolerances(section: &Section<'_, '_>) -> Tolerances {
         let every = section.figure("tolerance").map(|figure| positive(&figure, "the tolerance"));
         return Tolerances { every, single: Vec::new() };
     }
-    let measures = section.names("measure");
     let single: Vec<(String, f64)> = section
         .named_figures("tolerance")
         .into_iter()

@@ -2,13 +2,15 @@
 
 use std::ffi::OsString;
 
+use latva_estimation::Fit;
 use latva_report::{Context, DataContext, Report};
 use latva_spec::Diagnostic;
 use latva_spec::table::TableContext;
 
+use super::source::Source;
 use super::{settings, source};
 use crate::Outcome;
-use crate::arguments::{Command, FitArguments};
+use crate::arguments::{Command, FitArguments, OutputArguments};
 use crate::choices::{FORMATS, Format, format_of};
 use crate::messages::{Text, complain, complain_of_problems};
 use crate::terminal::Terminal;
@@ -55,6 +57,55 @@ struct Done {
 }
 
 fn fit(arguments: &FitArguments, words: &[OsString], text: Text<'_>) -> Result<Done, Vec<Diagnostic>> {
+    let Fitted { fit, context, data, sound, format, out } = fitted(arguments, words, text, None)?;
+    let report = Report::new(
+        &fit,
+        &Context {
+            version: env!("CARGO_PKG_VERSION"),
+            model_file: Some(text.path),
+            model_source: text.source,
+            table: &context,
+            data: DataContext {
+                file: &data.file,
+                sha256: &data.sha256,
+                kind: data.kind(),
+                n_total: data.n_total(),
+                group_variable: data.group_variable(),
+            },
+        },
+    );
+    let rendering = match format_of(format, out.as_deref(), FORMATS) {
+        Format::Text => report.to_text(),
+        Format::Json => report.to_json(),
+        Format::Markdown => report.to_markdown(),
+        Format::Latex => report.to_latex(),
+        Format::Html => report.to_html(),
+        Format::Csv => report.to_csv(),
+    };
+    Ok(Done { rendering, out, diagnostics: fit.diagnostics, sound })
+}
+
+/// A model that was fitted, and what a report needs beside the fit.
+pub(super) struct Fitted {
+    /// The fit, with all that there is to say.
+    pub(super) fit: Fit,
+    context: TableContext,
+    data: Source,
+    sound: bool,
+    format: Option<Format>,
+    out: Option<std::path::PathBuf>,
+}
+
+/// Fits the model of a text. `given` are data in place of those that the arguments name.
+///
+/// # Errors
+/// What forbids the fit, at its place in the text where it has one.
+pub(super) fn fitted(
+    arguments: &FitArguments,
+    words: &[OsString],
+    text: Text<'_>,
+    given: Option<Source>,
+) -> Result<Fitted, Vec<Diagnostic>> {
     let parsed = latva_spec::parse(text.source);
     let mut diagnostics = parsed.diagnostics;
     let merged;
@@ -73,7 +124,7 @@ fn fit(arguments: &FitArguments, words: &[OsString], text: Text<'_>) -> Result<D
             }
         }
     };
-    let data = match source::read(&arguments.source) {
+    let data = match given.map_or_else(|| source::read(&arguments.source), Ok) {
         Ok(data) => data,
         Err(diagnostic) => {
             diagnostics.push(diagnostic);
@@ -113,31 +164,8 @@ fn fit(arguments: &FitArguments, words: &[OsString], text: Text<'_>) -> Result<D
     let sound = fit.is_sound();
     diagnostics.append(&mut fit.diagnostics);
     fit.diagnostics = diagnostics;
-    let report = Report::new(
-        &fit,
-        &Context {
-            version: env!("CARGO_PKG_VERSION"),
-            model_file: Some(text.path),
-            model_source: text.source,
-            table: &context,
-            data: DataContext {
-                file: &data.file,
-                sha256: &data.sha256,
-                kind: data.kind(),
-                n_total: data.n_total(),
-                group_variable: data.group_variable(),
-            },
-        },
-    );
-    let rendering = match format_of(arguments.output.format, arguments.output.out.as_deref(), FORMATS) {
-        Format::Text => report.to_text(),
-        Format::Json => report.to_json(),
-        Format::Markdown => report.to_markdown(),
-        Format::Latex => report.to_latex(),
-        Format::Html => report.to_html(),
-        Format::Csv => report.to_csv(),
-    };
-    Ok(Done { rendering, out: arguments.output.out.clone(), diagnostics: fit.diagnostics, sound })
+    let OutputArguments { format, out } = &arguments.output;
+    Ok(Fitted { fit, context, data, sound, format: *format, out: out.clone() })
 }
 
 /// Options that cannot be obeyed.

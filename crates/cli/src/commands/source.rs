@@ -88,6 +88,16 @@ impl Source {
         Source { file: path.display().to_string(), sha256, content, group }
     }
 
+    /// Moments in JSON that were made of a study's table; `name` says which.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn of_moments(name: &str, json: &str) -> Result<Self, Diagnostic> {
+        let path = Path::new(name);
+        let moments = latva_data::read_moments_json(json.as_bytes()).map_err(|error| named(&error, path))?;
+        Ok(Source::new(path, json.as_bytes(), Content::Moments(moments), None))
+    }
+
     pub(super) fn kind(&self) -> DataKind {
         match self.content {
             Content::Cases(_) => DataKind::Cases,
