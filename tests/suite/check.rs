@@ -152,11 +152,11 @@ fn correlations_of_the_study_are_data() {
 fn faults_end_with_2_and_name_the_field() {
     let cases = [
         ("no-data", "[[model]]\nname = \"m\"\nchisq = \"1\"\n".to_owned(), "no model names the data"),
-        ("no-syntax", "[[model]]\nname = \"m\"\ndata = \"DATA\"\n".to_owned(), "model.syntax: is missing"),
+        ("no-syntax", "[[model]]\nname = \"m\"\ndata = \"DATA\"\n".to_owned(), "model[1].syntax: is missing"),
         ("two-sources", format!("{STUDY}moments = \"x\"\n"), "one source of data too many"),
         ("option", format!("{STUDY}options = {{ estimater = \"ML\" }}\n"), "model[1].options.estimater"),
         ("value", format!("{STUDY}options = {{ estimator = \"XL\" }}\n"), "model[1].options.estimator: `XL`"),
-        ("tolerance", format!("{STUDY}tolerance = {{ chi = \".1\" }}\n"), "model.tolerance: `chi` is no figure"),
+        ("tolerance", format!("{STUDY}tolerance = {{ chi = \".1\" }}\n"), "model[1].tolerance: `chi` is no figure"),
         (
             "parameter",
             format!("{STUDY}[[model.parameter]]\nparameter = \"visual =~ x5\"\nest = \"1\"\n"),
