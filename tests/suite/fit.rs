@@ -222,3 +222,30 @@ fn fits_agree_with_lavaan() {
     }
     assert!(report.is_empty(), "\n{report}");
 }
+
+/// A change of the units of a variable changes no statistic, and estimates as the units say.
+#[test]
+fn units_do_not_matter() {
+    let cases = cases();
+    let case = cases.iter().find(|case| case.name == "hs").unwrap();
+    let (table, sample, options) = prepare(case);
+    let plain = latva_estimation::fit(&table, &sample, &options).unwrap();
+    for factor in [1e5, 1e-5, -1e3] {
+        for variable in ["x1", "x2", "x9"] {
+            let mut scaled = sample.clone();
+            let index = scaled.names.iter().position(|name| name == variable).unwrap();
+            scaled.groups[0].cov.row_mut(index).mapv_inplace(|value| value * factor);
+            scaled.groups[0].cov.column_mut(index).mapv_inplace(|value| value * factor);
+            let fit = latva_estimation::fit(&table, &scaled, &options).unwrap();
+            assert!(fit.convergence.converged, "{variable} {factor}");
+            for name in ["chisq", "cfi", "rmsea", "srmr"] {
+                let (ours, theirs) = (fit.measures.get(name).unwrap(), plain.measures.get(name).unwrap());
+                assert!((ours - theirs).abs() < 1e-8 * theirs.abs(), "{variable} {factor} {name}: {ours} for {theirs}");
+            }
+            for (ours, theirs) in fit.estimates.iter().zip(&plain.estimates) {
+                let (ours, theirs) = (ours.std_all.unwrap(), theirs.std_all.unwrap());
+                assert!((ours.abs() - theirs.abs()).abs() < 1e-7, "{variable} {factor}");
+            }
+        }
+    }
+}

@@ -8,7 +8,7 @@ use crate::constraints::Reparametrisation;
 /// Smallest eigenvalue of the information in correlation form that still counts as information.
 const DETERMINED: f64 = 1e-9;
 /// Weight (relative to the largest) from which a parameter is named in an undetermined direction.
-const NAMED: f64 = 0.1;
+const NAMED: f64 = 0.01;
 
 /// Covariance matrix of theta: K (K' I K)^-1 K', with I = multiplier / 2 x second derivatives of F. With a `meat` M, the
 /// covariance of the gradient on the same scale, the sandwich K (K'IK)^-1 K'MK (K'IK)^-1 K'
@@ -71,18 +71,38 @@ pub(crate) fn undetermined_directions(
         }
     }
     let Ok((values, vectors)) = symmetric_eigen(information.view()) else { return Vec::new() };
+    let mut directions: Vec<Vec<f64>> =
+        (0..n).filter(|&index| values[index] < DETERMINED).map(|index| vectors.column(index).to_vec()).collect();
+    separate(&mut directions);
     let mut theta = vec![0.0; reparametrisation.n_theta()];
     let mut origin = theta.clone();
     reparametrisation.expand(&vec![0.0; n], &mut origin);
-    (0..n)
-        .filter(|&index| values[index] < DETERMINED)
-        .map(|index| {
-            let vector = vectors.column(index);
-            let largest = vector.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
-            let direction: Vec<f64> =
-                vector.iter().map(|value| if value.abs() > NAMED * largest { *value } else { 0.0 }).collect();
+    directions
+        .into_iter()
+        .map(|mut direction| {
+            let largest = direction.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+            direction.iter_mut().filter(|value| value.abs() <= NAMED * largest).for_each(|value| *value = 0.0);
             reparametrisation.expand(&direction, &mut theta);
             (0..theta.len()).filter(|&parameter| theta[parameter] != origin[parameter]).collect()
         })
         .collect()
+}
+
+/// Replaces a basis of a space by one whose vectors share as few coordinates as elimination gives, so that two parts of a model
+/// that are undetermined each for itself are told apart.
+fn separate(basis: &mut [Vec<f64>]) {
+    for row in 0..basis.len() {
+        let pivot =
+            (0..basis[row].len()).max_by(|&a, &b| basis[row][a].abs().total_cmp(&basis[row][b].abs())).unwrap_or(0);
+        let divisor = basis[row][pivot];
+        if divisor.abs() < DETERMINED {
+            continue;
+        }
+        basis[row].iter_mut().for_each(|value| *value /= divisor);
+        let reduced = basis[row].clone();
+        for (_, other) in basis.iter_mut().enumerate().filter(|(index, _)| *index != row) {
+            let factor = other[pivot];
+            other.iter_mut().zip(&reduced).for_each(|(value, r)| *value -= factor * r);
+        }
+    }
 }

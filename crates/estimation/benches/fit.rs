@@ -1,0 +1,63 @@
+//! Time of a fit, from moments to results, without reading of files.
+//!
+//! `cargo bench -p latva-estimation`
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use latva_data::{CsvOptions, Sample, SampleOptions, read_csv};
+use latva_estimation::{Options, fit};
+use latva_spec::table::{ModelKind, ParTable, TableContext, build};
+
+const HS_MODEL: &str = include_str!("../../../fixtures/models/hs_cfa.lav");
+const HS_DATA: &[u8] = include_bytes!("../../../fixtures/data/HolzingerSwineford1939.csv");
+const DEMOCRACY_MODEL: &str = include_str!("../../../fixtures/models/political_democracy.lav");
+const DEMOCRACY_DATA: &[u8] = include_bytes!("../../../fixtures/data/PoliticalDemocracy.csv");
+
+fn prepare(model: &str, data: &[u8]) -> (ParTable, Sample) {
+    let context = TableContext { kind: ModelKind::Sem, ..TableContext::default() };
+    let (table, _) = build(&latva_spec::parse(model).model, &context);
+    let data = read_csv(data, &CsvOptions::default()).expect("the fixture is readable");
+    let (sample, _) = data.sample(&table.blocks[0].observed, &SampleOptions::default()).expect("the fixture is sound");
+    (table, sample)
+}
+
+/// `items` indicators of factors with ten each, factor correlations .3, loadings .7, in moments of 10 cases per item.
+fn large(items: usize) -> (ParTable, Sample) {
+    let factors = items / 10;
+    let model: String = (0..factors)
+        .map(|f| {
+            let names: Vec<String> = (0..10).map(|i| format!("x{}", f * 10 + i + 1)).collect();
+            format!("f{} =~ {}\n", f + 1, names.join(" + "))
+        })
+        .collect();
+    let (table, _) =
+        build(&latva_spec::parse(&model).model, &TableContext { kind: ModelKind::Sem, ..TableContext::default() });
+    let cov = ndarray::Array2::from_shape_fn((items, items), |(i, j)| {
+        // A little misfit, so that the solution is not the start.
+        let wave =
+            0.02 * ((i * 7 + j * 13 + i * j) % 11) as f64 / 11.0 + 0.02 * ((j * 7 + i * 13 + i * j) % 11) as f64 / 11.0;
+        match (i == j, i / 10 == j / 10) {
+            (true, _) => 1.0,
+            (_, true) => 0.49 + wave,
+            _ => 0.49 * 0.3 + 0.2 * wave,
+        }
+    });
+    let group = latva_data::GroupSample { label: String::new(), n_obs: 10 * items, cov, mean: None, rows: None };
+    (table.clone(), Sample { names: table.blocks[0].observed.clone(), groups: vec![group] })
+}
+
+fn fits(criterion: &mut Criterion) {
+    for (name, (table, sample)) in [
+        ("HolzingerSwineford1939, 3 factors", prepare(HS_MODEL, HS_DATA)),
+        ("PoliticalDemocracy", prepare(DEMOCRACY_MODEL, DEMOCRACY_DATA)),
+        ("100 items, 10 factors", large(100)),
+    ] {
+        let options = Options::default();
+        assert!(fit(&table, &sample, &options).expect("the model fits").convergence.converged, "{name}");
+        criterion.bench_function(name, |bencher| bencher.iter(|| fit(black_box(&table), black_box(&sample), &options)));
+    }
+}
+
+criterion_group! { name = benches; config = Criterion::default().sample_size(20); targets = fits }
+criterion_main!(benches);
