@@ -252,7 +252,7 @@ fn conclude(
         .enumerate()
         .map(|(index, row)| if row.free > 0 { theta[row.free - 1] } else { fixed[index] })
         .collect();
-    let gradients = evaluate_definitions(&definitions, &mut values, theta.len());
+    let gradients = evaluate_definitions(definitions, &mut values, theta.len());
     let mut estimates: Vec<Estimate> = values.iter().map(|&est| Estimate { est, ..Estimate::default() }).collect();
     if let Some(vcov) = &vcov {
         let quantile = normal::quantile(0.5 + plan.ci_level / 2.0).expect("the plan checks the confidence level");
@@ -277,7 +277,7 @@ fn conclude(
         let standardized = standardize(table, &values, &models, &implied, kind);
         let mut in_metric: Vec<f64> =
             standardized.iter().zip(&values).map(|(value, raw)| value.unwrap_or(*raw)).collect();
-        evaluate_definitions(&definitions, &mut in_metric, theta.len());
+        evaluate_definitions(definitions, &mut in_metric, theta.len());
         for (index, estimate) in estimates.iter_mut().enumerate() {
             let value = match table.rows[index].op {
                 Op::Defined => Some(in_metric[index]).filter(|value| value.is_finite()),

@@ -10,8 +10,17 @@ use crate::error::EstimationError;
 pub(crate) struct Definition {
     /// Row of the table.
     row: usize,
-    /// Each side with what its symbols stand for; a `:=` row has one.
-    sides: Vec<(f64, Expression, Vec<(Symbol, usize)>)>,
+    /// Its sides; a `:=` row has one.
+    sides: Vec<Side>,
+}
+
+/// One side of a definition or constraint.
+struct Side {
+    /// +1 for the left side and for definitions, -1 for the right side of a constraint.
+    sign: f64,
+    expression: Expression,
+    /// What each symbol stands for, and the row of the table where its value is looked up.
+    symbols: Vec<(Symbol, usize)>,
 }
 
 /// The definitions and constraints in an order in which each comes after those that it uses.
@@ -32,7 +41,7 @@ pub(crate) fn definition_order(table: &ParTable, fixed: &[f64]) -> Result<Vec<De
             .map(|(sign, expression)| {
                 let symbols = resolve_symbols(table, fixed, expression).map_err(|name| unknown(table, index, name))?;
                 let rows = expression.symbols().iter().map(|symbol| first_row(table, symbol)).collect::<Vec<_>>();
-                Ok((sign, expression.clone(), symbols.into_iter().zip(rows).collect()))
+                Ok(Side { sign, expression: expression.clone(), symbols: symbols.into_iter().zip(rows).collect() })
             })
             .collect::<Result<Vec<_>, EstimationError>>()?;
         waiting.push(Definition { row: index, sides });
@@ -41,7 +50,7 @@ pub(crate) fn definition_order(table: &ParTable, fixed: &[f64]) -> Result<Vec<De
     let mut order = Vec::with_capacity(waiting.len());
     while !waiting.is_empty() {
         let ready = |definition: &Definition| {
-            definition.sides.iter().all(|(_, _, symbols)| {
+            definition.sides.iter().all(|Side { symbols, .. }| {
                 symbols.iter().all(|(symbol, _)| !matches!(symbol, Symbol::Defined(row) if !done[*row]))
             })
         };
@@ -82,7 +91,7 @@ pub(crate) fn evaluate_definitions(definitions: &[Definition], values: &mut [f64
     for definition in definitions {
         let mut value = 0.0;
         let mut gradient = vec![0.0; q];
-        for (sign, expression, symbols) in &definition.sides {
+        for Side { sign, expression, symbols } in &definition.sides {
             let arguments: Vec<f64> = symbols.iter().map(|(_, row)| values[*row]).collect();
             let mut partials = vec![0.0; arguments.len()];
             value += sign * expression.value_and_partials(&arguments, &mut partials);
