@@ -1,6 +1,7 @@
 //! Whether the labels that constraints and definitions refer to exist.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostic;
 use crate::names;
@@ -16,11 +17,12 @@ const SHOWN: usize = 8;
 /// Looks whether every symbol of the model's constraints and definitions is a label or a defined parameter of it.
 /// Plabels such as `.p3.` are not looked at: only the table knows them.
 pub(crate) fn check(model: &Model) -> Vec<Diagnostic> {
-    let mut names = Names::default();
-    for item in &model.items {
-        names.add(item);
-    }
     let mut diagnostics = Vec::new();
+    let has_expressions = |item: &Item| matches!(item, Item::Constraint(_) | Item::Definition(_));
+    if !model.items.iter().any(has_expressions) {
+        return diagnostics;
+    }
+    let names = Names::of(model);
     for item in &model.items {
         match item {
             Item::Constraint(constraint) => match names.formula_meant(constraint) {
@@ -37,52 +39,76 @@ pub(crate) fn check(model: &Model) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// The names that a model text gives.
-#[derive(Default)]
+/// The names that a model text gives. What only messages need is made when the first of them is written.
 struct Names<'m> {
-    labels: BTreeSet<&'m str>,
-    variables: BTreeSet<&'m str>,
+    model: &'m Model,
+    labels: HashSet<&'m str>,
+    sorted_labels: OnceCell<Vec<&'m str>>,
+    variables: OnceCell<HashSet<&'m str>>,
 }
 
 impl<'m> Names<'m> {
-    fn add(&mut self, item: &'m Item) {
-        let formula = match item {
-            Item::Definition(definition) => {
-                self.labels.insert(&definition.name);
-                return;
-            }
-            Item::Formula(formula) => formula,
-            Item::Header(_) | Item::Constraint(_) => return,
-        };
-        for term in formula.lhs.iter().chain(&formula.rhs) {
-            match &term.target {
-                Target::Variable(name) => {
-                    self.variables.insert(name);
+    fn of(model: &'m Model) -> Self {
+        let mut labels = HashSet::new();
+        for item in &model.items {
+            match item {
+                Item::Definition(definition) => {
+                    labels.insert(definition.name.as_str());
                 }
-                Target::Interaction(left, right) => self.variables.extend([left.as_str(), right.as_str()]),
-                Target::One | Target::Zero => {}
-            }
-            let labelling = term
-                .modifiers
-                .iter()
-                .filter(|modifier| matches!(modifier.role, ModifierRole::Value | ModifierRole::Label));
-            self.labels.extend(labelling.flat_map(|modifier| &modifier.elements).filter_map(|element| {
-                match &element.value {
-                    ElementValue::Text(label) if !label.is_empty() => Some(label.as_str()),
-                    _ => None,
+                Item::Formula(formula) => {
+                    let modifiers = formula.rhs.iter().flat_map(|term| &term.modifiers);
+                    let labelling =
+                        modifiers.filter(|modifier| matches!(modifier.role, ModifierRole::Value | ModifierRole::Label));
+                    let elements = labelling.flat_map(|modifier| &modifier.elements);
+                    labels.extend(elements.filter_map(|element| match &element.value {
+                        ElementValue::Text(label) if !label.is_empty() => Some(label.as_str()),
+                        _ => None,
+                    }));
                 }
-            }));
+                Item::Header(_) | Item::Constraint(_) => {}
+            }
         }
+        Names { model, labels, sorted_labels: OnceCell::new(), variables: OnceCell::new() }
+    }
+
+    fn sorted_labels(&self) -> &[&'m str] {
+        self.sorted_labels.get_or_init(|| {
+            let mut sorted: Vec<&str> = self.labels.iter().copied().collect();
+            sorted.sort_unstable();
+            sorted
+        })
+    }
+
+    fn is_variable(&self, name: &str) -> bool {
+        let variables = self.variables.get_or_init(|| {
+            let mut variables = HashSet::new();
+            for item in &self.model.items {
+                let Item::Formula(formula) = item else {
+                    continue;
+                };
+                for term in formula.lhs.iter().chain(&formula.rhs) {
+                    match &term.target {
+                        Target::Variable(name) => {
+                            variables.insert(name.as_str());
+                        }
+                        Target::Interaction(left, right) => variables.extend([left.as_str(), right.as_str()]),
+                        Target::One | Target::Zero => {}
+                    }
+                }
+            }
+            variables
+        });
+        variables.contains(name)
     }
 
     /// Checks one side; `own` is the name that it defines, which is no suggestion for a name in it.
     fn check(&self, side: &Side, own: &str, diagnostics: &mut Vec<Diagnostic>) {
-        let others = || self.labels.iter().copied().filter(|label| *label != own);
+        let others = || self.sorted_labels().iter().copied().filter(|label| *label != own);
         for (symbol, &span) in side.expression.symbols().iter().zip(&side.symbol_spans) {
             if self.labels.contains(symbol.as_str()) || names::is_plabel(symbol) {
                 continue;
             }
-            let mut diagnostic = if self.variables.contains(symbol.as_str()) {
+            let mut diagnostic = if self.is_variable(symbol) {
                 Diagnostic::error(
                     "E0409",
                     format!("`{symbol}` is a variable, and constraints are about labels of parameters"),
@@ -117,8 +143,10 @@ impl<'m> Names<'m> {
         };
         let left = constraint.lhs.expression.as_symbol()?;
         let right = constraint.rhs.expression.symbols();
-        let is_list = right.len() > 1 && constraint.rhs.text == right.join("+");
-        if constraint.op != Op::Equal || !is_list || !unknown(&constraint.lhs) || !unknown(&constraint.rhs) {
+        if constraint.op != Op::Equal || right.len() < 2 || constraint.rhs.text != right.join("+") {
+            return None;
+        }
+        if !unknown(&constraint.lhs) || !unknown(&constraint.rhs) {
             return None;
         }
         let list = right.join(" + ");

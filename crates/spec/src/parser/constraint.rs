@@ -85,8 +85,13 @@ impl Reader<'_, '_> {
         }
         let last = comparisons.last().map_or(span, |&at| self.tokens[at].span);
         sides.push(self.side(start..self.tokens.len(), last, "to the right of"));
-        for (pair, &at) in sides.windows(2).zip(&comparisons) {
-            let [Some(lhs), Some(rhs)] = pair else {
+        let mut sides = sides.into_iter();
+        let mut left = sides.next().flatten();
+        for (right, &at) in sides.zip(&comparisons) {
+            // The right side of one comparison is the left side of the next.
+            let is_last = comparisons.last() == Some(&at);
+            let next = if is_last { None } else { right.clone() };
+            let (Some(lhs), Some(rhs)) = (std::mem::replace(&mut left, next), right) else {
                 continue;
             };
             let op = match self.tokens[at].kind {
@@ -102,13 +107,7 @@ impl Reader<'_, '_> {
                         .hint("write the label of a parameter"),
                 );
             }
-            self.items.push(Item::Constraint(Constraint {
-                op,
-                op_span: self.tokens[at].span,
-                lhs: lhs.clone(),
-                rhs: rhs.clone(),
-                span,
-            }));
+            self.items.push(Item::Constraint(Constraint { op, op_span: self.tokens[at].span, lhs, rhs, span }));
         }
     }
 

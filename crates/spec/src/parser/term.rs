@@ -96,6 +96,15 @@ impl Reader<'_, '_> {
     /// Reads one term.
     fn term(&mut self, tokens: &[Token], place: Place, terms: &mut Vec<Term>) {
         let span = span_of(tokens);
+        // Most terms are a name and nothing else.
+        if let [only] = tokens
+            && !matches!(only.kind, Kind::Star | Kind::Question)
+        {
+            if let Some(target) = self.single(*only, place) {
+                terms.push(Term { target, target_span: span, modifiers: Vec::new(), span });
+            }
+            return;
+        }
         let mut depth = 0_usize;
         let mut factors: Vec<(&[Token], Option<Token>)> = Vec::new();
         let mut start = 0;
