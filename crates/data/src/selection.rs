@@ -128,10 +128,20 @@ impl DataTable {
         }
     }
 
-    fn numeric(&self, index: &BTreeMap<&str, Vec<usize>>, name: &str) -> Result<&NumericColumn, DataError> {
-        let places = index.get(name).ok_or_else(|| self.unknown(name))?;
+    /// A numeric column; for `a:b`, which no column is called, the products of the columns `a` and `b`, missing where one of
+    /// them is.
+    fn numeric(&self, index: &BTreeMap<&str, Vec<usize>>, name: &str) -> Result<Cow<'_, NumericColumn>, DataError> {
+        let Some(places) = index.get(name) else {
+            let Some((first, second)) = name.split_once(':') else { return Err(self.unknown(name)) };
+            let (first, second) = (self.numeric(index, first)?, self.numeric(index, second)?);
+            let mut product = NumericColumn::with_capacity(self.n_rows());
+            for row in 0..self.n_rows() {
+                product.push(first.get(row).zip(second.get(row)).map(|(a, b)| a * b));
+            }
+            return Ok(Cow::Owned(product));
+        };
         match self.unique(name, places)? {
-            Column::Numeric(column) => Ok(column),
+            Column::Numeric(column) => Ok(Cow::Borrowed(column)),
             Column::Text(cells) => {
                 let mut count = 0;
                 let mut first = Vec::new();
@@ -262,7 +272,7 @@ fn most_missing(names: &[String], missing: &[usize]) -> (String, usize) {
 struct Chosen<'a> {
     table: &'a DataTable,
     names: &'a [String],
-    columns: &'a [&'a NumericColumn],
+    columns: &'a [Cow<'a, NumericColumn>],
     required: &'a [usize],
     group: Option<&'a str>,
 }

@@ -189,3 +189,12 @@ fn pairwise_moments_as_lavaan_makes_them() {
     assert_eq!(sample.groups[0].n_obs, 399);
     assert!((sample.groups[0].cov[[1, 0]] - 0.884_067_706_001_211).abs() < 1e-13);
 }
+
+#[test]
+fn a_product_of_two_columns_is_made_where_no_column_has_its_name() {
+    let table = read_csv(b"a,b\n1,2\n2,5\n3,\n4,1\n", &CsvOptions::default()).unwrap();
+    let (sample, _) = table.sample(&["a", "a:b"], &SampleOptions::default()).unwrap();
+    let rows = sample.groups[0].rows.as_ref().unwrap();
+    assert_eq!(rows.column(1).to_vec(), [2.0, 10.0, 4.0]);
+    assert!(matches!(table.sample(&["a", "a:z"], &SampleOptions::default()), Err(DataError::UnknownVariable { .. })));
+}
