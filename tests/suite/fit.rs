@@ -48,7 +48,7 @@ impl Tolerances {
             case if case.contains("gls") || case.contains("uls") => Tolerances { estimate: 5e-5, rest: 5e-5 },
             // lavaan weights the information of the groups by N_g / N, but the discrepancies by (N_g - 1) / (N - G).
             "hs_groups_wishart" => Tolerances { estimate: 2e-6, rest: 2e-4 },
-            _ => Tolerances { estimate: 2e-6, rest: 1e-5 },
+            _ => Tolerances { estimate: 1e-6, rest: 1e-5 },
         }
     }
 }
