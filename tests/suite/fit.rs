@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use latva_data::{CsvOptions, Sample, SampleOptions, read_csv};
-use latva_estimation::{Estimator, Fit, Likelihood, Options};
+use latva_estimation::{Estimator, Fit, Information, Likelihood, Options};
 use latva_spec::table::{EqualityGroup, ModelKind, Op, ParTable, TableContext, TableOptions, build};
 use serde::Deserialize;
 use serde_json::Value;
@@ -99,6 +99,7 @@ fn arguments(case: &Case) -> (TableOptions, Options, Option<String>) {
             "likelihood" => {
                 options.likelihood = if value == "wishart" { Likelihood::Wishart } else { Likelihood::Normal };
             }
+            "information" => options.information = (value == "observed").then_some(Information::Observed),
             "estimator" => {
                 options.estimator = match value.as_str().unwrap() {
                     "GLS" => Estimator::Gls,

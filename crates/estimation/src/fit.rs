@@ -22,7 +22,7 @@ use crate::likelihood::log_likelihood;
 use crate::measures::{MeasuresInput, MeasuresSettings, fit_measures};
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::{Observed, fixed_values};
-use crate::plan::{Estimator, Options, Plan};
+use crate::plan::{Estimator, Information, Options, Plan, StandardErrors, TestStatistic};
 use crate::result::{
     BlockMoments, BlockSummary, Convergence, Estimate, Fit, FitMeasures, GroupSummary, TerminationReason,
 };
@@ -239,7 +239,13 @@ fn conclude(
             let directions = undetermined_directions(&second, &objective.reparametrisation);
             return Err(not_identified(table, &directions));
         }
-        vcov
+        match (plan.se, plan.information) {
+            (StandardErrors::None, _) => None,
+            (_, Information::Observed) => objective.exact().cloned().and_then(|hessian| {
+                covariance_of_parameters(&hessian, meat.as_ref(), scaling.multiplier, &objective.reparametrisation)
+            }),
+            _ => vcov,
+        }
     } else {
         None
     };
@@ -308,7 +314,7 @@ fn conclude(
             latent_cov: implied.latent.slice(s![..model.n_latent, ..model.n_latent]).to_owned(),
         })
         .collect();
-    let measures = if convergence.converged {
+    let measures = if convergence.converged && !plan.test.contains(&TestStatistic::None) {
         let degrees = moments - objective.dimension();
         let block_values: Vec<f64> = objective.blocks.iter().map(|block| block.value).collect();
         measure(&problem, value, degrees, &block_values, &moments_of_blocks)

@@ -204,8 +204,8 @@ impl Plan {
         }
         let information = options.information.unwrap_or(Information::Expected);
         match information {
-            Information::Expected => {}
-            _ => return unsupported("a model with other than the expected information"),
+            Information::Expected | Information::Observed => {}
+            Information::FirstOrder => return unsupported("a model with first-order information"),
         }
         let test = options.test.clone().unwrap_or_else(|| vec![TestStatistic::Standard]);
         if test.iter().any(|test| !matches!(test, TestStatistic::Standard | TestStatistic::None)) {
@@ -217,6 +217,9 @@ impl Plan {
                     .into(),
                 remedy: "leave out one of the two",
             });
+        }
+        if options.random_starts > 0 {
+            return unsupported("a model from random starts");
         }
         let ci_level = options.ci_level.unwrap_or(0.95);
         if !(ci_level > 0.0 && ci_level < 1.0) {
