@@ -1,31 +1,24 @@
 //! The path of a fit, step by step.
 
 use latva_data::Sample;
-use latva_math::distribution::normal;
 use latva_math::optimise::{Objective, ScoringSettings, Solution, Termination, minimise};
 use latva_spec::Span;
 use latva_spec::table::{Op, ParTable};
 use ndarray::s;
 
-use crate::baseline::baseline;
+use crate::assessment::measure;
 use crate::constraints::Reparametrisation;
 use crate::discrepancy::{Discrepancy, discrepancy_of};
 use crate::error::EstimationError;
 use crate::implied::{BlockModel, Implied, build_blocks};
-use crate::indices::ChiSquare;
-use crate::indices::residuals::{GroupMoments, Moments};
 use crate::inference::{
-    Definition, Standardization, covariance_of_parameters, definition_order, evaluate_definitions, r_squares,
-    standardize, undetermined_directions,
+    AtSolution, Definition, Estimates, Undetermined, definition_order, estimates, parameter_covariance, r_squares,
+    undetermined_directions,
 };
-use crate::likelihood::log_likelihood;
-use crate::measures::{MeasuresInput, MeasuresSettings, fit_measures};
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::{Observed, fixed_values};
-use crate::plan::{Estimator, Information, Options, Plan, StandardErrors, TestStatistic};
-use crate::result::{
-    BlockMoments, BlockSummary, Convergence, Estimate, Fit, FitMeasures, GroupSummary, TerminationReason,
-};
+use crate::plan::{Options, Plan, TestStatistic};
+use crate::result::{BlockMoments, BlockSummary, Convergence, Fit, FitMeasures, GroupSummary, TerminationReason};
 use crate::scaling::SampleScaling;
 use crate::soundness::improper_solution;
 use crate::start::{StartStrategy, start_values};
@@ -67,14 +60,21 @@ pub fn fit(table: &ParTable, sample: &Sample, options: &Options) -> Result<Fit, 
 }
 
 /// Everything about a fit that does not change while it is minimised.
-struct Problem<'a> {
-    table: &'a ParTable,
-    plan: Plan,
-    scaling: SampleScaling,
-    observed: Vec<Observed>,
-    fixed: Vec<f64>,
-    definitions: Vec<Definition>,
-    moments: usize,
+pub(crate) struct Problem<'a> {
+    /// The model.
+    pub(crate) table: &'a ParTable,
+    /// Every option.
+    pub(crate) plan: Plan,
+    /// Divisors and weights.
+    pub(crate) scaling: SampleScaling,
+    /// Sample moments of the blocks.
+    pub(crate) observed: Vec<Observed>,
+    /// Values of the fixed rows.
+    pub(crate) fixed: Vec<f64>,
+    /// `:=` rows and constraints.
+    pub(crate) definitions: Vec<Definition>,
+    /// Moments that the model explains.
+    pub(crate) moments: usize,
 }
 
 /// Number of moments that the model explains: variances and covariances, means if modelled, less those of exogenous
@@ -232,70 +232,24 @@ fn conclude(
     let moments = *moments;
     let theta = objective.theta().to_vec();
     let vcov = if convergence.converged {
-        let second = objective.expected().clone();
-        let meat = objective.gradient_covariance();
-        let vcov = covariance_of_parameters(&second, meat.as_ref(), scaling.multiplier, &objective.reparametrisation);
-        if vcov.is_none() {
-            let directions = undetermined_directions(&second, &objective.reparametrisation);
-            return Err(not_identified(table, &directions));
-        }
-        match (plan.se, plan.information) {
-            (StandardErrors::None, _) => None,
-            (_, Information::Observed) => objective.exact().cloned().and_then(|hessian| {
-                covariance_of_parameters(&hessian, meat.as_ref(), scaling.multiplier, &objective.reparametrisation)
-            }),
-            _ => vcov,
-        }
+        parameter_covariance(&mut objective, plan, scaling)
+            .map_err(|Undetermined { directions }| not_identified(table, &directions))?
     } else {
         None
     };
 
     let models: Vec<BlockModel> = objective.blocks.iter().map(|block| block.model.clone()).collect();
     let implied: Vec<&Implied> = objective.blocks.iter().map(|block| &block.implied).collect();
-    let mut values: Vec<f64> = table
-        .rows
-        .iter()
-        .enumerate()
-        .map(|(index, row)| if row.free > 0 { theta[row.free - 1] } else { fixed[index] })
-        .collect();
-    let gradients = evaluate_definitions(definitions, &mut values, theta.len());
-    let mut estimates: Vec<Estimate> = values.iter().map(|&est| Estimate { est, ..Estimate::default() }).collect();
-    if let Some(vcov) = &vcov {
-        let quantile = normal::quantile(0.5 + plan.ci_level / 2.0).expect("the plan checks the confidence level");
-        for (estimate, row) in estimates.iter_mut().zip(&table.rows) {
-            if row.free > 0 {
-                set_standard_error(estimate, vcov[[row.free - 1, row.free - 1]], quantile);
-            }
-        }
-        for (row, gradient) in &gradients {
-            if table.rows[*row].op == Op::Defined {
-                let mut variance = 0.0;
-                for (i, a) in gradient.iter().enumerate().filter(|(_, a)| **a != 0.0) {
-                    for (j, b) in gradient.iter().enumerate().filter(|(_, b)| **b != 0.0) {
-                        variance += a * vcov[[i, j]] * b;
-                    }
-                }
-                set_standard_error(&mut estimates[*row], variance, quantile);
-            }
-        }
-    }
-    for kind in [Standardization::Latent, Standardization::All, Standardization::NotExogenous] {
-        let standardized = standardize(table, &values, &models, &implied, kind);
-        let mut in_metric: Vec<f64> =
-            standardized.iter().zip(&values).map(|(value, raw)| value.unwrap_or(*raw)).collect();
-        evaluate_definitions(definitions, &mut in_metric, theta.len());
-        for (index, estimate) in estimates.iter_mut().enumerate() {
-            let value = match table.rows[index].op {
-                Op::Defined => Some(in_metric[index]).filter(|value| value.is_finite()),
-                _ => standardized[index],
-            };
-            match kind {
-                Standardization::Latent => estimate.std_lv = value,
-                Standardization::All => estimate.std_all = value,
-                Standardization::NotExogenous => estimate.std_nox = value,
-            }
-        }
-    }
+    let Estimates { values, estimates } = estimates(&AtSolution {
+        table,
+        plan,
+        definitions,
+        fixed,
+        theta: &theta,
+        vcov: vcov.as_ref(),
+        models: &models,
+        implied: &implied,
+    });
 
     let mut diagnostics = improper_solution(table, &values, &models, &implied);
     let proper = diagnostics.is_empty();
@@ -353,77 +307,6 @@ fn conclude(
         measures,
         diagnostics,
     })
-}
-
-/// All fit measures of a converged solution.
-fn measure(
-    problem: &Problem<'_>,
-    value: f64,
-    df: usize,
-    block_values: &[f64],
-    moments: &[BlockMoments],
-) -> FitMeasures {
-    let Problem { table, plan, scaling, observed, .. } = problem;
-    const POSITIVE: &str = "S is positive definite: the model was fitted to it";
-    let (mut baseline_value, mut baseline_df) = (0.0, 0);
-    for ((sample, block), weight) in observed.iter().zip(&table.blocks).zip(&scaling.weights) {
-        let baseline = baseline(sample, &block.observed, plan).expect(POSITIVE);
-        baseline_value += weight * baseline.value;
-        baseline_df += baseline.df;
-    }
-    let groups: Vec<GroupMoments<'_>> = observed
-        .iter()
-        .zip(moments)
-        .map(|(sample, moments)| GroupMoments {
-            n: sample.n_obs as f64,
-            sample: Moments {
-                cov: moments.sample_cov.view(),
-                mean: moments
-                    .implied_mean
-                    .is_some()
-                    .then(|| moments.sample_mean.as_ref().expect("means are modelled").view()),
-            },
-            implied: Moments {
-                cov: moments.implied_cov.view(),
-                mean: moments.implied_mean.as_ref().map(|mean| mean.view()),
-            },
-        })
-        .collect();
-    let parameters = problem.moments - df;
-    let fixed_exogenous: Vec<&[usize]> =
-        observed.iter().filter(|_| table.fixed_x).map(|sample| sample.exogenous.as_slice()).collect();
-    let input = MeasuresInput {
-        mimic: plan.mimic,
-        estimator: plan.estimator,
-        multiplier: scaling.multiplier,
-        model: ChiSquare { value: scaling.multiplier * value, df: df as f64 },
-        baseline: Some(ChiSquare { value: scaling.multiplier * baseline_value, df: baseline_df as f64 }),
-        parameters,
-        log_likelihood: (plan.estimator == Estimator::Ml)
-            .then(|| log_likelihood(observed, block_values, table.fixed_x).expect(POSITIVE)),
-        means: table.meanstructure,
-        groups: &groups,
-        fixed_exogenous: &fixed_exogenous,
-        weights: &[],
-        scaled: None,
-        robust: None,
-    };
-    fit_measures(&input, &MeasuresSettings::default())
-}
-
-fn set_standard_error(estimate: &mut Estimate, variance: f64, quantile: f64) {
-    let se = variance.max(0.0).sqrt();
-    if !se.is_finite() {
-        return;
-    }
-    estimate.se = Some(se);
-    estimate.ci_lower = Some(estimate.est - quantile * se);
-    estimate.ci_upper = Some(estimate.est + quantile * se);
-    if se > 0.0 {
-        let z = estimate.est / se;
-        estimate.z = Some(z);
-        estimate.pvalue = Some(2.0 * normal::sf(z.abs()));
-    }
 }
 
 fn not_converged(convergence: &Convergence) -> latva_spec::Diagnostic {

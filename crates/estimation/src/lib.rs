@@ -3,6 +3,7 @@
 //! The path of a fit: parameter table and sample -> plan -> observed moments -> model matrices and implied
 //! moments -> discrepancy -> optimiser -> information and standard errors -> tests and indices -> [`Fit`].
 
+mod assessment;
 mod baseline;
 mod constraints;
 mod discrepancy;

@@ -3,15 +3,18 @@
 mod candidates;
 mod constraint_test;
 mod defined;
+mod estimates;
 mod information;
 mod modification;
 mod r_square;
+mod standard_errors;
 mod standardized;
 
 pub use candidates::Restriction;
 pub use constraint_test::{ConstraintTest, ConstraintTests, constraint_tests};
-pub(crate) use defined::{Definition, definition_order, evaluate_definitions};
-pub(crate) use information::{covariance_of_parameters, undetermined_directions};
+pub(crate) use defined::{Definition, definition_order};
+pub(crate) use estimates::{AtSolution, Estimates, estimates};
+pub(crate) use information::undetermined_directions;
 pub use modification::{ModificationIndex, modification_indices};
 pub(crate) use r_square::r_squares;
-pub(crate) use standardized::{Standardization, standardize};
+pub(crate) use standard_errors::{Undetermined, parameter_covariance};
