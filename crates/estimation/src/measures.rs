@@ -7,6 +7,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 
 use crate::indices::gfi::{GfiParts, normal_theory_parts, weighted_parts};
 use crate::indices::information_criteria::{GroupSize, adjusted_bic, aic, bcc, bic, caic};
+use crate::indices::noncentrality::ncp_interval;
 use crate::indices::residuals::{GroupMoments, Moments};
 use crate::indices::robust::Corrected;
 use crate::indices::{
@@ -118,9 +119,11 @@ pub struct MeasuresInput<'a> {
 /// groups and absent when means are modelled, information criteria from the chi-square, BIC and CAIC for a single group
 /// without means, FMIN not halved.
 pub fn fit_measures(input: &MeasuresInput<'_>, settings: &MeasuresSettings) -> FitMeasures {
+    let model = not_negative(input.model);
     let mut list = Assembly {
-        input: MeasuresInput { model: not_negative(input.model), baseline: input.baseline.map(not_negative), ..*input },
+        input: MeasuresInput { model, baseline: input.baseline.map(not_negative), ..*input },
         settings,
+        ncp: ncp_interval(model, settings.level),
         n: input.groups.iter().map(|group| group.n).sum(),
         measures: FitMeasures::default(),
     };
@@ -145,6 +148,8 @@ struct Assembly<'a, 's> {
     settings: &'s MeasuresSettings,
     /// Cases in all groups.
     n: f64,
+    /// The interval of the model's noncentrality.
+    ncp: Option<Interval>,
     measures: FitMeasures,
 }
 
@@ -305,7 +310,7 @@ impl Assembly<'_, '_> {
         let (model, n) = (self.input.model, self.rmsea_multiplier());
         let MeasuresSettings { level, close_h0, not_close_h0 } = *self.settings;
         self.push("rmsea", rmsea::rmsea(model, n));
-        self.push_interval("rmsea", "", rmsea::rmsea_interval(model, n, level));
+        self.push_interval("rmsea", "", self.ncp.and_then(|ncp| rmsea::rmsea_interval(model, ncp, n)));
         self.push("rmsea.ci.level", Some(level));
         self.push("rmsea.pvalue", rmsea::close_fit_p(model, n, close_h0));
         self.push("rmsea.close.h0", Some(close_h0));
@@ -320,7 +325,11 @@ impl Assembly<'_, '_> {
             };
             if let Some(scaled) = scaled {
                 self.push("rmsea.scaled", rmsea::rmsea(scaled, n));
-                self.push_interval("rmsea", ".scaled", rmsea::rmsea_interval(scaled, n, level));
+                self.push_interval(
+                    "rmsea",
+                    ".scaled",
+                    ncp_interval(scaled, level).and_then(|ncp| rmsea::rmsea_interval(scaled, ncp, n)),
+                );
                 self.push("rmsea.pvalue.scaled", rmsea::close_fit_p(scaled, n, close_h0));
                 self.push("rmsea.notclose.pvalue.scaled", rmsea::not_close_fit_p(scaled, n, not_close_h0));
             }
@@ -335,7 +344,9 @@ impl Assembly<'_, '_> {
         };
         if let Some((point, scaled, factor)) = robust {
             self.push("rmsea.robust", robust::rmsea(point, n));
-            self.push_interval("rmsea", ".robust", robust::rmsea_interval(scaled, factor, n, level));
+            let ncp = ncp_interval(scaled, level);
+            let interval = ncp.and_then(|ncp| robust::rmsea_interval(scaled, ncp, factor, n));
+            self.push_interval("rmsea", ".robust", interval);
             self.push("rmsea.pvalue.robust", robust::close_fit_p(scaled, factor, n, close_h0));
             self.push("rmsea.notclose.pvalue.robust", robust::not_close_fit_p(scaled, factor, n, not_close_h0));
         }
@@ -434,16 +445,15 @@ impl Assembly<'_, '_> {
     fn amos(&mut self) {
         let (model, n) = (self.input.model, self.input.multiplier);
         let (q, groups) = (self.input.parameters as f64, self.group_count());
-        let level = self.settings.level;
         self.push("cmin_df", test::cmin_df(model));
         if let Some(baseline) = self.input.baseline {
             self.push("pratio", parsimony::pratio(model, baseline));
             self.push("pcfi", parsimony::pcfi(model, baseline));
         }
         self.push("ncp", noncentrality::ncp(model));
-        self.push_interval("ncp", "", noncentrality::ncp_interval(model, level));
+        self.push_interval("ncp", "", self.ncp);
         self.push("f0", noncentrality::f0(model, n));
-        self.push_interval("f0", "", noncentrality::f0_interval(model, n, level));
+        self.push_interval("f0", "", self.ncp.and_then(|ncp| noncentrality::f0_interval(ncp, n)));
         self.push("pclose", rmsea::close_fit_p(model, self.rmsea_multiplier(), 0.05));
         let sizes: Vec<GroupSize> = self
             .input
@@ -455,7 +465,7 @@ impl Assembly<'_, '_> {
         self.push("bcc", deviance.and_then(|deviance| bcc(deviance, q, n, &sizes)));
         let with_sample_size = deviance.filter(|_| self.has_sample_size_criteria());
         self.push("caic", with_sample_size.and_then(|deviance| caic(deviance, q, self.n)));
-        self.push_interval("ecvi", "", ecvi::ecvi_interval(model, q, n, level));
+        self.push_interval("ecvi", "", self.ncp.and_then(|ncp| ecvi::ecvi_interval(model, ncp, q, n)));
         let from_chi_square = bcc(model.value, q, n, &sizes);
         self.push("mecvi", from_chi_square.and_then(|bcc| ecvi::mecvi(bcc, n)));
         self.push("hoelter_05", critical_n::critical_n(model, n, groups, 0.05));
@@ -464,7 +474,8 @@ impl Assembly<'_, '_> {
         if let Some(variables) = variables {
             let value = gamma_hat::gamma_hat(model, variables, n);
             self.push("gamma_hat", value);
-            self.push_interval("gamma_hat", "", gamma_hat::gamma_hat_interval(model, variables, n, level));
+            let interval = self.ncp.and_then(|ncp| gamma_hat::gamma_hat_interval(ncp, variables, n));
+            self.push_interval("gamma_hat", "", interval);
             let moments = groups * variables * (variables + 1.0) / 2.0;
             self.push("adj_gamma_hat", value.and_then(|value| gamma_hat::adjusted_gamma_hat(value, moments, model.df)));
         }

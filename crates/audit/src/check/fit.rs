@@ -1,7 +1,7 @@
 //! Fit figures of a model.
 
 use latva_estimation::Fit;
-use latva_estimation::indices::{ChiSquare, rmsea};
+use latva_estimation::indices::{ChiSquare, noncentrality, rmsea};
 
 use super::CheckedFigure;
 use super::expected::compared;
@@ -82,7 +82,9 @@ fn rmsea_interval(fit: &Fit, level: f64) -> Result<(f64, f64), String> {
         return Err(format!("the fit gives the interval at {:.0} % only", RMSEA_LEVEL * 100.0));
     }
     let multiplier = (chisq - df) / (df * point * point);
-    rmsea::rmsea_interval(ChiSquare::new(chisq, df), multiplier, level)
+    let test = ChiSquare::new(chisq, df);
+    noncentrality::ncp_interval(test, level)
+        .and_then(|ncp| rmsea::rmsea_interval(test, ncp, multiplier))
         .map(|ends| (ends.lower, ends.upper))
         .ok_or_else(|| "there is no interval of RMSEA".to_owned())
 }

@@ -205,8 +205,10 @@ fn interval(model: &Model, statistic: &Statistic<'_>, findings: &mut Vec<Finding
     let mut best: Option<Vec<Finding>> = None;
     for level in levels {
         // The ends for one case in place of n: the noncentralities are searched once for all conventions.
-        let unscaled = [statistic.range.lo(), statistic.range.hi(), statistic.chisq.value()]
-            .map(|value| (value, rmsea::rmsea_interval(ChiSquare::new(value, statistic.df), 1.0, level)));
+        let unscaled = [statistic.range.lo(), statistic.range.hi(), statistic.chisq.value()].map(|value| {
+            let test = ChiSquare::new(value, statistic.df);
+            (value, noncentrality::ncp_interval(test, level).and_then(|ncp| rmsea::rmsea_interval(test, ncp, 1.0)))
+        });
         let end = |name: &'static str, printed, upper_end: bool| {
             let f = |test: ChiSquare, multiplier: f64| {
                 let interval = unscaled.iter().find(|(value, _)| *value == test.value)?.1?;

@@ -1,6 +1,5 @@
 //! Expected cross-validation index.
 
-use super::noncentrality::ncp_interval;
 use super::{ChiSquare, Interval, positive};
 
 /// ECVI = (X + 2 q) / n, q: free parameters; n = N in lavaan, N - G in AMOS.
@@ -11,11 +10,9 @@ pub fn ecvi(test: ChiSquare, parameters: f64, multiplier: f64) -> Option<f64> {
 }
 
 /// The interval (ncp + d + 2 q) / n of the ends of the interval of the noncentrality (AMOS: LO 90, HI 90).
-///
-/// `None` when d = 0 or `level` is not in (0, 1).
-pub fn ecvi_interval(test: ChiSquare, parameters: f64, multiplier: f64, level: f64) -> Option<Interval> {
+pub fn ecvi_interval(test: ChiSquare, ncp: Interval, parameters: f64, multiplier: f64) -> Option<Interval> {
     let n = positive(multiplier)?;
-    Some(ncp_interval(test, level)?.map(|ncp| (ncp + test.df + 2.0 * parameters) / n))
+    Some(ncp.map(|ncp| (ncp + test.df + 2.0 * parameters) / n))
 }
 
 /// MECVI = BCC / n, where BCC is computed from the chi-square.
@@ -27,22 +24,24 @@ pub fn mecvi(bcc: f64, multiplier: f64) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::indices::golden::{AMOS_MODEL, MODEL, N, close};
+    use crate::indices::noncentrality::ncp_interval;
 
     #[test]
     fn golden_values() {
         close(ecvi(MODEL, 21.0, N), 0.422_941_932_791_79, 1e-13);
         close(ecvi(AMOS_MODEL, 21.0, N - 1.0), 0.4234, 5e-5);
         close(mecvi(128.470, N - 1.0), 0.428, 5e-4);
-        let interval = ecvi_interval(AMOS_MODEL, 21.0, N - 1.0, 0.9).unwrap();
+        let interval = ecvi_interval(AMOS_MODEL, ncp_interval(AMOS_MODEL, 0.9).unwrap(), 21.0, N - 1.0).unwrap();
         assert!(interval.lower < 0.4234 && 0.4234 < interval.upper);
     }
 
     #[test]
     fn limits() {
         // A statistic of nearly 0: no noncentrality, the interval is (d + 2 q) / n.
-        let interval = ecvi_interval(ChiSquare::new(1e-3, 24.0), 21.0, 300.0, 0.9).unwrap();
+        let test = ChiSquare::new(1e-3, 24.0);
+        let interval = ecvi_interval(test, ncp_interval(test, 0.9).unwrap(), 21.0, 300.0).unwrap();
         assert_eq!((interval.lower, interval.upper), (66.0 / 300.0, 66.0 / 300.0));
         assert_eq!(ecvi(MODEL, 21.0, 0.0), None);
-        assert_eq!(ecvi_interval(ChiSquare::new(0.0, 0.0), 21.0, 300.0, 0.9), None);
+        assert_eq!(ecvi_interval(test, interval, 21.0, 0.0), None);
     }
 }

@@ -13,13 +13,17 @@ pub fn ncp(test: ChiSquare) -> Option<f64> {
 ///
 /// With alpha = 1 - level, the lower end is the noncentrality at which a statistic up to X has probability
 /// 1 - alpha/2, the upper end the one at which it has probability alpha/2; an end that does not exist is 0.
-/// `None` when df = 0 or `level` is not in (0, 1).
+/// Without degrees of freedom both ends are 0. `None` when `level` is not in (0, 1). The intervals of RMSEA, F0, ECVI and
+/// gamma hat are functions of this one.
 ///
 /// Source: Steiger, J. H., Shapiro, A., & Browne, M. W. (1985). Psychometrika 50, 253-263.
 pub fn ncp_interval(test: ChiSquare, level: f64) -> Option<Interval> {
     let test = test.usable()?;
-    if test.df == 0.0 || !(level > 0.0 && level < 1.0) {
+    if !(level > 0.0 && level < 1.0) {
         return None;
+    }
+    if test.df == 0.0 {
+        return Some(Interval { lower: 0.0, upper: 0.0 });
     }
     let tail = 0.5 * (1.0 - level);
     let end = |probability| ncp_from_cdf(test.value, test.df, probability).unwrap_or(0.0);
@@ -32,9 +36,9 @@ pub fn f0(test: ChiSquare, multiplier: f64) -> Option<f64> {
 }
 
 /// The confidence interval of F0: [`ncp_interval`] divided by the multiplier.
-pub fn f0_interval(test: ChiSquare, multiplier: f64, level: f64) -> Option<Interval> {
+pub fn f0_interval(ncp: Interval, multiplier: f64) -> Option<Interval> {
     let multiplier = positive(multiplier)?;
-    Some(ncp_interval(test, level)?.map(|end| end / multiplier))
+    Some(ncp.map(|end| end / multiplier))
 }
 
 /// X / multiplier: the minimum of the discrepancy (AMOS: FMIN, multiplier N - G). lavaan's `fmin` is X / (2 N).
@@ -62,7 +66,8 @@ mod tests {
         assert!(interval.upper > 0.0);
         let interval = ncp_interval(ChiSquare::new(0.0, 24.0), 0.9).unwrap();
         assert_eq!((interval.lower, interval.upper), (0.0, 0.0));
-        assert_eq!(ncp_interval(ChiSquare::new(0.0, 0.0), 0.9), None);
+        let interval = ncp_interval(ChiSquare::new(0.0, 0.0), 0.9).unwrap();
+        assert_eq!((interval.lower, interval.upper), (0.0, 0.0));
         assert_eq!(ncp_interval(AMOS_MODEL, 1.0), None);
         let (narrow, wide) = (ncp_interval(AMOS_MODEL, 0.9).unwrap(), ncp_interval(AMOS_MODEL, 0.95).unwrap());
         assert!(wide.lower < narrow.lower && narrow.upper < wide.upper);

@@ -10,7 +10,6 @@
 
 use latva_math::distribution::noncentral_chi_squared;
 
-use super::noncentrality::ncp_interval;
 use super::{ChiSquare, Interval, positive};
 
 /// RMSEA = sqrt(max(X - d, 0) / (n d)); 0 when d = 0.
@@ -19,15 +18,11 @@ pub fn rmsea(test: ChiSquare, multiplier: f64) -> Option<f64> {
     Some(if test.df > 0.0 { (test.excess().max(0.0) / (n * test.df)).sqrt() } else { 0.0 })
 }
 
-/// The confidence interval, sqrt(ncp / (n d)) of the ends of the interval of the noncentrality; [0, 0] when d = 0.
-///
-/// `None` when `level` is not in (0, 1).
-pub fn rmsea_interval(test: ChiSquare, multiplier: f64, level: f64) -> Option<Interval> {
+/// The confidence interval, sqrt(ncp / (n d)) of the ends of the interval of the noncentrality
+/// ([`super::noncentrality::ncp_interval`]); [0, 0] when d = 0.
+pub fn rmsea_interval(test: ChiSquare, ncp: Interval, multiplier: f64) -> Option<Interval> {
     let (test, n) = (test.usable()?, positive(multiplier)?);
-    if test.df == 0.0 {
-        return (level > 0.0 && level < 1.0).then_some(Interval { lower: 0.0, upper: 0.0 });
-    }
-    Some(ncp_interval(test, level)?.map(|ncp| (ncp / (n * test.df)).sqrt()))
+    Some(ncp.map(|ncp| if test.df > 0.0 { (ncp / (n * test.df)).sqrt() } else { 0.0 }))
 }
 
 /// p of the hypothesis RMSEA <= h0 (h0 = .05: "close fit", AMOS's PCLOSE): P(chi-square(d, ncp = n d h0^2) > X).
@@ -55,11 +50,12 @@ fn hypothesis(test: ChiSquare, multiplier: f64, h0: f64) -> Option<(ChiSquare, f
 mod tests {
     use super::*;
     use crate::indices::golden::{AMOS_MODEL, MODEL, N, close};
+    use crate::indices::noncentrality::ncp_interval;
 
     #[test]
     fn golden_values() {
         close(rmsea(MODEL, N), 0.092_121_484_510_436_2, 1e-14);
-        let interval = rmsea_interval(MODEL, N, 0.9).unwrap();
+        let interval = rmsea_interval(MODEL, ncp_interval(MODEL, 0.9).unwrap(), N).unwrap();
         // lavaan finds the ends only to about 1e-6.
         close(Some(interval.lower), 0.071_418_490_4, 1e-6);
         close(Some(interval.upper), 0.113_678_016_8, 1e-6);
@@ -70,7 +66,7 @@ mod tests {
     #[test]
     fn amos_values() {
         close(rmsea(AMOS_MODEL, 300.0), 0.092, 5e-4);
-        let interval = rmsea_interval(AMOS_MODEL, 300.0, 0.9).unwrap();
+        let interval = rmsea_interval(AMOS_MODEL, ncp_interval(AMOS_MODEL, 0.9).unwrap(), 300.0).unwrap();
         close(Some(interval.lower), 0.071, 5e-4);
         close(Some(interval.upper), 0.114, 5e-4);
         close(close_fit_p(AMOS_MODEL, 300.0, 0.05), 0.001, 5e-4);
@@ -88,13 +84,13 @@ mod tests {
     fn limits() {
         let saturated = ChiSquare::new(0.0, 0.0);
         assert_eq!(rmsea(saturated, N), Some(0.0));
-        let interval = rmsea_interval(saturated, N, 0.9).unwrap();
+        let interval = rmsea_interval(saturated, ncp_interval(saturated, 0.9).unwrap(), N).unwrap();
         assert_eq!((interval.lower, interval.upper), (0.0, 0.0));
         assert_eq!(close_fit_p(saturated, N, 0.05), None);
         assert_eq!(not_close_fit_p(saturated, N, 0.08), None);
         assert_eq!(rmsea(ChiSquare::new(3.0, 24.0), N), Some(0.0));
         assert_eq!(rmsea(MODEL, 0.0), None);
-        assert_eq!(rmsea_interval(MODEL, N, 1.0), None);
+        assert_eq!(rmsea_interval(MODEL, interval, 0.0), None);
         assert_eq!(close_fit_p(MODEL, N, -0.05), None);
         assert_eq!(close_fit_p(MODEL, N, f64::NAN), None);
     }

@@ -55,9 +55,9 @@ pub fn rmsea(model: Corrected, multiplier: f64) -> Option<f64> {
     Some(if model.test.df > 0.0 { (noncentrality.max(0.0) / (n * model.test.df)).sqrt() } else { 0.0 })
 }
 
-/// Interval of the robust RMSEA: the plain one of the *scaled* statistic with n / c in place of n.
-pub fn rmsea_interval(scaled: ChiSquare, factor: f64, multiplier: f64, level: f64) -> Option<Interval> {
-    rmsea::rmsea_interval(scaled, multiplier / positive(factor)?, level)
+/// Interval of the robust RMSEA: the plain one of the *scaled* statistic (and of its noncentrality) with n / c in place of n.
+pub fn rmsea_interval(scaled: ChiSquare, ncp: Interval, factor: f64, multiplier: f64) -> Option<Interval> {
+    rmsea::rmsea_interval(scaled, ncp, multiplier / positive(factor)?)
 }
 
 /// p of robust RMSEA <= h0: the plain one of the *scaled* statistic with n / c in place of n.
@@ -74,6 +74,7 @@ pub fn not_close_fit_p(scaled: ChiSquare, factor: f64, multiplier: f64, h0: f64)
 mod tests {
     use super::*;
     use crate::indices::golden::{BASELINE, MODEL, N, close};
+    use crate::indices::noncentrality::ncp_interval;
 
     #[test]
     fn a_factor_of_one_gives_the_plain_indices() {
@@ -81,7 +82,8 @@ mod tests {
         assert_eq!(cfi(one(MODEL), one(BASELINE)), super::cfi::cfi(MODEL, BASELINE));
         assert_eq!(tli(one(MODEL), one(BASELINE)), super::tli::tli(MODEL, BASELINE));
         assert_eq!(rmsea(one(MODEL), N), super::rmsea::rmsea(MODEL, N));
-        assert_eq!(rmsea_interval(MODEL, 1.0, N, 0.9), super::rmsea::rmsea_interval(MODEL, N, 0.9));
+        let ncp = ncp_interval(MODEL, 0.9).unwrap();
+        assert_eq!(rmsea_interval(MODEL, ncp, 1.0, N), super::rmsea::rmsea_interval(MODEL, ncp, N));
     }
 
     #[test]
@@ -92,7 +94,7 @@ mod tests {
         close(cfi(model, baseline), 0.931_592_150_065_042, 1e-12);
         close(tli(model, baseline), 0.897_388_225_097_562, 1e-12);
         let scaled = ChiSquare::new(MODEL.value / model.factor, MODEL.df);
-        let interval = rmsea_interval(scaled, model.factor, N, 0.9).unwrap();
+        let interval = rmsea_interval(scaled, ncp_interval(scaled, 0.9).unwrap(), model.factor, N).unwrap();
         close(Some(interval.lower), 0.069_711_324_9, 1e-6);
         close(Some(interval.upper), 0.113_395_819_9, 1e-6);
         close(close_fit_p(scaled, model.factor, N, 0.05), 0.001_211_048_789_728_22, 1e-13);

@@ -11,20 +11,19 @@
 //! Krishnamoorthy, K. (2003). Computing discrete mixtures of continuous distributions.
 
 use super::incomplete_gamma::{lower_ratio, poisson_term, upper_ratio};
-use super::{chi_squared, is_positive};
-use crate::root::{RootSettings, find_root};
+use super::{chi_squared, is_positive, normal};
 
 /// Terms whose size is below this share of the largest one are left out.
 const NEGLIGIBLE: f64 = 1e-20;
 
 /// Probability of a value up to x; `None` unless df > 0 and ncp >= 0 are finite. For ncp = 0 the central distribution.
 pub fn cdf(x: f64, df: f64, ncp: f64) -> Option<f64> {
-    tails(x, df, ncp).map(|(cdf, _)| cdf)
+    tails(x, df, ncp).map(|tails| tails.cdf)
 }
 
 /// Probability of a value above x, accurate in the tail; `None` unless df > 0 and ncp >= 0 are finite.
 pub fn sf(x: f64, df: f64, ncp: f64) -> Option<f64> {
-    tails(x, df, ncp).map(|(_, sf)| sf)
+    tails(x, df, ncp).map(|tails| tails.sf)
 }
 
 /// The noncentrality at which the probability of a value up to x is `probability`.
@@ -40,35 +39,79 @@ pub fn ncp_from_cdf(x: f64, df: f64, probability: f64) -> Option<f64> {
     if central < probability {
         return None;
     }
-    let target = probability.ln();
-    let excess = |ncp: f64| cdf(x, df, ncp).map_or(f64::NAN, |value| value.max(f64::MIN_POSITIVE).ln() - target);
-    let mut upper = (x - df).max(1.0);
-    while excess(upper) > 0.0 {
-        upper *= 2.0;
+    // ln of the smaller tail is concave in ncp, so that Newton's steps arrive from one side.
+    let (from_left, target) =
+        if probability < 0.5 { (true, probability.ln()) } else { (false, (1.0 - probability).ln()) };
+    let mut ncp = ncp_of_normal_approximation(x - df, df, normal::quantile(probability)?);
+    let (mut lower, mut upper) = (0.0, None);
+    for _ in 0..MAX_STEPS {
+        let Tails { cdf, sf, slope } = tails(x, df, ncp)?;
+        let tail = if from_left { cdf } else { sf }.max(f64::MIN_POSITIVE);
+        // Positive where ncp is too small.
+        let excess = if from_left { tail.ln() - target } else { target - tail.ln() };
+        if excess > 0.0 {
+            lower = ncp;
+        } else {
+            upper = Some(ncp);
+        }
+        let next = ncp + excess * tail / slope;
+        let next = match upper {
+            Some(upper) if !(next > lower && next < upper) => 0.5 * (lower + upper),
+            None if !(next > lower && next < 4.0 * ncp + 16.0) => 2.0 * ncp + 1.0,
+            _ => next,
+        };
+        let settled = (next - ncp).abs() <= 4.0 * f64::EPSILON * ncp;
+        ncp = next;
+        if settled {
+            break;
+        }
     }
-    find_root(excess, 0.0, upper, &RootSettings::default()).ok()
+    Some(ncp)
 }
 
-/// (cdf, sf): the smaller one is summed, the other one is its complement.
-fn tails(x: f64, df: f64, ncp: f64) -> Option<(f64, f64)> {
+/// Steps before the search for a noncentrality is left where it is: bisection alone would be through by then.
+const MAX_STEPS: usize = 200;
+
+/// The noncentrality at which x is the z-quantile of the normal distribution with mean df + ncp and variance
+/// 2 (df + 2 ncp), for an `excess` of x - df; kept positive.
+fn ncp_of_normal_approximation(excess: f64, df: f64, z: f64) -> f64 {
+    let middle = excess + 2.0 * z * z;
+    let root = (middle * middle - excess * excess + 2.0 * z * z * df).max(0.0).sqrt();
+    let ncp = if z < 0.0 { middle + root } else { middle - root };
+    ncp.max(1e-3 * (1.0 + excess.abs()))
+}
+
+/// Both tails, and how fast they change with ncp.
+struct Tails {
+    cdf: f64,
+    sf: f64,
+    /// -d cdf / d ncp = d sf / d ncp = 1/2 sum_j t(j, ncp/2) t(df/2 + j, x/2).
+    slope: f64,
+}
+
+/// The smaller tail is summed, the other one is its complement.
+fn tails(x: f64, df: f64, ncp: f64) -> Option<Tails> {
     if !(is_positive(df) && ncp >= 0.0 && ncp.is_finite()) || x.is_nan() {
         return None;
     }
     if x <= 0.0 {
-        return Some((0.0, 1.0));
+        return Some(Tails { cdf: 0.0, sf: 1.0, slope: 0.0 });
     }
     if x == f64::INFINITY {
-        return Some((1.0, 0.0));
+        return Some(Tails { cdf: 1.0, sf: 0.0, slope: 0.0 });
     }
     let mixture = Mixture { shape: 0.5 * df, y: 0.5 * x, mean: 0.5 * ncp };
     Some(if ncp == 0.0 {
-        (chi_squared::cdf(x, df)?, chi_squared::sf(x, df)?)
+        let slope = 0.5 * poisson_term(mixture.shape, mixture.y);
+        Tails { cdf: chi_squared::cdf(x, df)?, sf: chi_squared::sf(x, df)?, slope }
     } else if x > df + ncp {
-        let sf = mixture.upper().min(1.0);
-        (1.0 - sf, sf)
+        let (sf, slope) = mixture.upper();
+        let sf = sf.min(1.0);
+        Tails { cdf: 1.0 - sf, sf, slope }
     } else {
-        let cdf = mixture.lower().min(1.0);
-        (cdf, 1.0 - cdf)
+        let (cdf, slope) = mixture.lower();
+        let cdf = cdf.min(1.0);
+        Tails { cdf, sf: 1.0 - cdf, slope }
     })
 }
 
@@ -97,8 +140,9 @@ impl Mixture {
         poisson_term(j, self.mean) * poisson_term(self.shape + j, self.y)
     }
 
-    /// Sum of w(j) Q/t from a negligible j below the mode upward; for y above the mean of the mixture.
-    fn upper(&self) -> f64 {
+    /// Sum of w(j) Q/t from a negligible j below the mode upward, and half the sum of w(j); for y above the mean of the
+    /// mixture.
+    fn upper(&self) -> (f64, f64) {
         let mode = self.mode();
         let mut j = mode;
         let mut weight = 1.0;
@@ -107,13 +151,15 @@ impl Mixture {
             weight /= self.ratio(j);
         }
         let mut tail = upper_ratio(self.shape + j, self.y);
-        let mut sum = 0.0;
+        let (mut sum, mut weights) = (0.0, 0.0);
         let mut before = 0.0;
         loop {
             let term = weight * tail;
             sum += term;
+            weights += weight;
             if j > mode && term < before && term < NEGLIGIBLE * sum {
-                return self.weight(mode) * sum;
+                let scale = self.weight(mode);
+                return (scale * sum, 0.5 * scale * weights);
             }
             before = term;
             weight *= self.ratio(j);
@@ -122,8 +168,9 @@ impl Mixture {
         }
     }
 
-    /// Sum of w(j) P/t from a negligible j above the mode downward; for y below the mean of the mixture.
-    fn lower(&self) -> f64 {
+    /// Sum of w(j) P/t from a negligible j above the mode downward, and half the sum of w(j); for y below the mean of the
+    /// mixture.
+    fn lower(&self) -> (f64, f64) {
         let mode = self.mode();
         let mut j = mode;
         let mut weight = 1.0;
@@ -132,13 +179,15 @@ impl Mixture {
             j += 1.0;
         }
         let mut tail = lower_ratio(self.shape + j, self.y);
-        let mut sum = 0.0;
+        let (mut sum, mut weights) = (0.0, 0.0);
         let mut before = 0.0;
         loop {
             let term = weight * tail;
             sum += term;
+            weights += weight;
             if j == 0.0 || (j < mode && term < before && term < NEGLIGIBLE * sum) {
-                return self.weight(mode) * sum;
+                let scale = self.weight(mode);
+                return (scale * sum, 0.5 * scale * weights);
             }
             before = term;
             tail = 1.0 + tail * self.y / (self.shape + j);
@@ -180,8 +229,17 @@ mod tests {
             let x = (df + ncp + z * (2.0 * df + 4.0 * ncp).sqrt()).max(0.01);
             let mixture = Mixture { shape: 0.5 * df, y: 0.5 * x, mean: 0.5 * ncp };
             if x > df + ncp {
-                prop_assert!((mixture.upper() + mixture.lower() - 1.0).abs() < 1e-12);
+                prop_assert!((mixture.upper().0 + mixture.lower().0 - 1.0).abs() < 1e-12);
             }
+        }
+
+        #[test]
+        fn slope_is_the_derivative(df in 0.5..300.0_f64, ncp in 0.5..2000.0_f64, z in -2.0..2.0_f64) {
+            let x = (df + ncp + z * (2.0 * df + 4.0 * ncp).sqrt()).max(0.01);
+            let h = 1e-4 * ncp;
+            let difference = (cdf(x, df, ncp - h).unwrap() - cdf(x, df, ncp + h).unwrap()) / (2.0 * h);
+            let slope = tails(x, df, ncp).unwrap().slope;
+            prop_assert!((difference - slope).abs() <= 1e-5 * slope + 1e-11 / h, "{difference} {slope}");
         }
 
         #[test]
