@@ -17,22 +17,52 @@ pub(crate) struct BlockObjective {
     /// Implied moments at the last point.
     pub(crate) implied: Implied,
     tables: Tables,
+    /// Whether the tables are those of the last point, and whether they hold the gradient too.
+    tabled: Tabled,
     pub(crate) discrepancy: Box<dyn Discrepancy>,
     /// F of this block at the last point.
     pub(crate) value: f64,
+}
+
+/// How far the tables of a block have followed its moments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Tabled {
+    /// They are of an earlier point.
+    Stale,
+    /// They are of the last point.
+    Refreshed,
+    /// They also hold the derivative of the discrepancy.
+    WithSlope,
 }
 
 impl BlockObjective {
     /// A block with the discrepancy of its sample.
     pub(crate) fn new(weight: f64, model: BlockModel, discrepancy: Box<dyn Discrepancy>) -> Self {
         let (implied, tables) = (Implied::new(&model), Tables::new(&model));
-        BlockObjective { weight, model, implied, tables, discrepancy, value: 0.0 }
+        BlockObjective { weight, model, implied, tables, tabled: Tabled::Stale, discrepancy, value: 0.0 }
     }
 
     /// Implied moments at theta.
     pub(crate) fn imply(&mut self, theta: &[f64]) -> Result<(), Infeasible> {
+        self.tabled = Tabled::Stale;
         self.model.set_parameters(theta);
         self.implied.update(&self.model).map_err(|_| Infeasible)
+    }
+
+    /// Brings the tables to the last point.
+    fn refresh(&mut self) {
+        if self.tabled == Tabled::Stale {
+            self.tables.refresh(&self.model, &self.implied);
+            self.tabled = Tabled::Refreshed;
+        }
+    }
+
+    /// Gradient of the block's weighted discrepancy at the last point, added to the argument.
+    fn add_gradient(&mut self, gradient: &mut [f64]) {
+        self.refresh();
+        let (w_cov, w_mean) = self.discrepancy.derivative();
+        self.tables.add_gradient(w_cov, w_mean, self.weight, gradient);
+        self.tabled = Tabled::WithSlope;
     }
 
     /// Gradient of the block's weighted discrepancy and the expected second derivatives between candidates (parameters
@@ -48,10 +78,8 @@ impl BlockObjective {
     ) -> Result<(), Infeasible> {
         let first = cross.ncols();
         self.value = self.discrepancy.value(&self.implied.cov, &self.implied.mean).map_err(|_| Infeasible)?;
-        self.tables.refresh(&self.model, &self.implied);
+        self.add_gradient(gradient);
         let BlockObjective { tables, discrepancy, weight, .. } = self;
-        let (w_cov, w_mean) = discrepancy.derivative();
-        tables.add_gradient(w_cov, w_mean, *weight, gradient);
         discrepancy.expected(&mut |form| match form {
             Form::Cov { weight: factor, v } => {
                 tables.add_candidate_cov_form(v, factor * *weight, first, cross, diagonal);
@@ -59,7 +87,7 @@ impl BlockObjective {
             Form::Mean { weight: factor, u } => {
                 tables.add_candidate_mean_form(u, factor * *weight, first, cross, diagonal);
             }
-            Form::Cross { .. } => unreachable!("expected second derivatives have no cross form"),
+            Form::Slope { .. } | Form::Cross { .. } => unreachable!("expected second derivatives have no such form"),
         });
         Ok(())
     }
@@ -70,7 +98,7 @@ impl BlockObjective {
         let p = self.model.p();
         let moments = p * (p + 1) / 2 + if self.model.has_means { p } else { 0 };
         let mut jacobian = Array2::zeros((moments, q));
-        self.tables.refresh(&self.model, &self.implied);
+        self.refresh();
         self.tables.add_jacobian(self.model.has_means, &mut jacobian);
         jacobian
     }
@@ -83,8 +111,10 @@ pub(crate) struct ModelObjective {
     /// theta = K z + c.
     pub(crate) reparametrisation: Reparametrisation,
     theta: Vec<f64>,
-    /// The z of the last value, for which the blocks hold their moments.
-    point: Option<Vec<f64>>,
+    /// The z of the last value.
+    point: Vec<f64>,
+    /// Whether the blocks hold the moments of `point`.
+    at_point: bool,
     gradient: Vec<f64>,
     matrix: Array2<f64>,
 }
@@ -97,7 +127,8 @@ impl ModelObjective {
             blocks,
             reparametrisation,
             theta: vec![0.0; q],
-            point: None,
+            point: Vec::new(),
+            at_point: false,
             gradient: vec![0.0; q],
             matrix: Array2::zeros((q, q)),
         }
@@ -110,7 +141,7 @@ impl ModelObjective {
 
     /// Moves to z.
     fn move_to(&mut self, z: &[f64]) -> Result<f64, Infeasible> {
-        self.point = None;
+        self.at_point = false;
         self.reparametrisation.expand(z, &mut self.theta);
         let mut total = 0.0;
         for block in &mut self.blocks {
@@ -122,7 +153,9 @@ impl ModelObjective {
             block.value = value;
             total += block.weight * value;
         }
-        self.point = Some(z.to_vec());
+        self.point.clear();
+        self.point.extend_from_slice(z);
+        self.at_point = true;
         Ok(total)
     }
 
@@ -155,7 +188,7 @@ impl ModelObjective {
     pub(crate) fn expected(&mut self) -> &Array2<f64> {
         self.matrix.fill(0.0);
         for block in &mut self.blocks {
-            block.tables.refresh(&block.model, &block.implied);
+            block.refresh();
             let BlockObjective { tables, discrepancy, weight, .. } = block;
             let matrix = &mut self.matrix;
             discrepancy.expected(&mut |form| add_form(tables, form, *weight, matrix));
@@ -169,7 +202,7 @@ impl ModelObjective {
         let q = self.theta.len();
         let mut matrix = Array2::zeros((q, q));
         for block in &mut self.blocks {
-            block.tables.refresh(&block.model, &block.implied);
+            block.refresh();
             let BlockObjective { tables, discrepancy, weight, implied, .. } = block;
             if !discrepancy.gradient_covariance(&implied.cov, &mut |form| add_form(tables, form, *weight, &mut matrix))
             {
@@ -183,11 +216,12 @@ impl ModelObjective {
     pub(crate) fn exact(&mut self) -> Option<&Array2<f64>> {
         self.matrix.fill(0.0);
         for block in &mut self.blocks {
-            block.tables.refresh(&block.model, &block.implied);
+            if block.tabled < Tabled::WithSlope {
+                block.add_gradient(&mut self.gradient);
+            }
             let BlockObjective { tables, discrepancy, weight, implied, .. } = block;
             let matrix = &mut self.matrix;
-            let (w_cov, w_mean) = discrepancy.derivative();
-            tables.add_curvature(implied, w_cov, w_mean, *weight, matrix);
+            tables.add_curvature(implied, *weight, matrix);
             if !discrepancy.exact(&mut |form| add_form(tables, form, *weight, matrix)) {
                 return None;
             }
@@ -199,6 +233,7 @@ impl ModelObjective {
 fn add_form(tables: &mut Tables, form: Form<'_>, block_weight: f64, matrix: &mut Array2<f64>) {
     match form {
         Form::Cov { weight, v } => tables.add_cov_form(v, weight * block_weight, matrix),
+        Form::Slope { weight } => tables.add_slope_form(weight * block_weight, matrix),
         Form::Mean { weight, u } => tables.add_mean_form(u, weight * block_weight, matrix),
         Form::Cross { weight, v, b } => tables.add_cross_form(v, b, weight * block_weight, matrix),
     }
@@ -214,14 +249,12 @@ impl Objective for ModelObjective {
     }
 
     fn derivatives(&mut self, z: &[f64], gradient: &mut [f64], metric: &mut Array2<f64>) -> Result<(), Infeasible> {
-        if self.point.as_deref() != Some(z) {
+        if !(self.at_point && self.point == z) {
             self.move_to(z)?;
         }
         self.gradient.fill(0.0);
         for block in &mut self.blocks {
-            block.tables.refresh(&block.model, &block.implied);
-            let (w_cov, w_mean) = block.discrepancy.derivative();
-            block.tables.add_gradient(w_cov, w_mean, block.weight, &mut self.gradient);
+            block.add_gradient(&mut self.gradient);
         }
         self.reparametrisation.pull_gradient(&self.gradient, gradient);
         self.expected();

@@ -106,7 +106,7 @@ impl Discrepancy for MaximumLikelihood {
         self.product.assign(&self.inverse);
         self.product -= &self.derivative;
         visit(Form::Cov { weight: 1.0, v: &self.product });
-        visit(Form::Cov { weight: -1.0, v: &self.derivative });
+        visit(Form::Slope { weight: -1.0 });
         if self.mean.is_some() {
             visit(Form::Mean { weight: 2.0, u: &self.inverse });
             // P d = -1/2 dF/dmu

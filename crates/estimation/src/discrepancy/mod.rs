@@ -32,6 +32,8 @@ pub(crate) fn discrepancy_of(sample: &Observed, plan: &Plan) -> Result<Box<dyn D
 pub(crate) enum Form<'a> {
     /// weight tr(V dSigma_j V dSigma_k).
     Cov { weight: f64, v: &'a Array2<f64> },
+    /// weight tr(W dSigma_j W dSigma_k) with W = dF/dSigma at the point.
+    Slope { weight: f64 },
     /// weight dmu_j' U dmu_k.
     Mean { weight: f64, u: &'a Array2<f64> },
     /// weight (b'dSigma_j V dmu_k + b'dSigma_k V dmu_j).

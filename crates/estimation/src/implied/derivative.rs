@@ -47,6 +47,10 @@ pub(crate) struct Tables {
     table: Array2<f64>,
     /// X'b, p + 2m.
     vector: Vec<f64>,
+    /// X'WX of the derivative W = dF/dSigma.
+    slope_table: Array2<f64>,
+    /// X'w of the derivative w = dF/dmu.
+    slope_vector: Vec<f64>,
 }
 
 impl Tables {
@@ -61,6 +65,8 @@ impl Tables {
             product: Array2::zeros((p, 2 * m)),
             table: Array2::zeros((p + 2 * m, p + 2 * m)),
             vector: vec![0.0; p + 2 * m],
+            slope_table: Array2::zeros((p + 2 * m, p + 2 * m)),
+            slope_vector: vec![0.0; p + 2 * m],
         }
     }
 
@@ -86,29 +92,16 @@ impl Tables {
 
     /// X'VX for a symmetric V (p x p).
     fn tabulate(&mut self, v: &Array2<f64>) {
-        let p = self.p;
-        matmul(v.view(), self.latent_columns.view(), self.product.view_mut());
-        self.table.slice_mut(s![..p, ..p]).assign(v);
-        self.table.slice_mut(s![..p, p..]).assign(&self.product);
-        self.table.slice_mut(s![p.., ..p]).assign(&self.product.t());
-        matmul(self.latent_columns.t(), self.product.view(), self.table.slice_mut(s![p.., p..]));
+        tabulate(&self.latent_columns, v, &mut self.product, &mut self.table);
     }
 
     /// X'b.
     fn tabulate_vector(&mut self, b: &Array1<f64>) {
-        let (p, m) = (self.p, self.m);
-        for (target, value) in self.vector.iter_mut().zip(b) {
-            *target = *value;
-        }
-        self.vector[p..].fill(0.0);
-        for i in 0..p {
-            for column in 0..2 * m {
-                self.vector[p + column] += b[i] * self.latent_columns[[i, column]];
-            }
-        }
+        tabulate_vector(&self.latent_columns, b, &mut self.vector);
     }
 
-    /// gradient_j += weight (tr(W dSigma_j) + w'dmu_j) with W = dF/dSigma (symmetric) and w = dF/dmu.
+    /// gradient_j += weight (tr(W dSigma_j) + w'dmu_j) with W = dF/dSigma (symmetric) and w = dF/dmu. The tables of W and w are
+    /// kept for [`Tables::add_curvature`] and [`Tables::add_slope_form`].
     pub(crate) fn add_gradient(
         &mut self,
         w_cov: &Array2<f64>,
@@ -116,18 +109,20 @@ impl Tables {
         weight: f64,
         gradient: &mut [f64],
     ) {
-        self.tabulate(w_cov);
+        tabulate(&self.latent_columns, w_cov, &mut self.product, &mut self.slope_table);
         for term in &self.terms {
             if term.c != 0.0 {
-                gradient[term.parameter] += weight * 2.0 * term.c * self.table[[term.u, term.v]];
+                gradient[term.parameter] += weight * 2.0 * term.c * self.slope_table[[term.u, term.v]];
             }
         }
-        if let Some(w_mean) = w_mean {
-            self.tabulate_vector(w_mean);
-            for term in &self.terms {
-                if term.d != 0.0 {
-                    gradient[term.parameter] += weight * term.d * self.vector[term.x];
-                }
+        let Some(w_mean) = w_mean else {
+            self.slope_vector.fill(0.0);
+            return;
+        };
+        tabulate_vector(&self.latent_columns, w_mean, &mut self.slope_vector);
+        for term in &self.terms {
+            if term.d != 0.0 {
+                gradient[term.parameter] += weight * term.d * self.slope_vector[term.x];
             }
         }
     }
@@ -135,20 +130,12 @@ impl Tables {
     /// matrix_jk += weight tr(V dSigma_j V dSigma_k); the lower triangle by entry pairs is completed to both.
     pub(crate) fn add_cov_form(&mut self, v: &Array2<f64>, weight: f64, matrix: &mut Array2<f64>) {
         self.tabulate(v);
-        let columns = self.table.ncols();
-        let table = self.table.as_slice().expect("tables are in standard layout");
-        for (index, a) in self.terms.iter().enumerate() {
-            if a.c == 0.0 {
-                continue;
-            }
-            let from_u = &table[a.u * columns..(a.u + 1) * columns];
-            let from_v = &table[a.v * columns..(a.v + 1) * columns];
-            let factor = 2.0 * weight * a.c;
-            for b in &self.terms[..=index] {
-                let value = factor * b.c * (from_u[b.u] * from_v[b.v] + from_u[b.v] * from_v[b.u]);
-                add_pair(matrix, a.parameter, b.parameter, std::ptr::eq(a, b), value);
-            }
-        }
+        add_pairs(&self.table, &self.terms, weight, matrix);
+    }
+
+    /// matrix_jk += weight tr(W dSigma_j W dSigma_k) with the W of the last [`Tables::add_gradient`].
+    pub(crate) fn add_slope_form(&mut self, weight: f64, matrix: &mut Array2<f64>) {
+        add_pairs(&self.slope_table, &self.terms, weight, matrix);
     }
 
     /// matrix_jk += weight dmu_j' U dmu_k.
@@ -235,20 +222,8 @@ impl Tables {
         }
     }
 
-    /// matrix_jk += weight (tr(W d2Sigma_jk) + w'd2mu_jk).
-    pub(crate) fn add_curvature(
-        &mut self,
-        implied: &Implied,
-        w_cov: &Array2<f64>,
-        w_mean: Option<&Array1<f64>>,
-        weight: f64,
-        matrix: &mut Array2<f64>,
-    ) {
-        self.tabulate(w_cov);
-        match w_mean {
-            Some(w_mean) => self.tabulate_vector(w_mean),
-            None => self.vector.fill(0.0),
-        }
+    /// matrix_jk += weight (tr(W d2Sigma_jk) + w'd2mu_jk) with the W and w of the last [`Tables::add_gradient`].
+    pub(crate) fn add_curvature(&self, implied: &Implied, weight: f64, matrix: &mut Array2<f64>) {
         for (index, a) in self.terms.iter().enumerate() {
             for b in &self.terms[..=index] {
                 let value = weight * self.second_derivative(implied, a, b);
@@ -264,10 +239,10 @@ impl Tables {
         let mut value = 0.0;
         if j.c != 0.0 {
             for (factor, column) in self.column_derivative(implied, j.u, k.place) {
-                value += 2.0 * j.c * factor * self.table[[column, j.v]];
+                value += 2.0 * j.c * factor * self.slope_table[[column, j.v]];
             }
             for (factor, column) in self.column_derivative(implied, j.v, k.place) {
-                value += 2.0 * j.c * factor * self.table[[column, j.u]];
+                value += 2.0 * j.c * factor * self.slope_table[[column, j.u]];
             }
         }
         let source = match j.place {
@@ -281,11 +256,11 @@ impl Tables {
                 Place::LatentMean(s) => implied.total[[r, s]],
                 _ => 0.0,
             };
-            value += change * self.vector[j.x];
+            value += change * self.slope_vector[j.x];
         }
         if j.d != 0.0 {
             for (factor, column) in self.column_derivative(implied, j.x, k.place) {
-                value += j.d * factor * self.vector[column];
+                value += j.d * factor * self.slope_vector[column];
             }
         }
         value
@@ -342,6 +317,44 @@ impl Tables {
                     row += 1;
                 }
             }
+        }
+    }
+}
+
+/// X'VX for X = [I, `latent_columns`] and a symmetric V (p x p); `product` is V times the latent columns.
+fn tabulate(latent_columns: &Array2<f64>, v: &Array2<f64>, product: &mut Array2<f64>, table: &mut Array2<f64>) {
+    let p = v.nrows();
+    matmul(v.view(), latent_columns.view(), product.view_mut());
+    table.slice_mut(s![..p, ..p]).assign(v);
+    table.slice_mut(s![..p, p..]).assign(product);
+    table.slice_mut(s![p.., ..p]).assign(&product.t());
+    matmul(latent_columns.t(), product.view(), table.slice_mut(s![p.., p..]));
+}
+
+/// X'b.
+fn tabulate_vector(latent_columns: &Array2<f64>, b: &Array1<f64>, vector: &mut [f64]) {
+    let (direct, latent) = vector.split_at_mut(b.len());
+    latent.fill(0.0);
+    for ((target, &value), columns) in direct.iter_mut().zip(b).zip(latent_columns.outer_iter()) {
+        *target = value;
+        latent.iter_mut().zip(columns).for_each(|(target, column)| *target += value * column);
+    }
+}
+
+/// matrix_jk += weight tr(V dSigma_j V dSigma_k) from the table X'VX.
+fn add_pairs(table: &Array2<f64>, terms: &[Term], weight: f64, matrix: &mut Array2<f64>) {
+    let columns = table.ncols();
+    let table = table.as_slice().expect("tables are in standard layout");
+    for (index, a) in terms.iter().enumerate() {
+        if a.c == 0.0 {
+            continue;
+        }
+        let from_u = &table[a.u * columns..(a.u + 1) * columns];
+        let from_v = &table[a.v * columns..(a.v + 1) * columns];
+        let factor = 2.0 * weight * a.c;
+        for b in &terms[..=index] {
+            let value = factor * b.c * (from_u[b.u] * from_v[b.v] + from_u[b.v] * from_v[b.u]);
+            add_pair(matrix, a.parameter, b.parameter, std::ptr::eq(a, b), value);
         }
     }
 }

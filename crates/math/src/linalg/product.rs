@@ -1,11 +1,11 @@
 //! Matrix and inner products.
 
-use ndarray::{ArrayView2, ArrayViewMut2};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
 
 use super::kernel;
 
-/// Below this number of multiplications a plain loop beats the call of a kernel.
-const SMALL: usize = 600;
+/// Up to this number of multiplications a plain loop beats the call of a kernel.
+const SMALL: usize = 4000;
 
 /// out = a b, a: m x k, b: k x n, out: m x n.
 pub fn matmul(a: ArrayView2<f64>, b: ArrayView2<f64>, mut out: ArrayViewMut2<f64>) {
@@ -16,15 +16,29 @@ pub fn matmul(a: ArrayView2<f64>, b: ArrayView2<f64>, mut out: ArrayViewMut2<f64
         kernel::matmul(a, b, &mut out, false);
         return;
     }
-    for i in 0..m {
-        let mut row = out.row_mut(i);
-        row.fill(0.0);
-        for l in 0..k {
-            let factor = a[[i, l]];
+    for (a, mut out) in a.outer_iter().zip(out.outer_iter_mut()) {
+        match out.as_slice_mut() {
+            Some(out) => multiply_row(a, b, out),
+            None => out.iter_mut().zip(b.columns()).for_each(|(out, b)| *out = a.dot(&b)),
+        }
+    }
+}
+
+/// out = a b for a row a: the sum of the rows of b weighted by a, or the products of a with the columns of b, whichever are
+/// contiguous.
+fn multiply_row(a: ArrayView1<f64>, b: ArrayView2<f64>, out: &mut [f64]) {
+    let n = out.len();
+    if let Some(b) = b.as_slice() {
+        out.fill(0.0);
+        for (&factor, b) in a.iter().zip(b.chunks_exact(n.max(1))) {
             if factor != 0.0 {
-                row.scaled_add(factor, &b.row(l));
+                out.iter_mut().zip(b).for_each(|(out, b)| *out += factor * b);
             }
         }
+    } else if let (Some(a), Some(b)) = (a.as_slice(), b.reversed_axes().to_slice()) {
+        out.iter_mut().zip(b.chunks_exact(a.len().max(1))).for_each(|(out, b)| *out = dot(a, b));
+    } else {
+        out.iter_mut().zip(b.columns()).for_each(|(out, b)| *out = a.dot(&b));
     }
 }
 
@@ -45,17 +59,38 @@ pub fn dot(x: &[f64], y: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array2;
+    use ndarray::{Array2, s};
 
     #[test]
     fn products_of_any_layout_agree_with_ndarray() {
-        for n in [3, 20] {
+        for n in [1, 3, 9, 20] {
             let a = Array2::from_shape_fn((n, n + 1), |(i, j)| (i * 7 + j * 3) as f64 % 5.0 - 2.0);
             let b = Array2::from_shape_fn((n + 2, n + 1), |(i, j)| (i + j * 5) as f64 % 7.0 - 3.0);
             let mut out = Array2::zeros((n, n + 2));
+            let mut turned = Array2::zeros((n + 2, n));
             matmul(a.view(), b.t(), out.view_mut());
             assert_eq!(out, a.dot(&b.t()));
+            matmul(b.view(), a.t(), turned.view_mut());
+            assert_eq!(turned, b.dot(&a.t()));
+            let (a, b) = (a.t().as_standard_layout().to_owned(), b.t().as_standard_layout().to_owned());
+            matmul(a.t(), b.view(), out.view_mut());
+            assert_eq!(out, a.t().dot(&b));
+            matmul(b.t(), a.view(), turned.view_mut());
+            assert_eq!(turned, b.t().dot(&a));
+            matmul(b.t(), a.view(), out.view_mut().reversed_axes());
+            assert_eq!(out, turned.t());
+            let wide = Array2::from_shape_fn((n + 1, 2 * n + 4), |(i, j)| (i * 3 + j * 2) as f64 % 11.0);
+            matmul(a.t(), wide.slice(s![.., ..;2]), out.view_mut());
+            assert_eq!(out, a.t().dot(&wide.slice(s![.., ..;2])));
         }
+    }
+
+    #[test]
+    fn a_product_over_nothing_is_zero() {
+        let mut out = Array2::ones((2, 3));
+        matmul(Array2::zeros((2, 0)).view(), Array2::zeros((0, 3)).view(), out.view_mut());
+        assert_eq!(out, Array2::<f64>::zeros((2, 3)));
+        matmul(Array2::zeros((2, 4)).view(), Array2::zeros((4, 0)).view(), Array2::zeros((2, 0)).view_mut());
     }
 
     #[test]
