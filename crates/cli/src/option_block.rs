@@ -14,12 +14,20 @@ const PATHS: [&str; 3] = ["data", "moments", "out"];
 /// Of these options one replaces the other.
 const SOURCES: [&str; 2] = ["data", "moments"];
 
-/// The command with the options of the block under those of the command line. Options that another command has, and
-/// this one not, are passed over.
+/// The command with the options of the block under those of the command line, as `pick` takes it out of [`Command`]; `None`
+/// without a block. Options that another command has, and this one not, are passed over.
 ///
 /// # Errors
 /// Diagnostics at the places of the block.
-pub(crate) fn merge(block: &[OptionEntry], model: &Path, words: &[OsString]) -> Result<Command, Vec<Diagnostic>> {
+pub(crate) fn merge<A>(
+    block: &[OptionEntry],
+    model: &Path,
+    words: &[OsString],
+    pick: fn(Command) -> Option<A>,
+) -> Result<Option<A>, Vec<Diagnostic>> {
+    if block.is_empty() {
+        return Ok(None);
+    }
     let (Some(program), Some(command)) = (words.first(), words.get(1)) else {
         return Err(Vec::new());
     };
@@ -73,7 +81,7 @@ pub(crate) fn merge(block: &[OptionEntry], model: &Path, words: &[OsString]) -> 
     let mut merged = vec![program.clone(), command.clone()];
     merged.extend(options);
     merged.extend(words[2..].iter().cloned());
-    arguments::parse_overriding(&merged).map_err(|error| {
+    arguments::parse_overriding(&merged).map(pick).map_err(|error| {
         vec![Diagnostic::error(
             "E0708",
             format!("the option block does not go with the command line: {}", first_line(&error)),

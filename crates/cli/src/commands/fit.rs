@@ -108,22 +108,18 @@ pub(super) fn fitted(
 ) -> Result<Fitted, Vec<Diagnostic>> {
     let parsed = latva_spec::parse(text.source);
     let mut diagnostics = parsed.diagnostics;
-    let merged;
-    let arguments = if parsed.model.options.is_empty() {
-        arguments
-    } else {
-        match option_block::merge(&parsed.model.options, &arguments.model, words) {
-            Ok(Command::Fit(with_block)) => {
-                merged = with_block;
-                &merged
-            }
-            Ok(_) => arguments,
-            Err(more) => {
-                diagnostics.extend(more);
-                return Err(diagnostics);
-            }
+    let pick = |command| match command {
+        Command::Fit(arguments) => Some(arguments),
+        _ => None,
+    };
+    let merged = match option_block::merge(&parsed.model.options, &arguments.model, words, pick) {
+        Ok(merged) => merged,
+        Err(more) => {
+            diagnostics.extend(more);
+            return Err(diagnostics);
         }
     };
+    let arguments = merged.as_ref().unwrap_or(arguments);
     let data = match given.map_or_else(|| source::read(&arguments.source), Ok) {
         Ok(data) => data,
         Err(diagnostic) => {

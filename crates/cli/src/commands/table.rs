@@ -44,22 +44,18 @@ fn table(
 ) -> Result<(String, Vec<Diagnostic>), Vec<Diagnostic>> {
     let parsed = latva_spec::parse(text.source);
     let mut diagnostics = parsed.diagnostics;
-    let merged;
-    let arguments = if parsed.model.options.is_empty() {
-        arguments
-    } else {
-        match option_block::merge(&parsed.model.options, &arguments.model, words) {
-            Ok(Command::Table(with_block)) => {
-                merged = with_block;
-                &merged
-            }
-            Ok(_) => arguments,
-            Err(more) => {
-                diagnostics.extend(more);
-                return Err(diagnostics);
-            }
+    let pick = |command| match command {
+        Command::Table(arguments) => Some(arguments),
+        _ => None,
+    };
+    let merged = match option_block::merge(&parsed.model.options, &arguments.model, words, pick) {
+        Ok(merged) => merged,
+        Err(more) => {
+            diagnostics.extend(more);
+            return Err(diagnostics);
         }
     };
+    let arguments = merged.as_ref().unwrap_or(arguments);
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Err(diagnostics);
     }
