@@ -7,6 +7,7 @@ mod distributions;
 mod fit;
 mod grammar;
 mod measures;
+mod missing;
 mod modification;
 mod report;
 mod syntax;

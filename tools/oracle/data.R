@@ -145,6 +145,24 @@ write_set("sim_heavy_tails.csv", {
   round(as.data.frame(sweep(sweep(base, 2, centre) * scale, 2, centre, "+")), 6)
 }, "simulated, seed 4204: the same model with the heavy tails of a multivariate t with 5 degrees of freedom; complete", "none: simulated")
 
+set.seed(4205)
+write_set("PoliticalDemocracy_missing.csv", delete_cells(PoliticalDemocracy, 0.15),
+  "R package lavaan, data set PoliticalDemocracy, 15 % of the cells deleted at random with seed 4205",
+  "Bollen, K. A. (1989). Structural Equations with Latent Variables. Wiley.")
+
+set.seed(4206)
+write_set("Demo.growth_missing.csv", delete_cells(Demo.growth, 0.1),
+  "R package lavaan, data set Demo.growth, 10 % of the cells deleted at random with seed 4206",
+  "Artificial data of the lavaan package.")
+
+# Two halves of a questionnaire that no case has both of.
+set.seed(4207)
+data <- structural(300)[1:8]
+data[1:150, c("a4", "b4")] <- NA
+data[151:300, c("a3", "b3")] <- NA
+write_set("sim_planned.csv", data,
+  "simulated, seed 4207: planned missingness; a3 and b3 are never there together with a4 and b4", "none: simulated")
+
 source("tools/oracle/z23_simulate.R")
 
 writeLines(origin, file.path(out, "origin.toml"))

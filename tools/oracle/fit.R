@@ -19,7 +19,9 @@ polish <- function(fit) {
   model <- fit@Model
   for (step in 1:60) {
     # The gradient is that of F / 2, of which the information of one case is the second derivative.
-    gradient <- lavaan:::lav_model_gradient(model, lavsamplestats = fit@SampleStats, lavdata = fit@Data)
+    # Of incomplete data it has the weights of the groups already.
+    gradient <- lavaan:::lav_model_gradient(model, lavsamplestats = fit@SampleStats, lavdata = fit@Data,
+                                            group.weight = !fit@Options$missing %in% c("ml", "ml.x"))
     unit <- lavaan:::lav_model_information_expected(model, lavsamplestats = fit@SampleStats, lavdata = fit@Data,
                                                     lavoptions = fit@Options)
     K <- if (model@eq.constraints) model@eq.constraints.K else diag(length(gradient))

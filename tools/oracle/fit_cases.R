@@ -114,3 +114,57 @@ for (estimator in c("GLS", "ULS")) {
 }
 case("hs_gls_means", hs, hs_data, estimator = "GLS", meanstructure = TRUE, kind = "cfa")
 case("growth_gls", growth_model, "Demo.growth", estimator = "GLS", kind = "growth")
+
+# Missing values. The unrestricted moments are iterated far beyond lavaan's default, to which chi-square and SRMR are due.
+incomplete <- function(name, model, data, ..., missing = "ml") {
+  case(name, model, data, missing = missing, ..., em.h1.tol = 1e-12, em.h1.iter.max = 20000)
+}
+two <- "f =~ a1 + a2 + a3 + a4\ng =~ b1 + b2 + b3 + b4"
+full <- paste0(two, "\ng ~ f + x\ny ~ g + x")
+path <- "y ~ b1 + x\nb1 ~ a1 + x\na1 ~ x"
+hs_missing <- "HolzingerSwineford1939_missing"
+for (percent in c("05", "10", "20", "30")) {
+  set <- paste0("sim_mcar_", percent)
+  incomplete(paste0("fiml_two_", percent), two, set)
+  incomplete(paste0("fiml_full_", percent), full, set, fixed.x = FALSE)
+}
+incomplete("fiml_mar", full, "sim_mar")
+incomplete("fiml_mar_expected", full, "sim_mar", information = "expected")
+incomplete("fiml_expected_30", two, "sim_mcar_30", information = "expected")
+incomplete("fiml_fixed_x_20", full, "sim_mcar_20")
+incomplete("fiml_x_20", full, "sim_mcar_20", missing = "ml.x")
+incomplete("fiml_x_30", full, "sim_mcar_30", missing = "ml.x")
+incomplete("fiml_two_x", paste0(two, "\nf ~ x + y"), "sim_mcar_10")
+incomplete("fiml_two_x_kept", paste0(two, "\nf ~ x + y"), "sim_mcar_10", missing = "ml.x")
+incomplete("fiml_two_x_random", paste0(two, "\nf ~ x + y"), "sim_mcar_10", fixed.x = FALSE)
+incomplete("fiml_path", path, "sim_mcar_20")
+incomplete("fiml_path_random", path, "sim_mcar_20", fixed.x = FALSE)
+incomplete("fiml_groups", two, "sim_mcar_10", group = "group")
+incomplete("fiml_groups_loadings", two, "sim_mcar_20", group = "group", group.equal = "loadings")
+incomplete("fiml_groups_strict", two, "sim_mcar_30", group = "group", group.equal = c("loadings", "intercepts", "residuals"))
+incomplete("fiml_groups_expected", two, "sim_mcar_20", group = "group", group.equal = "loadings", information = "expected")
+incomplete("fiml_groups_full", full, "sim_mcar_10", group = "group", group.equal = c("loadings", "regressions"))
+incomplete("fiml_hs", hs, hs_missing)
+incomplete("fiml_hs_std_lv", hs, hs_missing, std.lv = TRUE)
+incomplete("fiml_hs_groups", hs, hs_missing, group = "school", group.equal = c("loadings", "intercepts"))
+incomplete("fiml_hs_constrained", "visual =~ x1 + a*x2 + b*x3\ntextual =~ x4 + c*x5 + d*x6\na + b == c\nratio := a / c", hs_missing)
+incomplete("fiml_hs_saturated", "x1 ~~ x2 + x3\nx2 ~~ x3", hs_missing)
+incomplete("fiml_hs_complete", hs, hs_data)
+incomplete("fiml_pd", pd, "PoliticalDemocracy_missing")
+incomplete("fiml_pd_expected", pd, "PoliticalDemocracy_missing", information = "expected")
+incomplete("fiml_growth", "i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4 + 1*t5\ns =~ 0*t1 + 1*t2 + 2*t3 + 3*t4 + 4*t5", "sim_dropout",
+           kind = "growth")
+incomplete("fiml_growth_predictors",
+           paste0(growth_model, "\ni ~ x1 + x2\ns ~ x1 + x2\nt1 ~ c1\nt2 ~ c2\nt3 ~ c3\nt4 ~ c4"),
+           "Demo.growth_missing", kind = "growth")
+incomplete("fiml_growth_predictors_x",
+           paste0(growth_model, "\ni ~ x1 + x2\ns ~ x1 + x2\nt1 ~ c1\nt2 ~ c2\nt3 ~ c3\nt4 ~ c4"),
+           "Demo.growth_missing", missing = "ml.x", kind = "growth")
+incomplete("fiml_bfi", "agree =~ A1 + A2 + A3 + A4 + A5\nconsc =~ C1 + C2 + C3 + C4 + C5", "bfi")
+incomplete("fiml_bfi_regression", "neuro =~ N1 + N2 + N3\nagree =~ A1 + A2 + A3\nneuro ~ agree + age + gender", "bfi")
+for (percent in c("10", "30")) {
+  set <- paste0("sim_mcar_", percent)
+  case(paste0("pairwise_two_", percent), two, set, missing = "pairwise")
+  case(paste0("pairwise_full_", percent), full, set, missing = "pairwise")
+}
+case("pairwise_groups", two, "sim_mcar_20", missing = "pairwise", group = "group", group.equal = "loadings")

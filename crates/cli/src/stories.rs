@@ -270,8 +270,8 @@ The model has intercepts or means, but the moments were given without means.",
     (
         "E0808",
         "\
-What is asked (robust standard errors, say) needs each case; moments do not hold
-them.",
+What is asked (robust standard errors, or a treatment of missing values) needs
+each case; moments do not hold them.",
     ),
     (
         "E0809",
@@ -341,5 +341,15 @@ the report are those of the last step: they are no estimates, and tests and
 standard errors are not given. What was tried is listed. Scale and sign of the
 markers, weak or negatively keyed indicators, few cases, and models that say too
 much for the data are the usual causes.",
+    ),
+    (
+        "W0810",
+        "\
+With missing values the chi-square compares the likelihood of the model with that
+of free means, variances and covariances. Where few cases have some variables
+together, that likelihood grows without end as the covariance matrix gets
+singular, and there is nothing to compare with. The estimates of the model and
+its log-likelihood are not touched by that; chi-square and fit indices are left
+out.",
     ),
 ];

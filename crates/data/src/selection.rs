@@ -42,7 +42,7 @@ pub struct SampleOptions {
     pub group_labels: Option<Vec<String>>,
     /// What happens to rows with missing values.
     pub missing: MissingRows,
-    /// Variables whose value a row must have to be kept with [`MissingRows::Keep`]: those that the model conditions on.
+    /// Variables whose value a row must have to be kept although others are missing: those that the model conditions on.
     pub required: Vec<String>,
     /// Whether singular moments are accepted.
     pub singular: Singular,
@@ -304,7 +304,7 @@ impl Chosen<'_> {
             let count = match missing {
                 MissingRows::Listwise if n_missing > 0 => &mut tally.incomplete,
                 MissingRows::Pairwise | MissingRows::Keep if n_missing == p => &mut tally.empty,
-                MissingRows::Keep if without_required => &mut tally.without_required,
+                MissingRows::Pairwise | MissingRows::Keep if without_required => &mut tally.without_required,
                 _ => {
                     used += 1;
                     continue;

@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use latva_data::{CsvOptions, Sample, SampleOptions, read_csv};
-use latva_estimation::{Options, fit};
+use latva_estimation::{Missing, Options, fit};
 use latva_spec::table::{ModelKind, ParTable, TableContext, build};
 
 const HS_MODEL: &str = include_str!("../../../fixtures/models/hs_cfa.lav");
@@ -22,17 +22,22 @@ fn prepare(model: &str, data: &[u8]) -> (ParTable, Sample) {
     (table, sample)
 }
 
-/// `items` indicators of factors with ten each, factor correlations .3, loadings .7, in moments of 10 cases per item.
-fn large(items: usize) -> (ParTable, Sample) {
-    let factors = items / 10;
-    let model: String = (0..factors)
+/// The model of factors with ten indicators each.
+fn ten_each(items: usize, means: bool) -> ParTable {
+    let model: String = (0..items / 10)
         .map(|f| {
             let names: Vec<String> = (0..10).map(|i| format!("x{}", f * 10 + i + 1)).collect();
             format!("f{} =~ {}\n", f + 1, names.join(" + "))
         })
         .collect();
-    let (table, _) =
-        build(&latva_spec::parse(&model).model, &TableContext { kind: ModelKind::Sem, ..TableContext::default() });
+    let mut context = TableContext { kind: ModelKind::Sem, ..TableContext::default() };
+    context.options.meanstructure = Some(means);
+    build(&latva_spec::parse(&model).model, &context).0
+}
+
+/// `items` indicators of factors with ten each, factor correlations .3, loadings .7, in moments of 10 cases per item.
+fn large(items: usize) -> (ParTable, Sample) {
+    let table = ten_each(items, false);
     let cov = ndarray::Array2::from_shape_fn((items, items), |(i, j)| {
         // A little misfit, so that the solution is not the start.
         let wave =
@@ -47,13 +52,45 @@ fn large(items: usize) -> (ParTable, Sample) {
     (table.clone(), Sample { names: table.blocks[0].observed.clone(), groups: vec![group] })
 }
 
+/// 1000 cases of 60 items of six factors, 5 % of the values missing: nearly every case its own pattern.
+fn incomplete() -> (ParTable, Sample) {
+    let (n, items) = (1000, 60);
+    let mut state = 1_u64;
+    let mut uniform = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let mut rows = ndarray::Array2::zeros((n, items));
+    for mut row in rows.outer_iter_mut() {
+        let mut normal = || (0..12).map(|_| uniform()).sum::<f64>() - 6.0;
+        let common = normal();
+        for factor in 0..items / 10 {
+            let score = 0.55 * common + 0.84 * normal();
+            for item in 0..10 {
+                row[10 * factor + item] = 0.7 * score + 0.7 * normal();
+            }
+        }
+    }
+    rows.mapv_inplace(|value| if uniform() < 0.05 { f64::NAN } else { value });
+    let table = ten_each(items, true);
+    let group = latva_data::GroupSample {
+        label: String::new(),
+        n_obs: n,
+        cov: ndarray::Array2::eye(items),
+        mean: Some(ndarray::Array1::zeros(items)),
+        rows: Some(rows),
+    };
+    (table.clone(), Sample { names: table.blocks[0].observed.clone(), groups: vec![group] })
+}
+
 fn fits(criterion: &mut Criterion) {
-    for (name, (table, sample)) in [
-        ("HolzingerSwineford1939, 3 factors", prepare(HS_MODEL, HS_DATA)),
-        ("PoliticalDemocracy", prepare(DEMOCRACY_MODEL, DEMOCRACY_DATA)),
-        ("100 items, 10 factors", large(100)),
+    for (name, (table, sample), missing) in [
+        ("HolzingerSwineford1939, 3 factors", prepare(HS_MODEL, HS_DATA), Missing::Listwise),
+        ("PoliticalDemocracy", prepare(DEMOCRACY_MODEL, DEMOCRACY_DATA), Missing::Listwise),
+        ("100 items, 10 factors", large(100), Missing::Listwise),
+        ("60 items, 6 factors, 1000 cases, 5 % missing", incomplete(), Missing::Ml),
     ] {
-        let options = Options::default();
+        let options = Options { missing, ..Options::default() };
         assert!(fit(&table, &sample, &options).expect("the model fits").convergence.converged, "{name}");
         criterion.bench_function(name, |bencher| bencher.iter(|| fit(black_box(&table), black_box(&sample), &options)));
     }

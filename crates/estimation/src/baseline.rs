@@ -1,5 +1,7 @@
 //! The baseline model: variances (and means) free, covariances zero but for those among exogenous observed variables.
 
+use std::sync::Arc;
+
 use latva_math::linalg::{Cholesky, NotPositiveDefinite};
 use latva_math::optimise::{ScoringSettings, minimise};
 use ndarray::Array2;
@@ -7,6 +9,7 @@ use ndarray::Array2;
 use crate::constraints::Reparametrisation;
 use crate::discrepancy::discrepancy_of;
 use crate::implied::{BlockModel, Place};
+use crate::incomplete::saturated;
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::Observed;
 use crate::plan::{Estimator, Mimic, Plan};
@@ -31,12 +34,14 @@ fn kept(sample: &Observed, mimic: Mimic) -> &[usize] {
 /// The baseline model of one block.
 ///
 /// ML has it in closed form: F = log|S_xx| + sum over the other variables of log s_ii - log|S|; the others are minimised.
+/// With missing values the likelihood falls into that of each variable and that of the exogenous ones.
 ///
 /// # Errors
 /// [`NotPositiveDefinite`] for a singular S.
 pub(crate) fn baseline(sample: &Observed, names: &[String], plan: &Plan) -> Result<BaselineBlock, NotPositiveDefinite> {
     let exogenous = kept(sample, plan.mimic);
     let value = match plan.estimator {
+        Estimator::Ml if sample.full_information(plan).is_some() => of_incomplete(sample, exogenous, plan)?,
         Estimator::Ml => closed_form(sample, exogenous)?,
         _ => {
             let model = BlockModel::uncorrelated(names, exogenous, plan.meanstructure);
@@ -56,6 +61,33 @@ pub(crate) fn baseline(sample: &Observed, names: &[String], plan: &Plan) -> Resu
     };
     let (p, x) = (sample.cov.nrows(), exogenous.len());
     Ok(BaselineBlock { value: value.max(0.0), df: p * (p - 1) / 2 - x * x.saturating_sub(1) / 2 })
+}
+
+/// sum over the other variables of n_j / N (log s_jj + 1), s_jj and n_j of the cases that have the variable, and the deviance of
+/// the exogenous variables at their fixed moments, or at those of their own unrestricted model where they are not fixed; less the
+/// deviance of the unrestricted model.
+fn of_incomplete(sample: &Observed, exogenous: &[usize], plan: &Plan) -> Result<f64, NotPositiveDefinite> {
+    let incomplete = sample.incomplete.as_ref().expect("the caller has asked");
+    let rows = &incomplete.rows;
+    let alone: f64 = (0..rows.p)
+        .filter(|variable| !exogenous.contains(variable))
+        .map(|variable| {
+            let (_, variance, n) = rows.alone(variable);
+            n / rows.n * (variance.ln() + 1.0)
+        })
+        .sum();
+    let together = if exogenous.is_empty() {
+        0.0
+    } else {
+        let among = Arc::new(rows.select(exogenous));
+        let deviance = if plan.fixed_x {
+            sample.deviance_of(exogenous)?
+        } else {
+            saturated(&among).deviance.ok_or(NotPositiveDefinite { pivot: exogenous[0] })?
+        };
+        among.n / rows.n * deviance
+    };
+    Ok(alone + together - incomplete.deviance.unwrap_or(0.0))
 }
 
 fn closed_form(sample: &Observed, exogenous: &[usize]) -> Result<f64, NotPositiveDefinite> {

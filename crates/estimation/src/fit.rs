@@ -6,7 +6,7 @@ use latva_spec::Span;
 use latva_spec::table::{Op, ParTable};
 use ndarray::s;
 
-use crate::assessment::measure;
+use crate::assessment::{blocks_without_maximum, measure};
 use crate::constraints::Reparametrisation;
 use crate::discrepancy::{Discrepancy, discrepancy_of};
 use crate::error::EstimationError;
@@ -31,8 +31,8 @@ use crate::start::{StartStrategy, start_values};
 pub fn fit(table: &ParTable, sample: &Sample, options: &Options) -> Result<Fit, EstimationError> {
     let plan = Plan::resolve(options, table)?;
     let sizes: Vec<usize> = sample.groups.iter().map(|group| group.n_obs).collect();
-    let scaling = SampleScaling::new(&sizes, plan.estimator, plan.likelihood, plan.mimic);
-    let observed = Observed::of_blocks(table, sample, &scaling)?;
+    let scaling = SampleScaling::new(&sizes, plan.estimator, plan.likelihood, plan.mimic, plan.missing);
+    let observed = Observed::of_blocks(table, sample, &scaling, &plan)?;
     let fixed = fixed_values(table, &observed);
     let models = build_blocks(table, &fixed)?;
     let reparametrisation = Reparametrisation::new(table, &fixed)?;
@@ -256,6 +256,8 @@ fn conclude(
     if !convergence.converged {
         diagnostics.push(not_converged(&convergence));
     }
+    let without_maximum = blocks_without_maximum(observed, plan);
+    diagnostics.extend(without_maximum.iter().map(|&block| no_unrestricted_model(table, block)));
     let moments_of_blocks: Vec<BlockMoments> = observed
         .iter()
         .zip(&models)
@@ -280,11 +282,14 @@ fn conclude(
             .groups
             .iter()
             .zip(&objective.blocks)
-            .map(|(group, block)| GroupSummary {
+            .zip(observed)
+            .map(|((group, block), observed)| GroupSummary {
                 label: group.label.clone(),
                 n_obs: group.n_obs,
-                n_patterns: None,
-                chisq: convergence.converged.then_some(scaling.multiplier * block.weight * block.value.max(0.0)),
+                n_patterns: observed.incomplete.as_ref().map(|incomplete| incomplete.rows.patterns.len()),
+                coverage: observed.incomplete.as_ref().map(|incomplete| incomplete.rows.coverage.clone()),
+                chisq: (convergence.converged && without_maximum.is_empty())
+                    .then_some(scaling.multiplier * block.weight * block.value.max(0.0)),
             })
             .collect(),
         blocks: table
@@ -307,6 +312,19 @@ fn conclude(
         measures,
         diagnostics,
     })
+}
+
+fn no_unrestricted_model(table: &ParTable, block: usize) -> latva_spec::Diagnostic {
+    let group = match table.group_labels.len() {
+        0 | 1 => String::new(),
+        _ => format!(" of group {}", table.group_labels[table.blocks[block].group - 1]),
+    };
+    latva_spec::Diagnostic::warning(
+        "W0810",
+        format!("there is no chi-square: the cases{group} are too few or too incomplete for the model without restrictions"),
+    )
+    .hint("estimates, standard errors and log-likelihood of the model hold; what compares it with the unrestricted model is left out")
+    .hint("look for variables that few cases have together")
 }
 
 fn not_converged(convergence: &Convergence) -> latva_spec::Diagnostic {

@@ -10,6 +10,7 @@ mod discrepancy;
 mod error;
 mod fit;
 mod implied;
+mod incomplete;
 pub mod indices;
 mod inference;
 mod likelihood;

@@ -1,40 +1,64 @@
 //! Log-likelihoods of a normal sample.
 //!
 //! log L = -n/2 [p log 2 pi + log|Sigma| + tr(S Sigma^-1) + (m-mu)' Sigma^-1 (m-mu)] = -n/2 [p log 2 pi + log|S| + p + F_ML]
-//! (Joreskog 1967). Under fixed.x the log-likelihood of the exogenous variables is taken off, which leaves the conditional one.
+//! (Joreskog 1967); of incomplete rows the same with the sum of each row's part. Under fixed.x the log-likelihood of the exogenous
+//! variables at their fixed moments is taken off, which leaves the conditional one.
 
 use latva_math::linalg::{Cholesky, NotPositiveDefinite};
-use ndarray::Array2;
+use ndarray::Axis;
 
 use crate::measures::LogLikelihood;
-use crate::observed::Observed;
+use crate::observed::{Incomplete, Observed};
+use crate::plan::Plan;
 
-/// Log-likelihoods of the model and of the unrestricted one, given F_ML of each block.
+/// Log-likelihoods of the model and of the unrestricted one, given F of each block.
 ///
 /// # Errors
 /// [`NotPositiveDefinite`] for a singular S.
 pub(crate) fn log_likelihood(
     observed: &[Observed],
     values: &[f64],
-    fixed_x: bool,
+    plan: &Plan,
 ) -> Result<LogLikelihood, NotPositiveDefinite> {
     let mut total = LogLikelihood { model: 0.0, unrestricted: 0.0 };
     for (sample, value) in observed.iter().zip(values) {
         let n = sample.n_obs as f64;
-        let mut saturated = saturated(&sample.cov, n)?;
-        if fixed_x && !sample.exogenous.is_empty() {
-            let x = &sample.exogenous;
-            let among = Array2::from_shape_fn((x.len(), x.len()), |(a, b)| sample.cov[[x[a], x[b]]]);
-            saturated -= self::saturated(&among, n)?;
-        }
+        let x: &[usize] = if plan.fixed_x { &sample.exogenous } else { &[] };
+        let saturated = match sample.full_information(plan) {
+            Some(incomplete) => saturated_of_incomplete(sample, incomplete, x)?,
+            None => saturated_of_moments(sample, None)? - saturated_of_moments(sample, Some(x))?,
+        };
         total.unrestricted += saturated;
         total.model += saturated - n / 2.0 * value;
     }
     Ok(total)
 }
 
-/// -n/2 [p log 2 pi + log|S| + p].
-fn saturated(cov: &Array2<f64>, n: f64) -> Result<f64, NotPositiveDefinite> {
-    let p = cov.nrows() as f64;
-    Ok(-n / 2.0 * (p * (2.0 * std::f64::consts::PI).ln() + Cholesky::of(cov.view())?.log_det() + p))
+/// -n/2 [p log 2 pi + log|S| + p] of all or of some variables.
+fn saturated_of_moments(sample: &Observed, variables: Option<&[usize]>) -> Result<f64, NotPositiveDefinite> {
+    let cov = match variables {
+        None => sample.cov.clone(),
+        Some(chosen) => sample.cov.select(Axis(0), chosen).select(Axis(1), chosen),
+    };
+    let (n, p) = (sample.n_obs as f64, cov.nrows() as f64);
+    Ok(-n / 2.0 * (p * log_two_pi() + Cholesky::of(cov.view())?.log_det() + p))
+}
+
+/// -1/2 sum over the rows of [number of values x log 2 pi + deviance], less the same of the variables `x` alone.
+fn saturated_of_incomplete(
+    sample: &Observed,
+    incomplete: &Incomplete,
+    x: &[usize],
+) -> Result<f64, NotPositiveDefinite> {
+    let rows = &incomplete.rows;
+    let mut minus_two = rows.values() * log_two_pi() + rows.n * incomplete.deviance.unwrap_or(0.0);
+    if !x.is_empty() {
+        let among = rows.select(x);
+        minus_two -= among.values() * log_two_pi() + among.n * sample.deviance_of(x)?;
+    }
+    Ok(-0.5 * minus_two)
+}
+
+fn log_two_pi() -> f64 {
+    (2.0 * std::f64::consts::PI).ln()
 }

@@ -138,6 +138,27 @@ pub fn fit_measures(input: &MeasuresInput<'_>, settings: &MeasuresSettings) -> F
     list.measures
 }
 
+/// The measures that need no other model: of a fit that cannot be compared with the unrestricted one.
+pub(crate) fn likelihood_measures(logl: f64, parameters: usize, n_obs: usize) -> FitMeasures {
+    let (q, n, deviance) = (parameters as f64, n_obs as f64, -2.0 * logl);
+    let mut measures = FitMeasures::default();
+    let list = [
+        ("npar", Some(q)),
+        ("logl", Some(logl)),
+        ("aic", aic(deviance, q)),
+        ("bic", bic(deviance, q, n)),
+        ("ntotal", Some(n)),
+        ("bic2", adjusted_bic(deviance, q, n)),
+        ("caic", caic(deviance, q, n)),
+    ];
+    for (name, value) in list {
+        if let Some(value) = value {
+            measures.push(name, value);
+        }
+    }
+    measures
+}
+
 /// Rounding leaves a saturated model with a chi-square of about -1e-12.
 fn not_negative(test: ChiSquare) -> ChiSquare {
     if test.value < 0.0 && test.value > -1e-6 { ChiSquare { value: 0.0, ..test } } else { test }

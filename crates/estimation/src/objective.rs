@@ -186,12 +186,17 @@ impl ModelObjective {
 
     /// Expected second derivatives of F with respect to theta (not z) at the last point.
     pub(crate) fn expected(&mut self) -> &Array2<f64> {
+        self.add_forms(|discrepancy, visit| discrepancy.expected(visit))
+    }
+
+    /// The sum of the forms that a visit of each block's discrepancy gives, at the last point.
+    fn add_forms(&mut self, visit: impl Fn(&mut dyn Discrepancy, &mut dyn FnMut(Form<'_>))) -> &Array2<f64> {
         self.matrix.fill(0.0);
         for block in &mut self.blocks {
             block.refresh();
             let BlockObjective { tables, discrepancy, weight, .. } = block;
             let matrix = &mut self.matrix;
-            discrepancy.expected(&mut |form| add_form(tables, form, *weight, matrix));
+            visit(discrepancy.as_mut(), &mut |form| add_form(tables, form, *weight, matrix));
         }
         &self.matrix
     }
@@ -257,7 +262,7 @@ impl Objective for ModelObjective {
             block.add_gradient(&mut self.gradient);
         }
         self.reparametrisation.pull_gradient(&self.gradient, gradient);
-        self.expected();
+        self.add_forms(|discrepancy, visit| discrepancy.metric(visit));
         self.reparametrisation.pull_matrix(&self.matrix, metric);
         Ok(())
     }

@@ -1,10 +1,15 @@
 //! The observed side: the sample's moments in the order of each block's variables, on the scale of the convention.
 
-use latva_data::Sample;
+use std::sync::Arc;
+
+use latva_data::{GroupSample, Sample};
+use latva_math::linalg::NotPositiveDefinite;
 use latva_spec::table::{Op, ParTable};
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis};
 
 use crate::error::EstimationError;
+use crate::incomplete::{Completion, IncompleteRows, Saturated, saturated};
+use crate::plan::{Missing, Plan};
 use crate::scaling::SampleScaling;
 
 /// Sample moments of one block.
@@ -18,6 +23,18 @@ pub(crate) struct Observed {
     pub(crate) mean: Option<Array1<f64>>,
     /// Positions of the exogenous observed variables.
     pub(crate) exogenous: Vec<usize>,
+    /// The rows, where missing values are treated by the likelihood of what is there; S and m are then the moments of the
+    /// unrestricted model.
+    pub(crate) incomplete: Option<Incomplete>,
+}
+
+/// Rows with missing values and how the unrestricted model fits them.
+#[derive(Debug, Clone)]
+pub(crate) struct Incomplete {
+    /// The rows by patterns, variables in the order of the block.
+    pub(crate) rows: Arc<IncompleteRows>,
+    /// Deviance of one case under the unrestricted model; `None` where its likelihood has no maximum.
+    pub(crate) deviance: Option<f64>,
 }
 
 impl Observed {
@@ -29,6 +46,7 @@ impl Observed {
         table: &ParTable,
         sample: &Sample,
         scaling: &SampleScaling,
+        plan: &Plan,
     ) -> Result<Vec<Observed>, EstimationError> {
         if table.blocks.iter().any(|block| block.level > 1) {
             let span = table.rows.iter().find(|row| row.level > 1).and_then(|row| row.span);
@@ -53,22 +71,60 @@ impl Observed {
                         })
                     })
                     .collect::<Result<Vec<usize>, _>>()?;
+                if plan.missing != Missing::Listwise && group.rows.is_none() {
+                    return Err(EstimationError::NeedsCases { what: "a treatment of missing values" });
+                }
                 if table.meanstructure && group.mean.is_none() {
                     return Err(EstimationError::NoMeans);
+                }
+                let exogenous = block
+                    .exogenous
+                    .iter()
+                    .filter_map(|name| block.observed.iter().position(|other| other == name))
+                    .collect();
+                if plan.missing.uses_patterns() {
+                    return Observed::of_incomplete(group, &positions, exogenous);
                 }
                 let p = positions.len();
                 Ok(Observed {
                     n_obs: group.n_obs,
                     cov: Array2::from_shape_fn((p, p), |(i, j)| group.cov[[positions[i], positions[j]]] * factor),
                     mean: group.mean.as_ref().map(|mean| Array1::from_iter(positions.iter().map(|&i| mean[i]))),
-                    exogenous: block
-                        .exogenous
-                        .iter()
-                        .filter_map(|name| block.observed.iter().position(|other| other == name))
-                        .collect(),
+                    exogenous,
+                    incomplete: None,
                 })
             })
             .collect()
+    }
+
+    /// The moments of the unrestricted model of incomplete rows.
+    fn of_incomplete(
+        group: &GroupSample,
+        positions: &[usize],
+        exogenous: Vec<usize>,
+    ) -> Result<Observed, EstimationError> {
+        let Some(rows) = &group.rows else {
+            return Err(EstimationError::NeedsCases { what: "a treatment of missing values" });
+        };
+        let rows = Arc::new(IncompleteRows::of(rows.select(Axis(1), positions).view()));
+        let Saturated { cov, mean, deviance } = saturated(&rows);
+        let n_obs = rows.n as usize;
+        Ok(Observed { n_obs, cov, mean: Some(mean), exogenous, incomplete: Some(Incomplete { rows, deviance }) })
+    }
+
+    /// The rows, where the model is fitted to them and not to moments.
+    pub(crate) fn full_information(&self, plan: &Plan) -> Option<&Incomplete> {
+        self.incomplete.as_ref().filter(|_| plan.missing.is_full_information())
+    }
+
+    /// Deviance but for the constant of some variables alone, of one case that has any of them, at their part of S and m.
+    ///
+    /// # Errors
+    /// [`NotPositiveDefinite`] for that part of S.
+    pub(crate) fn deviance_of(&self, variables: &[usize]) -> Result<f64, NotPositiveDefinite> {
+        let (Some(incomplete), Some(mean)) = (&self.incomplete, &self.mean) else { return Ok(0.0) };
+        let cov = self.cov.select(Axis(0), variables).select(Axis(1), variables);
+        Completion::new(Arc::new(incomplete.rows.select(variables))).update(&cov, &mean.select(Axis(0), variables))
     }
 }
 

@@ -60,6 +60,18 @@ pub enum Missing {
     RobustTwoStage,
 }
 
+impl Missing {
+    /// Whether the model is fitted to the rows themselves, with their missing values.
+    pub fn is_full_information(self) -> bool {
+        matches!(self, Missing::Ml | Missing::MlX)
+    }
+
+    /// Whether the moments of the unrestricted model are estimated from the patterns of missing values.
+    pub fn uses_patterns(self) -> bool {
+        self.is_full_information() || matches!(self, Missing::TwoStage | Missing::RobustTwoStage)
+    }
+}
+
 /// Which information matrix standard errors rest on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Information {
@@ -193,16 +205,17 @@ impl Plan {
             Estimator::Wls => return unsupported("a model by weighted least squares (WLS, ADF)"),
             Estimator::Dwls => return unsupported("a model by diagonally weighted least squares (DWLS)"),
         }
-        match options.missing {
-            Missing::Listwise => {}
-            _ => return unsupported("a model with missing values other than by listwise deletion"),
-        }
+        check_missing(options, table)?;
         let se = options.se.unwrap_or(StandardErrors::Standard);
         match se {
             StandardErrors::Standard | StandardErrors::None => {}
             _ => return unsupported("a model with robust or first-order standard errors"),
         }
-        let information = options.information.unwrap_or(Information::Expected);
+        let information = options.information.unwrap_or(if options.missing.is_full_information() {
+            Information::Observed
+        } else {
+            Information::Expected
+        });
         match information {
             Information::Expected | Information::Observed => {}
             Information::FirstOrder => return unsupported("a model with first-order information"),
@@ -245,4 +258,38 @@ impl Plan {
             fixed_x: table.fixed_x,
         })
     }
+}
+
+/// Whether the treatment of missing values goes with the other options.
+fn check_missing(options: &Options, table: &ParTable) -> Result<(), EstimationError> {
+    let contradiction = |problem: &str, remedy| Err(EstimationError::Options { problem: problem.into(), remedy });
+    match options.missing {
+        Missing::Listwise | Missing::Pairwise => return Ok(()),
+        Missing::Ml | Missing::MlX => {}
+        Missing::TwoStage | Missing::RobustTwoStage => {
+            return Err(EstimationError::Unsupported {
+                what: "a model by two-stage maximum likelihood (`--missing two.stage`)",
+                span: None,
+            });
+        }
+    }
+    if options.estimator != Estimator::Ml {
+        return contradiction(
+            "full-information estimation with missing values (`--missing ml`) is maximum likelihood; least squares knows no such thing",
+            "leave `--estimator` out, or use `--missing listwise`",
+        );
+    }
+    if options.likelihood == Likelihood::Wishart {
+        return contradiction(
+            "the Wishart likelihood is that of the covariance matrix of complete cases, which `--missing ml` does not use",
+            "leave out `--likelihood wishart`",
+        );
+    }
+    if !table.meanstructure {
+        return contradiction(
+            "`--missing ml` needs a mean structure: the likelihood of an incomplete case depends on the means",
+            "leave out `--meanstructure false`",
+        );
+    }
+    Ok(())
 }

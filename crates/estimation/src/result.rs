@@ -83,6 +83,8 @@ pub struct GroupSummary {
     pub n_obs: usize,
     /// Patterns of missing values; `None` unless the missing-data treatment uses them.
     pub n_patterns: Option<usize>,
+    /// The share of cases that have both variables, p x p, in the order of [`BlockSummary::observed`]; `None` as above.
+    pub coverage: Option<Array2<f64>>,
     /// Contribution to the chi-square.
     pub chisq: Option<f64>,
 }

@@ -5,11 +5,12 @@
 //! | lavaan, normal | N_g | N_g / N | N F |
 //! | wishart | N_g - 1 | (N_g - 1) / (N - G) | (N - G) F = sum (N_g - 1) F_g |
 //! | AMOS | N_g | N_g / N | (N - G) F |
+//! | missing values by full information, lavaan and AMOS alike | | N_g / N | N F |
 //!
 //! The information is multiplier / 2 times the second derivatives of F, so that AMOS's standard errors are the
 //! N-based ones times sqrt(N / (N - G)).
 
-use crate::plan::{Estimator, Likelihood, Mimic};
+use crate::plan::{Estimator, Likelihood, Mimic, Missing};
 
 /// The convention, resolved for a sample.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,10 +25,19 @@ pub(crate) struct SampleScaling {
 
 impl SampleScaling {
     /// The scaling of groups of the given sizes.
-    pub(crate) fn new(sizes: &[usize], estimator: Estimator, likelihood: Likelihood, mimic: Mimic) -> Self {
+    pub(crate) fn new(
+        sizes: &[usize],
+        estimator: Estimator,
+        likelihood: Likelihood,
+        mimic: Mimic,
+        missing: Missing,
+    ) -> Self {
         let n: f64 = sizes.iter().map(|&size| size as f64).sum();
         let groups = sizes.len() as f64;
         let by_n = || sizes.iter().map(|&size| size as f64 / n).collect();
+        if missing.is_full_information() {
+            return SampleScaling { moment_factors: vec![1.0; sizes.len()], weights: by_n(), multiplier: n };
+        }
         if mimic == Mimic::Amos {
             return SampleScaling { moment_factors: vec![1.0; sizes.len()], weights: by_n(), multiplier: n - groups };
         }
@@ -49,8 +59,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_three_conventions() {
-        let scaling = |likelihood, mimic| SampleScaling::new(&[100, 50], Estimator::Ml, likelihood, mimic);
+    fn the_conventions() {
+        let of = |likelihood, mimic, missing| SampleScaling::new(&[100, 50], Estimator::Ml, likelihood, mimic, missing);
+        let scaling = |likelihood, mimic| of(likelihood, mimic, Missing::Listwise);
         let normal = scaling(Likelihood::Normal, Mimic::Lavaan);
         assert_eq!((normal.multiplier, normal.moment_factors[0]), (150.0, 1.0));
         let wishart = scaling(Likelihood::Wishart, Mimic::Lavaan);
@@ -59,5 +70,6 @@ mod tests {
         let amos = scaling(Likelihood::Normal, Mimic::Amos);
         assert_eq!((amos.multiplier, amos.moment_factors[1]), (148.0, 1.0));
         assert!((amos.weights[0] - 100.0 / 150.0).abs() < 1e-15);
+        assert_eq!(of(Likelihood::Normal, Mimic::Amos, Missing::Ml).multiplier, 150.0);
     }
 }

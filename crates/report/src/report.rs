@@ -200,6 +200,8 @@ pub(crate) struct Group {
     pub(crate) label: String,
     pub(crate) n_obs: usize,
     pub(crate) n_patterns: Option<usize>,
+    /// The share of cases that have both variables, in the order of the block's variables.
+    pub(crate) coverage: Option<Vec<Vec<f64>>>,
     pub(crate) chisq: Option<f64>,
 }
 
@@ -498,6 +500,7 @@ fn data_record(fit: &Fit, context: &DataContext<'_>) -> Data {
                 label: group.label.clone(),
                 n_obs: group.n_obs,
                 n_patterns: group.n_patterns,
+                coverage: group.coverage.as_ref().map(|shares| shares.outer_iter().map(|row| row.to_vec()).collect()),
                 chisq: finite(group.chisq),
             })
             .collect(),

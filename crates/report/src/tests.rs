@@ -126,7 +126,7 @@ fn fit() -> Fit {
             meanstructure: false,
             fixed_x: true,
         },
-        groups: vec![GroupSummary { label: String::new(), n_obs: 180, n_patterns: None, chisq: None }],
+        groups: vec![GroupSummary { label: String::new(), n_obs: 180, n_patterns: None, coverage: None, chisq: None }],
         blocks: vec![BlockSummary {
             group: 1,
             observed: table.blocks[0].observed.clone(),
@@ -184,7 +184,7 @@ fn text_of_one_group() {
 fn text_of_two_groups_that_did_not_converge() {
     let mut fit = fit();
     fit.groups = ["Grant-White", "Pasteur"]
-        .map(|label| GroupSummary { label: label.to_owned(), n_obs: 90, n_patterns: None, chisq: None })
+        .map(|label| GroupSummary { label: label.to_owned(), n_obs: 90, n_patterns: None, coverage: None, chisq: None })
         .to_vec();
     let second: Vec<Row> = fit.table.rows[..4].iter().map(|row| Row { block: 2, group: 2, ..row.clone() }).collect();
     let estimates = fit.estimates[..4].to_vec();

@@ -54,7 +54,10 @@ pub(crate) fn mimic(value: Mimic) -> &'static str {
 }
 
 /// What the convention does to the numbers.
-pub(crate) fn convention_in_words(mimic: &str, likelihood: &str, groups: usize) -> &'static str {
+pub(crate) fn convention_in_words(mimic: &str, likelihood: &str, missing: &str, groups: usize) -> &'static str {
+    if matches!(missing, "ml" | "ml.x") {
+        return "likelihood of the incomplete cases, chi-square = N F";
+    }
     match (mimic, likelihood, groups) {
         ("amos", _, 0 | 1) => "AMOS: moments divided by N, chi-square = (N - 1) F",
         ("amos", _, _) => "AMOS: moments divided by N, chi-square = (N - groups) F",

@@ -164,7 +164,7 @@ impl Source {
                         Missing::Pairwise => MissingRows::Pairwise,
                         Missing::Ml | Missing::MlX | Missing::TwoStage | Missing::RobustTwoStage => MissingRows::Keep,
                     },
-                    required: if options.missing == Missing::Ml && table.fixed_x {
+                    required: if matches!(options.missing, Missing::Ml | Missing::Pairwise) && table.fixed_x {
                         exogenous(table)
                     } else {
                         Vec::new()

@@ -1,10 +1,14 @@
 //! Discrepancies between observed and implied moments of one block. None of them knows a model.
 
+mod full_information;
 mod least_squares;
 mod maximum_likelihood;
 
+use full_information::FullInformation;
 use least_squares::NormalTheoryLeastSquares;
 use maximum_likelihood::MaximumLikelihood;
+
+use std::sync::Arc;
 
 use latva_math::linalg::NotPositiveDefinite;
 use ndarray::{Array1, Array2};
@@ -17,6 +21,9 @@ use crate::plan::{Estimator, Plan};
 /// # Errors
 /// [`NotPositiveDefinite`] for a singular S, where the estimator needs its inverse.
 pub(crate) fn discrepancy_of(sample: &Observed, plan: &Plan) -> Result<Box<dyn Discrepancy>, NotPositiveDefinite> {
+    if let Some(incomplete) = sample.full_information(plan) {
+        return Ok(Box::new(FullInformation::new(Arc::clone(&incomplete.rows), incomplete.deviance.unwrap_or(0.0))));
+    }
     let mean = if plan.meanstructure { sample.mean.clone() } else { None };
     let cov = sample.cov.clone();
     Ok(match plan.estimator {
@@ -53,6 +60,11 @@ pub(crate) trait Discrepancy: Send {
 
     /// The expected second derivatives at that point, form by form.
     fn expected(&mut self, visit: &mut dyn FnMut(Form<'_>));
+
+    /// What the minimiser takes for the second derivatives far from the minimum: the expected ones, unless these are costly.
+    fn metric(&mut self, visit: &mut dyn FnMut(Form<'_>)) {
+        self.expected(visit);
+    }
 
     /// The covariance of dF/dtheta in a normal sample with the implied moments, on the scale of the expected second derivatives;
     /// nothing is visited, and `false` returned, where it equals them because the discrepancy is efficient.

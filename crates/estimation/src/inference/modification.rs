@@ -163,8 +163,8 @@ impl<'a> AtEstimates<'a> {
             return Err(unsupported("a score test for this estimator"));
         }
         let sizes: Vec<usize> = sample.groups.iter().map(|group| group.n_obs).collect();
-        let scaling = SampleScaling::new(&sizes, plan.estimator, plan.likelihood, plan.mimic);
-        let observed = Observed::of_blocks(table, sample, &scaling)?;
+        let scaling = SampleScaling::new(&sizes, plan.estimator, plan.likelihood, plan.mimic, plan.missing);
+        let observed = Observed::of_blocks(table, sample, &scaling, plan)?;
         let fixed = fixed_values(table, &observed);
         let mut theta = vec![0.0; table.n_free()];
         for (row, estimate) in table.rows.iter().zip(&fit.estimates) {

@@ -1,14 +1,17 @@
 //! Derivatives against finite differences, and exact recovery, for every pair of model and discrepancy.
 
-use latva_math::linalg::Cholesky;
+use std::sync::Arc;
+
+use latva_math::linalg::{Cholesky, symmetric_eigen};
 use latva_spec::table::{ModelKind, ParTable, TableContext, TableOptions, build};
 use ndarray::{Array1, Array2};
 
 use super::*;
 use crate::discrepancy::discrepancy_of;
 use crate::implied::build_blocks;
-use crate::observed::Observed;
-use crate::plan::{Estimator, Options, Plan};
+use crate::incomplete::{IncompleteRows, PatternRows, saturated};
+use crate::observed::{Incomplete, Observed};
+use crate::plan::{Estimator, Missing, Options, Plan};
 
 const MODELS: [&str; 7] = [
     "f =~ x1 + x2 + x3",
@@ -61,14 +64,57 @@ fn sample(p: usize, seed: u64) -> Observed {
         cov: g.dot(&g.t()) + Array2::<f64>::eye(p),
         mean: Some(Array1::from_shape_fn(p, |_| next())),
         exogenous: Vec::new(),
+        incomplete: Some(incomplete(Arc::new(IncompleteRows::of(rows(p, 60, 0.3, seed).view())))),
     }
 }
 
-fn objective(table: &ParTable, sample: &Observed, estimator: Estimator) -> ModelObjective {
+fn incomplete(rows: Arc<IncompleteRows>) -> Incomplete {
+    let deviance = saturated(&rows).deviance;
+    assert!(deviance.is_some());
+    Incomplete { rows, deviance }
+}
+
+/// Random rows with the given share of missing values; the first third is complete, so that a pattern has many rows.
+fn rows(p: usize, n: usize, share: f64, seed: u64) -> Array2<f64> {
+    let mut next = sequence(seed);
+    let mix = Array2::from_shape_fn((p, p), |_| next());
+    let mut rows = Array2::from_shape_fn((n, p), |_| 2.0 * next()).dot(&mix);
+    for ((i, j), value) in rows.indexed_iter_mut() {
+        let gone = next() < 2.0 * share - 1.0;
+        if gone && i > n / 3 && i % p != j {
+            *value = f64::NAN;
+        }
+    }
+    rows
+}
+
+/// Patterns whose moments are exactly those of a population: all variables, all but the last two, only the first and the last.
+fn population_rows(cov: &Array2<f64>, mean: &Array1<f64>) -> Arc<IncompleteRows> {
+    let p = mean.len();
+    let patterns = [(0..p).collect::<Vec<_>>(), (0..p.max(3) - 2).collect(), vec![0, p - 1]]
+        .into_iter()
+        .zip([30.0, 20.0, 10.0])
+        .map(|(observed, n)| {
+            let part =
+                Array2::from_shape_fn((observed.len(), observed.len()), |(i, j)| cov[[observed[i], observed[j]]]);
+            let (values, vectors) = symmetric_eigen(part.view()).unwrap();
+            PatternRows {
+                missing: (0..p).filter(|variable| !observed.contains(variable)).collect(),
+                n,
+                mean: observed.iter().map(|&variable| mean[variable]).collect(),
+                deviations: Array2::from_diag(&values.mapv(|value| (n * value).sqrt())).dot(&vectors.t()),
+                observed,
+            }
+        })
+        .collect();
+    Arc::new(IncompleteRows { p, n: 60.0, patterns, coverage: Array2::ones((p, p)) })
+}
+
+fn objective(table: &ParTable, sample: &Observed, options: &Options) -> ModelObjective {
     let fixed = crate::observed::fixed_values(table, std::slice::from_ref(sample));
     let models = build_blocks(table, &fixed).unwrap();
     let reparametrisation = Reparametrisation::new(table, &fixed).unwrap();
-    let plan = Plan::resolve(&Options { estimator, ..Options::default() }, table).unwrap();
+    let plan = Plan::resolve(options, table).unwrap();
     let blocks = models
         .into_iter()
         .map(|model| BlockObjective::new(0.7, model, discrepancy_of(sample, &plan).unwrap()))
@@ -76,20 +122,30 @@ fn objective(table: &ParTable, sample: &Observed, estimator: Estimator) -> Model
     ModelObjective::new(blocks, reparametrisation)
 }
 
-fn cases() -> impl Iterator<Item = (&'static str, ParTable, Estimator)> {
+fn cases() -> impl Iterator<Item = (&'static str, ParTable, Options)> {
     let estimators = [Estimator::Ml, Estimator::Gls, Estimator::Uls, Estimator::Sls];
     MODELS.into_iter().flat_map(move |model| {
-        [false, true]
-            .into_iter()
-            .flat_map(move |means| estimators.into_iter().map(move |estimator| (model, table(model, means), estimator)))
+        let complete = [false, true].into_iter().flat_map(move |means| {
+            estimators
+                .into_iter()
+                .map(move |estimator| (model, table(model, means), Options { estimator, ..Options::default() }))
+        });
+        let incomplete = Options { missing: Missing::Ml, ..Options::default() };
+        complete.chain(std::iter::once((model, table(model, true), incomplete)))
     })
+}
+
+/// The estimator, and the treatment of missing values, for messages.
+fn name(options: &Options) -> String {
+    format!("{:?} {:?}", options.estimator, options.missing)
 }
 
 #[test]
 fn derivatives_are_those_of_finite_differences() {
-    for (index, (model, table, estimator)) in cases().enumerate() {
+    for (index, (model, table, options)) in cases().enumerate() {
+        let estimator = name(&options);
         let sample = sample(table.blocks[0].observed.len(), index as u64);
-        let mut objective = objective(&table, &sample, estimator);
+        let mut objective = objective(&table, &sample, &options);
         let z = objective.reparametrisation.contract(&random_theta(&table, 7 + index as u64));
         let n = z.len();
         // Buffers begin as NaN, so that an entry that nothing writes is found.
@@ -113,14 +169,14 @@ fn derivatives_are_those_of_finite_differences() {
             let slope = (above - below) / (2.0 * h);
             assert!(
                 (gradient[j] - slope).abs() < 1e-6 * (1.0 + slope.abs()),
-                "{model} {estimator:?} gradient {j}: {} {slope}",
+                "{model} {estimator} gradient {j}: {} {slope}",
                 gradient[j]
             );
             for k in 0..n {
                 let second = (up[k] - down[k]) / (2.0 * h);
                 assert!(
                     (hessian[[j, k]] - second).abs() < 1e-6 * (1.0 + second.abs()),
-                    "{model} {estimator:?} Hessian {j},{k}: {} {second}",
+                    "{model} {estimator} Hessian {j},{k}: {} {second}",
                     hessian[[j, k]]
                 );
             }
@@ -131,24 +187,32 @@ fn derivatives_are_those_of_finite_differences() {
 /// At a perfect fit F and its gradient vanish and the expected second derivatives are the exact ones.
 #[test]
 fn population_moments_are_recovered_exactly() {
-    for (index, (model, table, estimator)) in cases().enumerate() {
-        let mut population = objective(&table, &sample(table.blocks[0].observed.len(), 3), estimator);
+    for (index, (model, table, options)) in cases().enumerate() {
+        let estimator = name(&options);
+        let mut population = objective(&table, &sample(table.blocks[0].observed.len(), 3), &options);
         let z = population.reparametrisation.contract(&random_theta(&table, 11 + index as u64));
         population.value(&z).unwrap();
         let implied = &population.blocks[0].implied;
-        let perfect =
-            Observed { n_obs: 100, cov: implied.cov.clone(), mean: Some(implied.mean.clone()), exogenous: Vec::new() };
+        let perfect = Observed {
+            n_obs: 100,
+            cov: implied.cov.clone(),
+            mean: Some(implied.mean.clone()),
+            exogenous: Vec::new(),
+            incomplete: Some(incomplete(population_rows(&implied.cov, &implied.mean))),
+        };
         assert!(Cholesky::of(perfect.cov.view()).is_ok());
-        let mut objective = objective(&table, &perfect, estimator);
-        assert!(objective.value(&z).unwrap().abs() < 1e-12, "{model} {estimator:?}");
+        let mut objective = objective(&table, &perfect, &options);
+        assert!(objective.value(&z).unwrap().abs() < 1e-12, "{model} {estimator}");
         let n = z.len();
         let (mut gradient, mut metric) = (vec![f64::NAN; n], Array2::zeros((n, n)));
         let mut hessian = Array2::zeros((n, n));
         objective.derivatives(&z, &mut gradient, &mut metric).unwrap();
-        assert!(gradient.iter().all(|g| g.abs() < 1e-12), "{model} {estimator:?} {gradient:?}");
+        assert!(gradient.iter().all(|g| g.abs() < 1e-12), "{model} {estimator} {gradient:?}");
         assert!(objective.hessian(&mut hessian));
+        let expected = objective.expected().clone();
+        objective.reparametrisation.pull_matrix(&expected, &mut metric);
         for (a, b) in metric.iter().zip(&hessian) {
-            assert!((a - b).abs() < 1e-10, "{model} {estimator:?}");
+            assert!((a - b).abs() < 1e-10, "{model} {estimator}");
         }
     }
 }
@@ -156,9 +220,10 @@ fn population_moments_are_recovered_exactly() {
 /// The Jacobian of the moments agrees with the gradient: dF = tr(W dSigma) + w'dmu.
 #[test]
 fn jacobian_gives_the_same_gradient() {
-    for (index, (model, table, estimator)) in cases().enumerate() {
+    for (index, (model, table, options)) in cases().enumerate() {
+        let estimator = name(&options);
         let sample = sample(table.blocks[0].observed.len(), index as u64);
-        let mut objective = objective(&table, &sample, estimator);
+        let mut objective = objective(&table, &sample, &options);
         let z = objective.reparametrisation.contract(&random_theta(&table, index as u64));
         objective.value(&z).unwrap();
         let q = table.n_free();
@@ -177,7 +242,7 @@ fn jacobian_gives_the_same_gradient() {
         block.tables.add_gradient(&w_cov, w_mean.as_ref(), 1.0, &mut gradient);
         for parameter in 0..q {
             let expected: f64 = weights.iter().zip(jacobian.column(parameter)).map(|(w, d)| w * d).sum();
-            assert!((gradient[parameter] - expected).abs() < 1e-10, "{model} {estimator:?} {parameter}");
+            assert!((gradient[parameter] - expected).abs() < 1e-10, "{model} {estimator} {parameter}");
         }
     }
 }

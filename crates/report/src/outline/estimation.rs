@@ -22,7 +22,7 @@ pub(super) fn section(report: &Report) -> Section {
     fact("Estimator", format!("{}, {}", plan.estimator, vocabulary::estimator_in_words(plan.estimator)));
     fact(
         "Convention",
-        vocabulary::convention_in_words(plan.mimic, plan.likelihood, report.data.groups.len()).to_owned(),
+        vocabulary::convention_in_words(plan.mimic, plan.likelihood, plan.missing, report.data.groups.len()).to_owned(),
     );
     fact(
         "Standard errors",
@@ -69,9 +69,32 @@ fn missing(report: &Report) -> String {
     let words = vocabulary::missing_in_words(report.plan.missing).to_owned();
     let patterns: Option<usize> = report.data.groups.iter().map(|group: &Group| group.n_patterns).sum();
     match patterns {
-        Some(count) => format!("{words}; {}", counted(count, "pattern", "patterns")),
+        Some(count) => format!("{words}; {}{}", counted(count, "pattern", "patterns"), lowest_coverage(report)),
         None => words,
     }
+}
+
+/// The pair of variables that the fewest cases have together.
+fn lowest_coverage(report: &Report) -> String {
+    let mut lowest: Option<(f64, usize, usize)> = None;
+    for shares in report.data.groups.iter().filter_map(|group| group.coverage.as_ref()) {
+        for (i, row) in shares.iter().enumerate() {
+            for (j, &share) in row.iter().enumerate().take(i) {
+                if lowest.is_none_or(|(least, _, _)| share < least) {
+                    lowest = Some((share, j, i));
+                }
+            }
+        }
+    }
+    let name = |index: usize| report.data.variables.get(index).map_or("", String::as_str);
+    lowest.map_or_else(String::new, |(share, j, i)| {
+        format!(
+            "; {} and {} are there together in {:.0} % of the cases, the least of all pairs",
+            name(j),
+            name(i),
+            100.0 * share
+        )
+    })
 }
 
 fn convergence(report: &Report) -> String {
