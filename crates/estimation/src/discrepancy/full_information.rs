@@ -105,7 +105,7 @@ impl Discrepancy for FullInformation {
         self.first.assign(inverse);
         self.first -= &self.derivative;
         visit(Form::Cov { weight: 1.0, v: &self.first });
-        visit(Form::Cov { weight: -1.0, v: &self.derivative });
+        visit(Form::Slope { weight: -1.0 });
         visit(Form::Mean { weight: 2.0, u: inverse });
         // K mean(e) = -1/2 dF/dmu
         visit(Form::Cross { weight: -1.0, v: inverse, b: &self.mean_derivative });
