@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use latva_data::{CsvOptions, MissingRows, Sample, SampleOptions, read_csv};
-use latva_estimation::{Estimator, Fit, Information, Likelihood, Missing, Options};
+use latva_estimation::{
+    Estimator, Fit, H1Information, Information, Likelihood, Missing, Options, StandardErrors, TestStatistic,
+    Uncertainty,
+};
 use latva_spec::table::{EqualityGroup, ModelKind, Op, ParTable, TableContext, TableOptions, build};
 use serde::Deserialize;
 use serde_json::Value;
@@ -19,7 +22,18 @@ struct Case {
     options: Value,
     estimates: Vec<Row>,
     measures: BTreeMap<String, f64>,
+    #[serde(default)]
+    tests: Vec<Test>,
     r_square: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct Test {
+    test: String,
+    chisq: f64,
+    df: f64,
+    scaling_factor: Option<f64>,
+    shift: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -33,6 +47,9 @@ struct Row {
     std_lv: Option<f64>,
     std_all: Option<f64>,
     std_nox: Option<f64>,
+    std_lv_se: Option<f64>,
+    std_all_se: Option<f64>,
+    std_nox_se: Option<f64>,
 }
 
 /// Tolerances, relative to 1 + |value| of the reference: what lavaan's optimiser leaves, several times over.
@@ -81,6 +98,7 @@ fn texts(value: &Value) -> Vec<String> {
 /// lavaan's arguments as ours.
 fn arguments(case: &Case) -> (TableOptions, Options, Option<String>) {
     let (mut table, mut options, mut group) = (TableOptions::default(), Options::default(), None);
+    let (mut tests, mut own) = (Vec::new(), TestStatistic::Standard);
     let none = serde_json::Map::new();
     for (name, value) in case.options.as_object().unwrap_or(&none) {
         let on = value.as_bool() == Some(true);
@@ -100,8 +118,11 @@ fn arguments(case: &Case) -> (TableOptions, Options, Option<String>) {
                 options.likelihood = if value == "wishart" { Likelihood::Wishart } else { Likelihood::Normal };
             }
             "information" => {
-                options.information =
-                    Some(if value == "observed" { Information::Observed } else { Information::Expected });
+                options.information = Some(match value.as_str().unwrap() {
+                    "observed" => Information::Observed,
+                    "first.order" => Information::FirstOrder,
+                    _ => Information::Expected,
+                });
             }
             "missing" => {
                 options.missing = match value.as_str().unwrap() {
@@ -116,17 +137,75 @@ fn arguments(case: &Case) -> (TableOptions, Options, Option<String>) {
             }
             // How far lavaan's EM algorithm goes.
             "em.h1.tol" | "em.h1.iter.max" => {}
+            "h1.information" => options.h1_information = H1Information::Unstructured,
+            "se" => {
+                options.se = Some(match value.as_str().unwrap() {
+                    "robust.sem" => StandardErrors::RobustSem,
+                    "robust.huber.white" => StandardErrors::RobustHuberWhite,
+                    "first.order" => StandardErrors::FirstOrder,
+                    "none" => StandardErrors::None,
+                    other => panic!("{}: se {other}", case.name),
+                });
+            }
+            "test" => tests.extend(texts(value).iter().map(|name| test(name))),
             "estimator" => {
-                options.estimator = match value.as_str().unwrap() {
-                    "GLS" => Estimator::Gls,
-                    "ULS" => Estimator::Uls,
-                    other => panic!("{}: estimator {other}", case.name),
-                };
+                let (estimator, robust) = shorthand(value.as_str().unwrap());
+                options.estimator = estimator;
+                if let Some((se, test)) = robust {
+                    options.se = options.se.or(Some(se));
+                    own = test;
+                }
             }
             other => panic!("{}: option {other}", case.name),
         }
     }
+    // lavaan adds the tests that are asked for to the one of the estimator.
+    if !tests.is_empty() || own != TestStatistic::Standard {
+        tests.insert(0, own);
+        options.test = Some(tests);
+    }
     (table, options, group)
+}
+
+/// What an estimator of lavaan stands for.
+fn shorthand(name: &str) -> (Estimator, Option<(StandardErrors, TestStatistic)>) {
+    let sandwich = |test| Some((StandardErrors::RobustSem, test));
+    match name {
+        "GLS" => (Estimator::Gls, None),
+        "ULS" => (Estimator::Uls, None),
+        "WLS" => (Estimator::Wls, None),
+        "DWLS" => (Estimator::Dwls, None),
+        "MLM" => (Estimator::Ml, sandwich(TestStatistic::SatorraBentler)),
+        "MLMV" => (Estimator::Ml, sandwich(TestStatistic::ScaledShifted)),
+        "MLMVS" => (Estimator::Ml, sandwich(TestStatistic::MeanVarAdjusted)),
+        "MLR" => (Estimator::Ml, Some((StandardErrors::RobustHuberWhite, TestStatistic::YuanBentlerMplus))),
+        "MLF" => (Estimator::Ml, Some((StandardErrors::FirstOrder, TestStatistic::Standard))),
+        "WLSM" => (Estimator::Dwls, sandwich(TestStatistic::SatorraBentler)),
+        "WLSMV" => (Estimator::Dwls, sandwich(TestStatistic::ScaledShifted)),
+        "WLSMVS" => (Estimator::Dwls, sandwich(TestStatistic::MeanVarAdjusted)),
+        "ULSM" => (Estimator::Uls, sandwich(TestStatistic::SatorraBentler)),
+        "ULSMV" => (Estimator::Uls, sandwich(TestStatistic::ScaledShifted)),
+        "ULSMVS" => (Estimator::Uls, sandwich(TestStatistic::MeanVarAdjusted)),
+        other => panic!("estimator {other}"),
+    }
+}
+
+fn test(name: &str) -> TestStatistic {
+    [
+        TestStatistic::Standard,
+        TestStatistic::SatorraBentler,
+        TestStatistic::YuanBentler,
+        TestStatistic::YuanBentlerMplus,
+        TestStatistic::MeanVarAdjusted,
+        TestStatistic::ScaledShifted,
+        TestStatistic::BrowneResidualAdf,
+        TestStatistic::BrowneResidualNt,
+        TestStatistic::BrowneResidualNtModel,
+        TestStatistic::None,
+    ]
+    .into_iter()
+    .find(|test| test.name() == name)
+    .unwrap_or_else(|| panic!("test {name}"))
 }
 
 fn equality(name: &str) -> EqualityGroup {
@@ -184,6 +263,22 @@ fn prepare(case: &Case) -> (ParTable, Sample, Options) {
     (table, sample, options)
 }
 
+/// Measures in which lavaan and we differ on purpose (docs/methods/robust.md).
+fn is_deliberate(case: &Case, measure: &str) -> bool {
+    // lavaan's critical N of a saturated model is 1; there is none.
+    let saturated = case.measures.get("df") == Some(&0.0);
+    // lavaan leaves the factors out of the robust indices where that of the baseline is 1, as it always is with DWLS.
+    let uncorrected = case.measures.get("baseline.chisq.scaling.factor") == Some(&1.0) || case.name == "growth_wlsmv";
+    // lavaan has the information behind the standard errors decide about the weight of the GFI.
+    let unstructured = case.options.get("h1.information").is_some();
+    // lavaan has no upper end of the RMSEA for less than one degree of freedom, as a trace may be.
+    let little = case.measures.get("df") == Some(&1.0) && measure.ends_with(".scaled");
+    (saturated && measure.starts_with("cn_"))
+        || (uncorrected && ["cfi.robust", "tli.robust", "nnfi.robust", "rni.robust"].contains(&measure))
+        || (unstructured && ["gfi", "agfi", "pgfi"].contains(&measure))
+        || (little && measure.starts_with("rmsea.ci"))
+}
+
 /// Differences beyond the tolerance, in words.
 fn compare(case: &Case, fit: &Fit) -> Vec<String> {
     let tolerances = Tolerances::of(&case.name);
@@ -214,9 +309,11 @@ fn compare(case: &Case, fit: &Fit) -> Vec<String> {
         check(format!("{name} std.lv"), ours.std_lv, row.std_lv, tolerances.rest);
         check(format!("{name} std.all"), ours.std_all, row.std_all, tolerances.rest);
         check(format!("{name} std.nox"), ours.std_nox, row.std_nox, tolerances.rest);
+        let se = |uncertainty: Option<Uncertainty>| Some(uncertainty.map_or(0.0, |uncertainty| uncertainty.se));
+        check(format!("{name} std.lv se"), se(ours.std_lv_uncertainty), row.std_lv_se, tolerances.rest);
+        check(format!("{name} std.all se"), se(ours.std_all_uncertainty), row.std_all_se, tolerances.rest);
+        check(format!("{name} std.nox se"), se(ours.std_nox_uncertainty), row.std_nox_se, tolerances.rest);
     }
-    // lavaan's critical N of a saturated model is 1; there is none.
-    let saturated = case.measures.get("df") == Some(&0.0);
     let full_information = fit.plan.missing.is_full_information();
     let compared = |name: &str| {
         let not_there = full_information && name.contains(".robust");
@@ -226,7 +323,7 @@ fn compare(case: &Case, fit: &Fit) -> Vec<String> {
         let conditional = fit.plan.missing == Missing::MlX
             && fit.plan.fixed_x
             && ["logl", "unrestricted.logl", "aic", "bic", "bic2"].contains(&name);
-        !(saturated && name.starts_with("cn_") || not_there || pairwise || conditional)
+        !(not_there || pairwise || conditional || is_deliberate(case, name))
     };
     // lavaan's baseline model fixes exogenous variables that have missing values to pairwise moments, not to those of the model.
     let other_baseline = fit.plan.missing == Missing::MlX && fit.plan.fixed_x;
@@ -234,6 +331,19 @@ fn compare(case: &Case, fit: &Fit) -> Vec<String> {
     for (name, theirs) in case.measures.iter().filter(|(name, _)| compared(name)) {
         let tolerance = if other_baseline && incremental.contains(&name.as_str()) { 1e-3 } else { tolerances.rest };
         check(name.clone(), fit.measures.get(name), Some(*theirs), tolerance);
+    }
+    for theirs in &case.tests {
+        let ours = fit.tests.iter().find(|test| test.kind.name() == theirs.test);
+        let name = &theirs.test;
+        check(format!("{name} chisq"), ours.map(|test| test.test.value), Some(theirs.chisq), tolerances.rest);
+        check(format!("{name} df"), ours.map(|test| test.test.df), Some(theirs.df), tolerances.rest);
+        check(
+            format!("{name} factor"),
+            ours.and_then(|test| test.scaling_factor),
+            theirs.scaling_factor,
+            tolerances.rest,
+        );
+        check(format!("{name} shift"), ours.and_then(|test| test.shift), theirs.shift, tolerances.rest);
     }
     for (block, squares) in case.r_square.iter().enumerate() {
         for (variable, theirs) in squares.as_object().into_iter().flatten() {

@@ -10,6 +10,7 @@ mod measures;
 mod missing;
 mod modification;
 mod report;
+mod robust;
 mod syntax;
 mod synthetic_papers;
 mod table;

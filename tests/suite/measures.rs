@@ -4,7 +4,7 @@ use latva_estimation::indices::ChiSquare;
 use latva_estimation::indices::residuals::{GroupMoments, Moments};
 use latva_estimation::{
     Estimator, FitMeasures, LogLikelihood, MeasuresInput, MeasuresSettings, Mimic, ScaledStatistic, ScaledTests,
-    TestStatistic, fit_measures,
+    TestStatistic, WeightMatrix, fit_measures,
 };
 use ndarray::{Array1, Array2};
 use serde_json::Value;
@@ -127,8 +127,10 @@ fn every_measure_of_lavaan() {
     for case in reference["cases"].as_array().expect("cases") {
         let groups: Vec<Group> = case["groups"].as_array().expect("groups").iter().map(Group::of).collect();
         let moments: Vec<GroupMoments<'_>> = groups.iter().map(Group::moments).collect();
-        let weights: Vec<_> =
-            groups.iter().filter_map(|group| group.weight.as_ref().map(|weight| weight.view())).collect();
+        let weights: Vec<_> = groups
+            .iter()
+            .filter_map(|group| group.weight.as_ref().map(|weight| WeightMatrix::Full(weight.view())))
+            .collect();
         let fixed_exogenous: Vec<&[usize]> = groups.iter().map(|group| group.fixed_exogenous.as_slice()).collect();
         let scaled = case.get("scaled").filter(|value| value.is_object()).map(scaled_tests);
         let input = MeasuresInput {

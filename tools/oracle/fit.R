@@ -44,9 +44,9 @@ run <- function(case) {
   data <- read.csv(file.path("fixtures/data", paste0(case$data, ".csv")))
   arguments <- c(list(model = case$model, data = data), case$options)
   fit <- suppressWarnings(do.call(case$kind, arguments))
-  if (fit@Options$estimator == "ML") {
+  if (fit@Options$estimator != "ULS" || fit@Options$se != "standard") {
     fit <- polish(fit)
-  } else if (fit@Options$estimator == "ULS") {
+  } else {
     # Gamma of a normal sample with the model's covariance matrix.
     implied <- lavTech(fit, "implied")
     arguments$NACOV <- lapply(unname(implied), function(group) {
@@ -58,19 +58,31 @@ run <- function(case) {
   }
   estimates <- parameterEstimates(fit, standardized = TRUE, remove.system.eq = FALSE, remove.eq = FALSE,
                                   remove.ineq = FALSE, remove.def = FALSE)
+  # Standard errors of the standardized values, row by row as in the parameter table; lavaan takes some ten seconds for them.
+  standardized <- lapply(c(lv = "std.lv", all = "std.all", nox = "std.nox"), function(type) {
+    if (!case$name %in% with_standardized) return(rep(NA_real_, nrow(estimates)))
+    solution <- standardizedSolution(fit, type = type, remove.eq = FALSE, remove.ineq = FALSE, remove.def = FALSE)
+    solution$se
+  })
+  stopifnot(all(lengths(standardized) == nrow(estimates)))
   rows <- lapply(seq_len(nrow(estimates)), function(i) {
     row <- as.list(estimates[i, ])
     list(lhs = row$lhs, op = row$op, rhs = row$rhs, group = if (is.null(row$group)) 1 else row$group,
-         est = row$est, se = row$se, std_lv = row$std.lv, std_all = row$std.all, std_nox = row$std.nox)
+         est = row$est, se = row$se, std_lv = row$std.lv, std_all = row$std.all, std_nox = row$std.nox,
+         std_lv_se = standardized$lv[i], std_all_se = standardized$all[i], std_nox_se = standardized$nox[i])
   })
   rows <- Filter(function(row) !row$op %in% c("==", "<", ">"), rows)
   measures <- as.list(fitMeasures(fit))
   measures <- measures[!vapply(measures, function(value) is.na(value), TRUE)]
+  tests <- Filter(function(test) is.finite(test$stat), unname(lavTech(fit, "test")))
+  tests <- lapply(tests, function(test) {
+    list(test = test$test, chisq = test$stat, df = test$df, scaling_factor = test$scaling.factor, shift = test$shift.parameter)
+  })
   squares <- lavInspect(fit, "rsquare")
   if (!is.list(squares)) squares <- list(squares)
   list(name = case$name, program = paste("lavaan", packageVersion("lavaan")), date = format(Sys.Date()),
        model = case$model, data = case$data, kind = case$kind, options = case$options,
-       estimates = rows, measures = lapply(measures, as.numeric),
+       estimates = rows, measures = lapply(measures, as.numeric), tests = tests,
        r_square = unname(lapply(squares, function(values) as.list(values))))
 }
 

@@ -168,3 +168,86 @@ for (percent in c("10", "30")) {
   case(paste0("pairwise_full_", percent), full, set, missing = "pairwise")
 }
 case("pairwise_groups", two, "sim_mcar_20", missing = "pairwise", group = "group", group.equal = "loadings")
+# Weighted least squares of continuous variables
+wls_path <- "x9 ~ x1 + x5\nx5 ~ x1 + ageyr\nx7 ~ x9 + x5"
+for (estimator in c("WLS", "DWLS")) {
+  short <- tolower(estimator)
+  case(paste0("hs_", short), hs, hs_data, estimator = estimator, kind = "cfa")
+  case(paste0("hs_", short, "_means"), hs, hs_data, estimator = estimator, meanstructure = TRUE, kind = "cfa")
+  case(paste0("hs_", short, "_equal"), "visual =~ x1 + a*x2 + a*x3\ntextual =~ x4 + b*x5 + b*x6\nd := a - b", hs_data,
+       estimator = estimator)
+  case(paste0("hs_", short, "_mimic"), "visual =~ x1 + x2 + x3\nvisual ~ ageyr + grade", hs_data, estimator = estimator)
+  case(paste0("hs_", short, "_fixed_x"), wls_path, hs_data, estimator = estimator, fixed.x = TRUE)
+  case(paste0("hs_", short, "_fixed_x_means"), wls_path, hs_data, estimator = estimator, fixed.x = TRUE,
+       meanstructure = TRUE)
+  case(paste0("hs_groups_", short), hs, hs_data, estimator = estimator, group = "school", meanstructure = FALSE, kind = "cfa")
+  case(paste0("hs_groups_", short, "_intercepts"), hs, hs_data, estimator = estimator, group = "school",
+       group.equal = c("loadings", "intercepts"), kind = "cfa")
+  case(paste0("pd_", short), pd, pd_data, estimator = estimator)
+  case(paste0("growth_", short), growth_model, "Demo.growth", estimator = estimator, kind = "growth")
+  case(paste0("bfi_", short), "agree =~ A1 + A2 + A3 + A4 + A5\nconsc =~ C1 + C2 + C3 + C4 + C5\nextra =~ E1 + E2 + E3 + E4 + E5",
+       "bfi", estimator = estimator, std.lv = TRUE, kind = "cfa")
+}
+
+# Robust standard errors and tests
+constrained <- "visual =~ x1 + a*x2 + a*x3\ntextual =~ x4 + b*x5 + c*x6\nspeed =~ x7 + x8 + x9\na + b == 1.7\nd := a * c"
+mimic_model <- paste0(hs, "\nvisual ~ sex + ageyr\ntextual ~ ageyr\nspeed ~ grade")
+for (estimator in c("MLM", "MLMV", "MLMVS", "MLR", "MLF")) {
+  short <- tolower(estimator)
+  case(paste0("hs_", short), hs, hs_data, estimator = estimator, kind = "cfa")
+  case(paste0("pd_", short), pd, pd_data, estimator = estimator)
+  case(paste0("hs_groups_", short), hs, hs_data, estimator = estimator, group = "school",
+       group.equal = c("loadings", "intercepts"), kind = "cfa")
+  case(paste0("hs_fixed_x_", short), mimic_model, hs_data, estimator = estimator)
+  case(paste0("hs_constrained_", short), constrained, hs_data, estimator = estimator)
+  case(paste0("growth_", short), growth_model, "Demo.growth", estimator = estimator, kind = "growth")
+}
+case("hs_mlr_means", hs, hs_data, estimator = "MLR", meanstructure = TRUE, kind = "cfa")
+case("hs_mlm_means", hs, hs_data, estimator = "MLM", meanstructure = TRUE, kind = "cfa")
+case("hs_mlr_fixed_x_means", mimic_model, hs_data, estimator = "MLR", meanstructure = TRUE)
+case("hs_mlm_fixed_x_means", mimic_model, hs_data, estimator = "MLM", meanstructure = TRUE)
+case("hs_mlr_random_x", mimic_model, hs_data, estimator = "MLR", fixed.x = FALSE)
+case("hs_mlmv_random_x", mimic_model, hs_data, estimator = "MLMV", fixed.x = FALSE)
+case("hs_mlm_path", "x9 ~ x1 + x5 + sex\nx5 ~ x1 + ageyr\nx7 ~ x9 + x5", hs_data, estimator = "MLM")
+case("hs_mlr_path_means", "x9 ~ x1 + x5 + sex\nx5 ~ x1 + ageyr\nx7 ~ x9 + x5", hs_data, estimator = "MLR", meanstructure = TRUE)
+case("hs_groups_mlr_no_means", hs, hs_data, estimator = "MLR", group = "school", meanstructure = FALSE, kind = "cfa")
+case("hs_mlm_observed", hs, hs_data, estimator = "MLM", information = "observed", kind = "cfa")
+case("hs_mlr_expected", hs, hs_data, estimator = "MLR", information = "expected", kind = "cfa")
+case("hs_mlm_observed_means", "visual =~ x1 + x2 + x3\nx9 ~ visual + x1\nvisual ~ 1\nx1 ~ 0*1", hs_data, estimator = "MLM",
+     information = "observed", meanstructure = TRUE)
+case("hs_mlm_unstructured", hs, hs_data, estimator = "MLM", h1.information = "unstructured", kind = "cfa")
+case("hs_mlr_unstructured", hs, hs_data, estimator = "MLR", h1.information = "unstructured", kind = "cfa")
+case("hs_unstructured", hs, hs_data, h1.information = "unstructured", kind = "cfa")
+case("hs_first_order_unstructured", hs, hs_data, se = "first.order", h1.information = "unstructured", kind = "cfa")
+case("hs_robust_sem", hs, hs_data, se = "robust.sem", kind = "cfa")
+case("hs_huber_white", hs, hs_data, se = "robust.huber.white", kind = "cfa")
+case("hs_first_order", hs, hs_data, se = "first.order", kind = "cfa")
+case("hs_se_none", hs, hs_data, se = "none", kind = "cfa")
+case("hs_yuan_bentler", hs, hs_data, test = "yuan.bentler", kind = "cfa")
+case("hs_yuan_bentler_observed", hs, hs_data, se = "robust.huber.white", test = "yuan.bentler", kind = "cfa")
+case("hs_yuan_bentler_mplus", hs, hs_data, se = "robust.huber.white", test = "yuan.bentler.mplus", kind = "cfa")
+case("hs_tests", hs, hs_data, test = c("satorra.bentler", "mean.var.adjusted", "scaled.shifted", "yuan.bentler"), kind = "cfa")
+case("hs_browne", hs, hs_data, test = c("browne.residual.adf", "browne.residual.nt", "browne.residual.nt.model"), kind = "cfa")
+case("hs_groups_browne", hs, hs_data, group = "school", group.equal = "loadings",
+     test = c("browne.residual.adf", "browne.residual.nt", "browne.residual.nt.model"), kind = "cfa")
+case("hs_fixed_x_browne", mimic_model, hs_data, test = c("browne.residual.adf", "browne.residual.nt"))
+case("hs_mlr_wishart", hs, hs_data, estimator = "MLR", likelihood = "wishart", kind = "cfa")
+case("hs_mlm_wishart", hs, hs_data, estimator = "MLM", likelihood = "wishart", kind = "cfa")
+case("bfi_mlr", big5, "bfi", estimator = "MLR", std.lv = TRUE, kind = "cfa")
+case("bfi_mlm", big5, "bfi", estimator = "MLM", std.lv = TRUE, kind = "cfa")
+case("heavy_mlr", "f =~ a1 + a2 + a3 + a4\ng =~ b1 + b2 + b3 + b4\ng ~ f + x\ny ~ g", "sim_heavy_tails", estimator = "MLR")
+for (estimator in c("WLSM", "WLSMV", "WLSMVS", "ULSM", "ULSMV", "ULSMVS")) {
+  short <- tolower(estimator)
+  case(paste0("hs_", short), hs, hs_data, estimator = estimator, kind = "cfa")
+  case(paste0("hs_groups_", short), hs, hs_data, estimator = estimator, group = "school", group.equal = "loadings", kind = "cfa")
+}
+case("pd_wlsmv", pd, pd_data, estimator = "WLSMV", meanstructure = TRUE)
+case("growth_wlsmv", growth_model, "Demo.growth", estimator = "WLSMV", kind = "growth")
+case("hs_wls_robust", hs, hs_data, estimator = "WLS", se = "robust.sem", kind = "cfa")
+case("hs_dwls_browne", hs, hs_data, estimator = "DWLS", test = c("browne.residual.adf", "browne.residual.nt"), kind = "cfa")
+
+# Cases whose standardized values get standard errors
+with_standardized <- c("hs", "hs_std_lv", "hs_means", "hs_residual_cov", "hs_second_order", "hs_mimic", "hs_mimic_random_x",
+                       "hs_path", "hs_path_random_x", "hs_mediation", "hs_user_intercepts", "hs_nonrecursive", "pd", "pd_effects",
+                       "pd_constrained", "growth", "growth_predictors", "hs_groups_intercepts", "hs_groups_labels", "hs_gls",
+                       "hs_wls", "hs_dwls_mimic", "hs_mlm", "hs_mlr", "hs_constrained_mlr", "hs_fixed_x_mlr", "hs_wlsmv")

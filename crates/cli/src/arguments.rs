@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use latva_estimation::{Information, Likelihood, Mimic, Missing, TestStatistic};
+use latva_estimation::{H1Information, Information, Likelihood, Mimic, Missing, TestStatistic};
 use latva_spec::table::{EqualityGroup, ModelKind};
 
 use crate::choices::{self, EstimatorChoice, Format, SeChoice, Several, Words, one_of};
@@ -190,7 +190,8 @@ pub(crate) struct ModelArguments {
     #[arg(long, value_parser = one_of(choices::MIMICS), ignore_case = true)]
     pub(crate) mimic: Option<Mimic>,
 
-    /// What is minimised; MLM, MLMV, MLMVS, MLR and MLF stand for ML with robust standard errors and tests.
+    /// What is minimised; MLM, MLMV, MLMVS, MLR and MLF stand for ML, WLSM, WLSMV and WLSMVS for DWLS, ULSM, ULSMV and ULSMVS
+    /// for ULS with robust standard errors and tests.
     #[arg(long, value_parser = one_of(choices::ESTIMATORS), ignore_case = true)]
     pub(crate) estimator: Option<EstimatorChoice>,
 
@@ -207,13 +208,18 @@ pub(crate) struct EstimationArguments {
     pub(crate) se: Option<SeChoice>,
 
     /// Tests of the model, apart by commas: standard, satorra.bentler, yuan.bentler, yuan.bentler.mplus,
-    /// mean.var.adjusted, scaled.shifted, browne.residual.adf, browne.residual.nt, none.
+    /// mean.var.adjusted, scaled.shifted, browne.residual.adf, browne.residual.nt, browne.residual.nt.model, none. They add to
+    /// that of the estimator; the first scaled one is that of the scaled and robust indices.
     #[arg(long, value_name = "TESTS", value_parser = choices::tests)]
     pub(crate) test: Option<Several<TestStatistic>>,
 
     /// The information matrix behind the standard errors.
     #[arg(long, value_parser = one_of(choices::INFORMATION), ignore_case = true)]
     pub(crate) information: Option<Information>,
+
+    /// Where the information of the unrestricted model is evaluated: at the implied moments (structured) or at those of the sample.
+    #[arg(long, value_parser = one_of(choices::H1_INFORMATION), ignore_case = true)]
+    pub(crate) h1_information: Option<H1Information>,
 
     /// Divisors: N (normal) or N - 1 (wishart).
     #[arg(long, value_parser = one_of(choices::LIKELIHOODS), ignore_case = true)]

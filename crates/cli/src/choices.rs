@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use latva_estimation::{Estimator, Information, Likelihood, Mimic, Missing, StandardErrors, TestStatistic};
+use latva_estimation::{
+    Estimator, H1Information, Information, Likelihood, Mimic, Missing, StandardErrors, TestStatistic,
+};
 use latva_spec::table::{EqualityGroup, ModelKind};
 
 /// A parser of one of a few names; upper and lower case count as equal where the option says `ignore_case`.
@@ -88,8 +90,12 @@ const fn plain(estimator: Estimator) -> EstimatorChoice {
     EstimatorChoice { estimator, se: None, test: None }
 }
 
-const fn robust(se: StandardErrors, test: TestStatistic) -> EstimatorChoice {
-    EstimatorChoice { estimator: Estimator::Ml, se: Some(se), test: Some(test) }
+const fn robust(estimator: Estimator, se: StandardErrors, test: TestStatistic) -> EstimatorChoice {
+    EstimatorChoice { estimator, se: Some(se), test: Some(test) }
+}
+
+const fn sandwich(estimator: Estimator, test: TestStatistic) -> EstimatorChoice {
+    robust(estimator, StandardErrors::RobustSem, test)
 }
 
 pub(crate) const ESTIMATORS: &[(&str, EstimatorChoice)] = &[
@@ -99,11 +105,17 @@ pub(crate) const ESTIMATORS: &[(&str, EstimatorChoice)] = &[
     ("SLS", plain(Estimator::Sls)),
     ("WLS", plain(Estimator::Wls)),
     ("DWLS", plain(Estimator::Dwls)),
-    ("MLM", robust(StandardErrors::RobustSem, TestStatistic::SatorraBentler)),
-    ("MLMV", robust(StandardErrors::RobustSem, TestStatistic::ScaledShifted)),
-    ("MLMVS", robust(StandardErrors::RobustSem, TestStatistic::MeanVarAdjusted)),
-    ("MLR", robust(StandardErrors::RobustHuberWhite, TestStatistic::YuanBentlerMplus)),
-    ("MLF", robust(StandardErrors::FirstOrder, TestStatistic::Standard)),
+    ("MLM", sandwich(Estimator::Ml, TestStatistic::SatorraBentler)),
+    ("MLMV", sandwich(Estimator::Ml, TestStatistic::ScaledShifted)),
+    ("MLMVS", sandwich(Estimator::Ml, TestStatistic::MeanVarAdjusted)),
+    ("MLR", robust(Estimator::Ml, StandardErrors::RobustHuberWhite, TestStatistic::YuanBentlerMplus)),
+    ("MLF", robust(Estimator::Ml, StandardErrors::FirstOrder, TestStatistic::Standard)),
+    ("WLSM", sandwich(Estimator::Dwls, TestStatistic::SatorraBentler)),
+    ("WLSMV", sandwich(Estimator::Dwls, TestStatistic::ScaledShifted)),
+    ("WLSMVS", sandwich(Estimator::Dwls, TestStatistic::MeanVarAdjusted)),
+    ("ULSM", sandwich(Estimator::Uls, TestStatistic::SatorraBentler)),
+    ("ULSMV", sandwich(Estimator::Uls, TestStatistic::ScaledShifted)),
+    ("ULSMVS", sandwich(Estimator::Uls, TestStatistic::MeanVarAdjusted)),
 ];
 
 pub(crate) const KINDS: &[(&str, ModelKind)] =
@@ -142,6 +154,7 @@ pub(crate) enum SeChoice {
 pub(crate) const STANDARD_ERRORS: &[(&str, SeChoice)] = &[
     ("standard", SeChoice::Kind(StandardErrors::Standard)),
     ("robust", SeChoice::Robust),
+    ("sandwich", SeChoice::Kind(StandardErrors::RobustHuberWhite)),
     ("robust.sem", SeChoice::Kind(StandardErrors::RobustSem)),
     ("robust.huber.white", SeChoice::Kind(StandardErrors::RobustHuberWhite)),
     ("first.order", SeChoice::Kind(StandardErrors::FirstOrder)),
@@ -157,6 +170,7 @@ pub(crate) const TESTS: &[(&str, TestStatistic)] = &[
     ("scaled.shifted", TestStatistic::ScaledShifted),
     ("browne.residual.adf", TestStatistic::BrowneResidualAdf),
     ("browne.residual.nt", TestStatistic::BrowneResidualNt),
+    ("browne.residual.nt.model", TestStatistic::BrowneResidualNtModel),
     ("none", TestStatistic::None),
 ];
 
@@ -165,6 +179,9 @@ pub(crate) const INFORMATION: &[(&str, Information)] = &[
     ("observed", Information::Observed),
     ("first.order", Information::FirstOrder),
 ];
+
+pub(crate) const H1_INFORMATION: &[(&str, H1Information)] =
+    &[("structured", H1Information::Structured), ("unstructured", H1Information::Unstructured)];
 
 pub(crate) const LIKELIHOODS: &[(&str, Likelihood)] =
     &[("normal", Likelihood::Normal), ("wishart", Likelihood::Wishart)];

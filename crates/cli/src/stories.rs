@@ -305,6 +305,25 @@ predictor of their own. Fix one of the parameters, set two of them equal, add an
 indicator or a predictor.",
     ),
     (
+        "E0831",
+        "\
+Weighted least squares (WLS, AMOS's asymptotically distribution-free method)
+weights the moments by the inverse of their covariance matrix, which has fourth
+moments of the variables in it. That matrix can only be inverted with more cases
+than there are moments: p (p + 1) / 2 of p variables, and p more with means. Even
+then the method wants some thousand cases to be trusted. DWLS uses the diagonal
+alone; ML with robust standard errors and a scaled test (`--estimator MLM`) needs
+neither.",
+    ),
+    (
+        "E0832",
+        "\
+The weight of WLS and DWLS is the inverse of the covariance matrix of the sample
+moments. It does not exist where a moment says nothing that others do not say: a
+variable with two values, for instance, has a square that is a linear function
+of the variable itself.",
+    ),
+    (
         "W0801",
         "\
 A variance cannot be negative, but the estimate is: a Heywood case. With small

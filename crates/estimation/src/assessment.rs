@@ -1,14 +1,101 @@
-//! The fit of a converged solution, in figures: what goes into the measures.
+//! The fit of a converged solution, in figures: its tests, and what goes into the measures.
 
-use crate::baseline::baseline;
+use crate::baseline::{baseline, fitted_baseline};
 use crate::fit::Problem;
 use crate::indices::ChiSquare;
+use crate::indices::chi_squared::p_value;
 use crate::indices::residuals::{GroupMoments, Moments};
+use crate::inference::{Cases, Scaled, residual_statistic, scaled_test};
 use crate::likelihood::log_likelihood;
-use crate::measures::{MeasuresInput, MeasuresSettings, fit_measures, likelihood_measures};
+use crate::measures::{MeasuresInput, MeasuresSettings, ScaledTests, WeightMatrix, fit_measures, likelihood_measures};
+use crate::moment_weight::MomentWeight;
+use crate::objective::ModelObjective;
 use crate::observed::Observed;
-use crate::plan::{Estimator, Plan};
-use crate::result::{BlockMoments, FitMeasures};
+use crate::plan::{Estimator, Plan, TestStatistic};
+use crate::result::{BlockMoments, FitMeasures, ModelTest};
+
+/// The tests of a converged solution.
+pub(crate) struct Tests {
+    /// The standard one, then all that were asked for and exist, in the order in which they were asked for.
+    pub(crate) all: Vec<ModelTest>,
+    /// The first scaled one, of the model and of its baseline.
+    scaled: Option<ScaledTests>,
+}
+
+/// The tests that the plan asks for. `value` is F at the solution, where the objective is.
+pub(crate) fn tests(
+    problem: &Problem<'_>,
+    objective: &mut ModelObjective,
+    value: f64,
+    df: usize,
+    cases: Option<&Cases>,
+) -> Tests {
+    let Problem { table, plan, scaling, observed, .. } = problem;
+    let plain = ChiSquare::new((scaling.multiplier * value).max(0.0), df as f64);
+    let divisors: Vec<f64> = scaling.weights.iter().map(|weight| weight * scaling.multiplier).collect();
+    let mut tests = Tests { all: Vec::new(), scaled: None };
+    if !blocks_without_maximum(observed, plan).is_empty() {
+        return tests;
+    }
+    let test = |kind, test| ModelTest { kind, test, pvalue: p_value(test), scaling_factor: None, shift: None };
+    tests.all.push(test(TestStatistic::Standard, plain));
+    for &kind in &plan.test {
+        match kind {
+            TestStatistic::None | TestStatistic::Standard => {}
+            TestStatistic::BrowneResidualAdf
+            | TestStatistic::BrowneResidualNt
+            | TestStatistic::BrowneResidualNtModel => {
+                let statistic = residual_statistic(kind, objective, plan, observed, cases, &divisors);
+                tests.all.extend(statistic.map(|value| test(kind, ChiSquare::new(value, df as f64))));
+            }
+            TestStatistic::SatorraBentler
+            | TestStatistic::YuanBentler
+            | TestStatistic::YuanBentlerMplus
+            | TestStatistic::MeanVarAdjusted
+            | TestStatistic::ScaledShifted => {
+                let cases = cases.expect("the cases are there where the plan needs them");
+                let Some(scaled) = scaled_test(kind, plain, objective, plan, observed, cases) else { continue };
+                let statistic = scaled.statistic;
+                tests.all.push(ModelTest {
+                    scaling_factor: Some(statistic.factor),
+                    shift: (kind == TestStatistic::ScaledShifted).then_some(statistic.shift),
+                    ..test(kind, statistic.test)
+                });
+                if tests.scaled.is_none() {
+                    let names: Vec<&[String]> = table.blocks.iter().map(|block| block.observed.as_slice()).collect();
+                    let baseline = scaled_baseline(kind, problem, &names, cases);
+                    tests.scaled = Some(ScaledTests {
+                        kind,
+                        model: statistic,
+                        baseline: baseline.map(|scaled| scaled.statistic),
+                        logl_factors: scaled.logl_factors,
+                    });
+                }
+            }
+        }
+    }
+    tests
+}
+
+/// The scaled test of the baseline model.
+fn scaled_baseline(kind: TestStatistic, problem: &Problem<'_>, names: &[&[String]], cases: &Cases) -> Option<Scaled> {
+    let Problem { plan, scaling, observed, .. } = problem;
+    let plain = baseline_test(problem)?;
+    let mut objective = fitted_baseline(observed, names, &scaling.shares, plan).ok()?;
+    scaled_test(kind, plain, &mut objective, plan, observed, cases)
+}
+
+/// The standard test of the baseline model; `None` for a singular S.
+fn baseline_test(problem: &Problem<'_>) -> Option<ChiSquare> {
+    let Problem { table, plan, scaling, observed, .. } = problem;
+    let (mut value, mut df) = (0.0, 0);
+    for ((sample, block), weight) in observed.iter().zip(&table.blocks).zip(&scaling.weights) {
+        let baseline = baseline(sample, &block.observed, plan).ok()?;
+        value += weight * baseline.value;
+        df += baseline.df;
+    }
+    Some(ChiSquare::new(scaling.multiplier * value, df as f64))
+}
 
 /// Blocks (from 0) whose unrestricted model has no maximum, so that there is nothing to compare the model with.
 pub(crate) fn blocks_without_maximum(observed: &[Observed], plan: &Plan) -> Vec<usize> {
@@ -23,6 +110,7 @@ pub(crate) fn measure(
     df: usize,
     block_values: &[f64],
     moments: &[BlockMoments],
+    tests: &Tests,
 ) -> FitMeasures {
     let Problem { table, plan, scaling, observed, .. } = problem;
     const POSITIVE: &str = "S is positive definite: the model was fitted to it";
@@ -32,12 +120,6 @@ pub(crate) fn measure(
             |_| FitMeasures::default(),
             |likelihood| likelihood_measures(likelihood.model, problem.moments - df, n_obs),
         );
-    }
-    let (mut baseline_value, mut baseline_df) = (0.0, 0);
-    for ((sample, block), weight) in observed.iter().zip(&table.blocks).zip(&scaling.weights) {
-        let baseline = baseline(sample, &block.observed, plan).expect(POSITIVE);
-        baseline_value += weight * baseline.value;
-        baseline_df += baseline.df;
     }
     let groups: Vec<GroupMoments<'_>> = observed
         .iter()
@@ -60,20 +142,28 @@ pub(crate) fn measure(
     let parameters = problem.moments - df;
     let fixed_exogenous: Vec<&[usize]> =
         observed.iter().filter(|_| table.fixed_x).map(|sample| sample.exogenous.as_slice()).collect();
+    let weights: Vec<WeightMatrix<'_>> = observed
+        .iter()
+        .filter_map(|sample| match sample.weight.as_deref()? {
+            MomentWeight::Full(weight) => Some(WeightMatrix::Full(weight.view())),
+            MomentWeight::Diagonal(weight) => Some(WeightMatrix::Diagonal(weight.view())),
+            MomentWeight::Normal(_) => None,
+        })
+        .collect();
     let input = MeasuresInput {
         mimic: plan.mimic,
         estimator: plan.estimator,
         multiplier: scaling.multiplier,
         model: ChiSquare { value: scaling.multiplier * value, df: df as f64 },
-        baseline: Some(ChiSquare { value: scaling.multiplier * baseline_value, df: baseline_df as f64 }),
+        baseline: baseline_test(problem),
         parameters,
         log_likelihood: (plan.estimator == Estimator::Ml)
             .then(|| log_likelihood(observed, block_values, plan).expect(POSITIVE)),
         means: table.meanstructure,
         groups: &groups,
         fixed_exogenous: &fixed_exogenous,
-        weights: &[],
-        scaled: None,
+        weights: &weights,
+        scaled: tests.scaled.as_ref(),
         robust: None,
     };
     fit_measures(&input, &MeasuresSettings::default())

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use latva_math::linalg::{Cholesky, NotPositiveDefinite};
-use latva_math::optimise::{ScoringSettings, minimise};
+use latva_math::optimise::{Objective, ScoringSettings, minimise};
 use ndarray::Array2;
 
 use crate::constraints::Reparametrisation;
 use crate::discrepancy::discrepancy_of;
-use crate::implied::{BlockModel, Place};
+use crate::implied::{BlockModel, Entry, Place};
 use crate::incomplete::saturated;
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::Observed;
@@ -44,19 +44,9 @@ pub(crate) fn baseline(sample: &Observed, names: &[String], plan: &Plan) -> Resu
         Estimator::Ml if sample.full_information(plan).is_some() => of_incomplete(sample, exogenous, plan)?,
         Estimator::Ml => closed_form(sample, exogenous)?,
         _ => {
-            let model = BlockModel::uncorrelated(names, exogenous, plan.meanstructure);
-            let start: Vec<f64> = model
-                .entries
-                .iter()
-                .map(|entry| match (entry.place, &sample.mean) {
-                    (Place::ResidualCov(i, j), _) => sample.cov[[i, j]],
-                    (Place::Intercept(i), Some(mean)) => mean[i],
-                    _ => 0.0,
-                })
-                .collect();
+            let (model, start) = baseline_model(sample, names, plan);
             let block = BlockObjective::new(1.0, model, discrepancy_of(sample, plan)?);
-            let objective = ModelObjective::new(vec![block], Reparametrisation::none(start.len()));
-            minimise(objective, &start, &ScoringSettings::default()).0.value
+            minimum(block, &start).0
         }
     };
     let (p, x) = (sample.cov.nrows(), exogenous.len());
@@ -88,6 +78,70 @@ fn of_incomplete(sample: &Observed, exogenous: &[usize], plan: &Plan) -> Result<
         among.n / rows.n * deviance
     };
     Ok(alone + together - incomplete.deviance.unwrap_or(0.0))
+}
+
+/// Minimum and minimiser of one block.
+fn minimum(block: BlockObjective, start: &[f64]) -> (f64, Vec<f64>) {
+    let objective = ModelObjective::new(vec![block], Reparametrisation::none(start.len()));
+    let solution = minimise(objective, start, &ScoringSettings::default()).0;
+    (solution.value, solution.theta)
+}
+
+/// The baseline model of all blocks as one objective, at its minimum. Blocks share no parameter.
+///
+/// # Errors
+/// [`NotPositiveDefinite`] for a singular S.
+pub(crate) fn fitted_baseline(
+    observed: &[Observed],
+    names: &[&[String]],
+    weights: &[f64],
+    plan: &Plan,
+) -> Result<ModelObjective, NotPositiveDefinite> {
+    let (mut blocks, mut theta) = (Vec::with_capacity(observed.len()), Vec::new());
+    for ((sample, names), &weight) in observed.iter().zip(names).zip(weights) {
+        let (mut model, mut values) = baseline_model(sample, names, plan);
+        if plan.estimator != Estimator::Ml {
+            let block = BlockObjective::new(1.0, model.clone(), discrepancy_of(sample, plan)?);
+            values = minimum(block, &values).1;
+        }
+        for entry in &mut model.entries {
+            entry.parameter += theta.len();
+        }
+        theta.extend(values);
+        blocks.push(BlockObjective::new(weight, model, discrepancy_of(sample, plan)?));
+    }
+    let mut objective = ModelObjective::new(blocks, Reparametrisation::none(theta.len()));
+    objective.value(&theta).map_err(|_| NotPositiveDefinite { pivot: 0 })?;
+    Ok(objective)
+}
+
+/// The matrices of the baseline model of one block, and the sample's values of its parameters. Moments of exogenous variables
+/// that are fixed to the sample's are no parameters.
+pub(crate) fn baseline_model(sample: &Observed, names: &[String], plan: &Plan) -> (BlockModel, Vec<f64>) {
+    let exogenous = kept(sample, plan.mimic);
+    let mut model = BlockModel::uncorrelated(names, exogenous, plan.meanstructure);
+    let value_of = |place: Place| match (place, &sample.mean) {
+        (Place::ResidualCov(i, j), _) => sample.cov[[i, j]],
+        (Place::Intercept(i), Some(mean)) => mean[i],
+        _ => 0.0,
+    };
+    if plan.fixed_x {
+        let is_fixed = |place: Place| match place {
+            Place::ResidualCov(i, j) => exogenous.contains(&i) && exogenous.contains(&j),
+            Place::Intercept(i) => exogenous.contains(&i),
+            _ => false,
+        };
+        for entry in std::mem::take(&mut model.entries) {
+            if is_fixed(entry.place) {
+                model.set(entry.place, value_of(entry.place));
+            } else {
+                let parameter = model.entries.len();
+                model.entries.push(Entry { place: entry.place, parameter });
+            }
+        }
+    }
+    let start = model.entries.iter().map(|entry| value_of(entry.place)).collect();
+    (model, start)
 }
 
 fn closed_form(sample: &Observed, exogenous: &[usize]) -> Result<f64, NotPositiveDefinite> {

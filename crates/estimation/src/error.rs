@@ -57,6 +57,24 @@ pub enum EstimationError {
         /// What it is.
         what: &'static str,
     },
+    /// Fewer cases than moments: the weight of weighted least squares does not exist.
+    #[error("weighted least squares (WLS) needs more cases than moments:{} {cases} cases, but {moments} moments", in_the_group(.group))]
+    TooFewCases {
+        /// Group label; empty without groups.
+        group: String,
+        /// Cases.
+        cases: usize,
+        /// Moments.
+        moments: usize,
+    },
+    /// The asymptotic covariance matrix of the sample moments is singular.
+    #[error("the weight of least squares{} cannot be found: in the sample {}", in_group(.group), told_by_others(.variables))]
+    WeightNotPositiveDefinite {
+        /// Group label; empty without groups.
+        group: String,
+        /// The variables of the moment at which it fails.
+        variables: (String, String),
+    },
     /// Fewer moments than free parameters.
     #[error("the model has {parameters} free parameters but the data only {moments} moments: {missing} too few", missing = .parameters - .moments)]
     TooFewMoments {
@@ -97,6 +115,19 @@ fn in_group(group: &str) -> String {
     if group.is_empty() { String::new() } else { format!(" of group {group}") }
 }
 
+fn in_the_group(group: &str) -> String {
+    if group.is_empty() { " there are".to_owned() } else { format!(" group {group} has") }
+}
+
+fn told_by_others((one, other): &(String, String)) -> String {
+    let moment = if one == other {
+        format!("the variance of `{one}`")
+    } else {
+        format!("the covariance of `{one}` and `{other}`")
+    };
+    format!("{moment} is determined by the other moments, case by case")
+}
+
 impl EstimationError {
     /// The error as diagnostics, with places and remedies.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
@@ -120,6 +151,11 @@ impl EstimationError {
             EstimationError::NeedsCases { .. } => {
                 Diagnostic::error("E0808", message).hint("give the data with `--data FILE`")
             }
+            EstimationError::TooFewCases { .. } => Diagnostic::error("E0831", message).hint(
+                "use a weight that asks less of the data: `--estimator DWLS`, or ML with robust standard errors, `--estimator MLM`",
+            ),
+            EstimationError::WeightNotPositiveDefinite { .. } => Diagnostic::error("E0832", message)
+                .hint("a variable with two values has this property; take it out, or use `--estimator MLM`"),
             EstimationError::TooFewMoments { .. } => {
                 Diagnostic::error("E0809", message).hint("fix parameters or set some of them equal, or add indicators")
             }

@@ -6,14 +6,14 @@ use latva_spec::Span;
 use latva_spec::table::{Op, ParTable};
 use ndarray::s;
 
-use crate::assessment::{blocks_without_maximum, measure};
+use crate::assessment::{blocks_without_maximum, measure, tests};
 use crate::constraints::Reparametrisation;
 use crate::discrepancy::{Discrepancy, discrepancy_of};
 use crate::error::EstimationError;
 use crate::implied::{BlockModel, Implied, build_blocks};
 use crate::inference::{
-    AtSolution, Definition, Estimates, Undetermined, definition_order, estimates, parameter_covariance, r_squares,
-    undetermined_directions,
+    AtSolution, Cases, Definition, Estimates, Undetermined, definition_order, estimates, parameter_covariance,
+    r_squares, undetermined_directions,
 };
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::{Observed, fixed_values};
@@ -30,6 +30,9 @@ use crate::start::{StartStrategy, start_values};
 /// asked that the engine cannot do. A fit that does not converge is no error: the result says so.
 pub fn fit(table: &ParTable, sample: &Sample, options: &Options) -> Result<Fit, EstimationError> {
     let plan = Plan::resolve(options, table)?;
+    if plan.needs_cases() && sample.groups.iter().any(|group| group.rows.is_none()) {
+        return Err(EstimationError::NeedsCases { what: "a robust standard error or test" });
+    }
     let sizes: Vec<usize> = sample.groups.iter().map(|group| group.n_obs).collect();
     let scaling = SampleScaling::new(&sizes, plan.estimator, plan.likelihood, plan.mimic, plan.missing);
     let observed = Observed::of_blocks(table, sample, &scaling, &plan)?;
@@ -231,12 +234,18 @@ fn conclude(
     let Problem { table, plan, scaling, observed, fixed, definitions, moments } = &problem;
     let moments = *moments;
     let theta = objective.theta().to_vec();
+    let cases = plan.needs_cases().then(|| Cases::new(table, sample, observed, plan)).transpose()?;
+    objective.reweigh(&scaling.shares);
     let vcov = if convergence.converged {
-        parameter_covariance(&mut objective, plan, scaling)
+        parameter_covariance(&mut objective, plan, scaling, observed, cases.as_ref())
             .map_err(|Undetermined { directions }| not_identified(table, &directions))?
     } else {
         None
     };
+
+    let degrees = moments - objective.dimension();
+    let tests = (convergence.converged && !plan.test.contains(&TestStatistic::None))
+        .then(|| tests(&problem, &mut objective, value, degrees, cases.as_ref()));
 
     let models: Vec<BlockModel> = objective.blocks.iter().map(|block| block.model.clone()).collect();
     let implied: Vec<&Implied> = objective.blocks.iter().map(|block| &block.implied).collect();
@@ -270,26 +279,24 @@ fn conclude(
             latent_cov: implied.latent.slice(s![..model.n_latent, ..model.n_latent]).to_owned(),
         })
         .collect();
-    let measures = if convergence.converged && !plan.test.contains(&TestStatistic::None) {
-        let degrees = moments - objective.dimension();
+    let measures = tests.as_ref().map_or_else(FitMeasures::default, |tests| {
         let block_values: Vec<f64> = objective.blocks.iter().map(|block| block.value).collect();
-        measure(&problem, value, degrees, &block_values, &moments_of_blocks)
-    } else {
-        FitMeasures::default()
-    };
+        measure(&problem, value, degrees, &block_values, &moments_of_blocks, tests)
+    });
     Ok(Fit {
         groups: sample
             .groups
             .iter()
             .zip(&objective.blocks)
             .zip(observed)
-            .map(|((group, block), observed)| GroupSummary {
+            .zip(&scaling.weights)
+            .map(|(((group, block), observed), weight)| GroupSummary {
                 label: group.label.clone(),
                 n_obs: group.n_obs,
                 n_patterns: observed.incomplete.as_ref().map(|incomplete| incomplete.rows.patterns.len()),
                 coverage: observed.incomplete.as_ref().map(|incomplete| incomplete.rows.coverage.clone()),
                 chisq: (convergence.converged && without_maximum.is_empty())
-                    .then_some(scaling.multiplier * block.weight * block.value.max(0.0)),
+                    .then_some(scaling.multiplier * weight * block.value.max(0.0)),
             })
             .collect(),
         blocks: table
@@ -309,6 +316,7 @@ fn conclude(
         estimates,
         vcov,
         proper,
+        tests: tests.map(|tests| tests.all).unwrap_or_default(),
         measures,
         diagnostics,
     })

@@ -4,7 +4,9 @@
 //! moments -> discrepancy -> optimiser -> information and standard errors -> tests and indices -> [`Fit`].
 
 mod assessment;
+mod asymptotic;
 mod baseline;
+mod casewise;
 mod constraints;
 mod discrepancy;
 mod error;
@@ -15,12 +17,14 @@ pub mod indices;
 mod inference;
 mod likelihood;
 mod measures;
+mod moment_weight;
 mod objective;
 mod observed;
 mod plan;
 mod result;
 mod scaling;
 mod soundness;
+mod stacked;
 mod start;
 
 pub use error::EstimationError;
@@ -29,11 +33,13 @@ pub use inference::{
     ConstraintTest, ConstraintTests, ModificationIndex, Restriction, constraint_tests, modification_indices,
 };
 pub use measures::{
-    LogLikelihood, MeasuresInput, MeasuresSettings, RobustStatistics, ScaledStatistic, ScaledTests, fit_measures,
+    LogLikelihood, MeasuresInput, MeasuresSettings, RobustStatistics, ScaledStatistic, ScaledTests, WeightMatrix,
+    fit_measures,
 };
 pub use plan::{
     Estimator, H1Information, Information, Likelihood, Mimic, Missing, Options, Plan, StandardErrors, TestStatistic,
 };
 pub use result::{
-    BlockMoments, BlockSummary, Convergence, Estimate, Fit, FitMeasures, GroupSummary, RSquare, TerminationReason,
+    BlockMoments, BlockSummary, Convergence, Estimate, Fit, FitMeasures, GroupSummary, ModelTest, RSquare,
+    TerminationReason, Uncertainty,
 };

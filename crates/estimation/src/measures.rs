@@ -3,9 +3,9 @@
 //! The only place that knows which convention feeds which index; the formulas are in [`crate::indices`]. Names and
 //! order are those of lavaan's `fitMeasures()`, followed by the measures that only AMOS has, under names of their own.
 
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
-use crate::indices::gfi::{GfiParts, normal_theory_parts, weighted_parts};
+use crate::indices::gfi::{GfiParts, diagonally_weighted_parts, normal_theory_parts, weighted_parts};
 use crate::indices::information_criteria::{GroupSize, adjusted_bic, aic, bcc, bic, caic};
 use crate::indices::noncentrality::ncp_interval;
 use crate::indices::residuals::{GroupMoments, Moments};
@@ -80,6 +80,15 @@ pub struct RobustStatistics {
     pub baseline: Option<Corrected>,
 }
 
+/// The weight matrix of a group's stacked moments.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum WeightMatrix<'a> {
+    /// All of it.
+    Full(ArrayView2<'a, f64>),
+    /// The diagonal of one that has nothing else.
+    Diagonal(ArrayView1<'a, f64>),
+}
+
 /// Everything the measures are made of.
 #[derive(Debug, Clone, Copy)]
 pub struct MeasuresInput<'a> {
@@ -106,7 +115,7 @@ pub struct MeasuresInput<'a> {
     pub fixed_exogenous: &'a [&'a [usize]],
     /// Weight matrix of each group's stacked moments (means, if modelled, then the lower triangle of the covariances by
     /// columns), for the GFI of weighted least squares; empty otherwise.
-    pub weights: &'a [ArrayView2<'a, f64>],
+    pub weights: &'a [WeightMatrix<'a>],
     /// A scaled or adjusted test, if asked for.
     pub scaled: Option<&'a ScaledTests>,
     /// Statistics for the robust indices where the plain ones do not serve.
@@ -226,6 +235,9 @@ impl Assembly<'_, '_> {
             self.push("df.scaled", Some(scaled.model.test.df));
             self.push("pvalue.scaled", test::p_value(scaled.model.test));
             self.push("chisq.scaling.factor", Some(scaled.model.factor));
+            if scaled.kind == TestStatistic::ScaledShifted {
+                self.push("chisq.shift.parameter", Some(scaled.model.shift));
+            }
         }
     }
 
@@ -438,13 +450,17 @@ impl Assembly<'_, '_> {
             }
             Estimator::Uls => {
                 let (sample, implied) = self.stacked_moments(group);
-                let identity = Array2::eye(sample.len());
-                weighted_parts(group.n, sample.view(), implied.view(), identity.view())
+                let ones = Array1::ones(sample.len());
+                diagonally_weighted_parts(group.n, sample.view(), implied.view(), ones.view())
             }
             Estimator::Wls | Estimator::Dwls => {
                 let (sample, implied) = self.stacked_moments(group);
-                let weight = self.input.weights.get(index)?;
-                weighted_parts(group.n, sample.view(), implied.view(), *weight)
+                match *self.input.weights.get(index)? {
+                    WeightMatrix::Full(weight) => weighted_parts(group.n, sample.view(), implied.view(), weight),
+                    WeightMatrix::Diagonal(weight) => {
+                        diagonally_weighted_parts(group.n, sample.view(), implied.view(), weight)
+                    }
+                }
             }
         }
     }
@@ -512,6 +528,7 @@ fn corrected(kind: TestStatistic, test: ChiSquare, scaled: &ScaledStatistic) -> 
         | TestStatistic::MeanVarAdjusted
         | TestStatistic::BrowneResidualAdf
         | TestStatistic::BrowneResidualNt
+        | TestStatistic::BrowneResidualNtModel
         | TestStatistic::None => return None,
     };
     Some(Corrected { test, factor })

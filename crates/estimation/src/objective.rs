@@ -6,7 +6,8 @@ use ndarray::Array2;
 
 use crate::constraints::Reparametrisation;
 use crate::discrepancy::{Discrepancy, Form};
-use crate::implied::{BlockModel, Implied, Place, Tables};
+use crate::implied::{BlockModel, Implied, Jacobian, Place, Tables};
+use crate::stacked::Stacking;
 
 /// One block: its matrices, its implied moments and its discrepancy.
 pub(crate) struct BlockObjective {
@@ -88,19 +89,20 @@ impl BlockObjective {
                 tables.add_candidate_mean_form(u, factor * *weight, first, cross, diagonal);
             }
             Form::Slope { .. } | Form::Cross { .. } => unreachable!("expected second derivatives have no such form"),
+            Form::Weighted { .. } => unreachable!("score tests are of ML and GLS"),
         });
         Ok(())
     }
 
-    /// The Jacobian of (mu, vech Sigma) at the last point: the plain version of what the tables do without it.
-    #[cfg(test)]
-    pub(crate) fn jacobian(&mut self, q: usize) -> Array2<f64> {
-        let p = self.model.p();
-        let moments = p * (p + 1) / 2 + if self.model.has_means { p } else { 0 };
-        let mut jacobian = Array2::zeros((moments, q));
+    /// Which moments of the block the model explains.
+    pub(crate) fn stacking(&self) -> Stacking {
+        Stacking { p: self.model.p(), means: self.model.has_means }
+    }
+
+    /// The Jacobian of the stacked moments at the last point.
+    pub(crate) fn jacobian(&mut self) -> Jacobian {
         self.refresh();
-        self.tables.add_jacobian(self.model.has_means, &mut jacobian);
-        jacobian
+        self.tables.jacobian(self.stacking())
     }
 }
 
@@ -131,6 +133,13 @@ impl ModelObjective {
             at_point: false,
             gradient: vec![0.0; q],
             matrix: Array2::zeros((q, q)),
+        }
+    }
+
+    /// Gives the blocks other weights: the information has those of the cases, whatever the discrepancies have.
+    pub(crate) fn reweigh(&mut self, weights: &[f64]) {
+        for (block, &weight) in self.blocks.iter_mut().zip(weights) {
+            block.weight = weight;
         }
     }
 
@@ -233,6 +242,36 @@ impl ModelObjective {
         }
         Some(&self.matrix)
     }
+
+    /// Exact second derivatives at the last point but for the curvature of the model, which the residuals make small; `None`
+    /// where they are not available.
+    pub(crate) fn exact_without_curvature(&mut self) -> Option<&Array2<f64>> {
+        self.matrix.fill(0.0);
+        for block in &mut self.blocks {
+            if block.tabled < Tabled::WithSlope {
+                block.add_gradient(&mut self.gradient);
+            }
+            let BlockObjective { tables, discrepancy, weight, .. } = block;
+            let matrix = &mut self.matrix;
+            if !discrepancy.exact(&mut |form| add_form(tables, form, *weight, matrix)) {
+                return None;
+            }
+        }
+        Some(&self.matrix)
+    }
+
+    /// Expected second derivatives under the normal-theory weights of some inverse covariance matrices, one for each block.
+    pub(crate) fn normal_theory(&mut self, inverses: &[Array2<f64>]) -> &Array2<f64> {
+        self.matrix.fill(0.0);
+        for (block, inverse) in self.blocks.iter_mut().zip(inverses) {
+            block.refresh();
+            add_form(&mut block.tables, Form::Cov { weight: 1.0, v: inverse }, block.weight, &mut self.matrix);
+            if block.model.has_means {
+                add_form(&mut block.tables, Form::Mean { weight: 2.0, u: inverse }, block.weight, &mut self.matrix);
+            }
+        }
+        &self.matrix
+    }
 }
 
 fn add_form(tables: &mut Tables, form: Form<'_>, block_weight: f64, matrix: &mut Array2<f64>) {
@@ -241,6 +280,9 @@ fn add_form(tables: &mut Tables, form: Form<'_>, block_weight: f64, matrix: &mut
         Form::Slope { weight } => tables.add_slope_form(weight * block_weight, matrix),
         Form::Mean { weight, u } => tables.add_mean_form(u, weight * block_weight, matrix),
         Form::Cross { weight, v, b } => tables.add_cross_form(v, b, weight * block_weight, matrix),
+        Form::Weighted { weight, stacking, v } => {
+            tables.add_weighted_form(stacking, v, weight * block_weight, matrix);
+        }
     }
 }
 

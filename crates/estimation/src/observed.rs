@@ -7,10 +7,13 @@ use latva_math::linalg::NotPositiveDefinite;
 use latva_spec::table::{Op, ParTable};
 use ndarray::{Array1, Array2, Axis};
 
+use crate::asymptotic::{NoWeight, variables_of, weight};
 use crate::error::EstimationError;
 use crate::incomplete::{Completion, IncompleteRows, Saturated, saturated};
-use crate::plan::{Missing, Plan};
+use crate::moment_weight::MomentWeight;
+use crate::plan::{Estimator, Missing, Plan};
 use crate::scaling::SampleScaling;
+use crate::stacked::Stacking;
 
 /// Sample moments of one block.
 #[derive(Debug, Clone)]
@@ -26,6 +29,8 @@ pub(crate) struct Observed {
     /// The rows, where missing values are treated by the likelihood of what is there; S and m are then the moments of the
     /// unrestricted model.
     pub(crate) incomplete: Option<Incomplete>,
+    /// Weight of the moments; `None` unless the estimator is WLS or DWLS.
+    pub(crate) weight: Option<Arc<MomentWeight>>,
 }
 
 /// Rows with missing values and how the unrestricted model fits them.
@@ -55,7 +60,7 @@ impl Observed {
         if table.blocks.len() != sample.groups.len() {
             return Err(EstimationError::Groups { model: table.blocks.len(), data: sample.groups.len() });
         }
-        table
+        let mut observed = table
             .blocks
             .iter()
             .zip(&sample.groups)
@@ -92,9 +97,16 @@ impl Observed {
                     mean: group.mean.as_ref().map(|mean| Array1::from_iter(positions.iter().map(|&i| mean[i]))),
                     exogenous,
                     incomplete: None,
+                    weight: None,
                 })
             })
-            .collect()
+            .collect::<Result<Vec<Observed>, EstimationError>>()?;
+        if matches!(plan.estimator, Estimator::Wls | Estimator::Dwls) {
+            for (block, observed) in observed.iter_mut().enumerate() {
+                observed.weigh(table, sample, block, plan.estimator)?;
+            }
+        }
+        Ok(observed)
     }
 
     /// The moments of the unrestricted model of incomplete rows.
@@ -109,7 +121,14 @@ impl Observed {
         let rows = Arc::new(IncompleteRows::of(rows.select(Axis(1), positions).view()));
         let Saturated { cov, mean, deviance } = saturated(&rows);
         let n_obs = rows.n as usize;
-        Ok(Observed { n_obs, cov, mean: Some(mean), exogenous, incomplete: Some(Incomplete { rows, deviance }) })
+        Ok(Observed {
+            n_obs,
+            cov,
+            mean: Some(mean),
+            exogenous,
+            incomplete: Some(Incomplete { rows, deviance }),
+            weight: None,
+        })
     }
 
     /// The rows, where the model is fitted to them and not to moments.
@@ -126,6 +145,52 @@ impl Observed {
         let cov = self.cov.select(Axis(0), variables).select(Axis(1), variables);
         Completion::new(Arc::new(incomplete.rows.select(variables))).update(&cov, &mean.select(Axis(0), variables))
     }
+
+    /// Finds the weight of weighted least squares.
+    fn weigh(
+        &mut self,
+        table: &ParTable,
+        sample: &Sample,
+        block: usize,
+        estimator: Estimator,
+    ) -> Result<(), EstimationError> {
+        let rows = case_rows(table, sample, block).ok_or(EstimationError::NeedsCases {
+            what: if estimator == Estimator::Wls {
+                "weighted least squares (WLS)"
+            } else {
+                "diagonally weighted least squares (DWLS)"
+            },
+        })?;
+        let fixed = if table.fixed_x { self.exogenous.as_slice() } else { &[] };
+        let names = &table.blocks[block].observed;
+        let found = weight(&rows, fixed, table.meanstructure, estimator).map_err(|reason| match reason {
+            NoWeight::TooFewCases { moments } => {
+                EstimationError::TooFewCases { group: sample.groups[block].label.clone(), cases: rows.nrows(), moments }
+            }
+            NoWeight::Determined { moment } => {
+                let stacking = Stacking { p: names.len(), means: table.meanstructure };
+                let (one, other) = variables_of(stacking, moment);
+                EstimationError::WeightNotPositiveDefinite {
+                    group: sample.groups[block].label.clone(),
+                    variables: (names[one].clone(), names[other].clone()),
+                }
+            }
+            NoWeight::CollinearExogenous => EstimationError::SampleNotPositiveDefinite {
+                group: sample.groups[block].label.clone(),
+                variable: names[fixed[0]].clone(),
+            },
+        })?;
+        self.weight = Some(Arc::new(found));
+        Ok(())
+    }
+}
+
+/// The cases of a block, n x p, variables in the order of the block; `None` when only moments were given.
+pub(crate) fn case_rows(table: &ParTable, sample: &Sample, block: usize) -> Option<Array2<f64>> {
+    let rows = sample.groups[block].rows.as_ref()?;
+    let position = |name: &String| sample.names.iter().position(|other| other == name);
+    let positions: Vec<usize> = table.blocks[block].observed.iter().filter_map(position).collect();
+    Some(rows.select(Axis(1), &positions))
 }
 
 /// The value of every fixed row: what the table says, or for moments of exogenous variables the sample's.

@@ -127,8 +127,44 @@ pub enum TestStatistic {
     BrowneResidualAdf,
     /// Browne's residual-based normal-theory statistic.
     BrowneResidualNt,
+    /// The same with the weight of the implied moments: reweighted least squares.
+    BrowneResidualNtModel,
     /// None.
     None,
+}
+
+impl TestStatistic {
+    /// Whether it scales or adjusts the standard statistic.
+    pub fn is_scaled(self) -> bool {
+        match self {
+            TestStatistic::SatorraBentler
+            | TestStatistic::YuanBentler
+            | TestStatistic::YuanBentlerMplus
+            | TestStatistic::MeanVarAdjusted
+            | TestStatistic::ScaledShifted => true,
+            TestStatistic::Standard
+            | TestStatistic::BrowneResidualAdf
+            | TestStatistic::BrowneResidualNt
+            | TestStatistic::BrowneResidualNtModel
+            | TestStatistic::None => false,
+        }
+    }
+
+    /// Its name, which is lavaan's.
+    pub fn name(self) -> &'static str {
+        match self {
+            TestStatistic::Standard => "standard",
+            TestStatistic::SatorraBentler => "satorra.bentler",
+            TestStatistic::YuanBentler => "yuan.bentler",
+            TestStatistic::YuanBentlerMplus => "yuan.bentler.mplus",
+            TestStatistic::MeanVarAdjusted => "mean.var.adjusted",
+            TestStatistic::ScaledShifted => "scaled.shifted",
+            TestStatistic::BrowneResidualAdf => "browne.residual.adf",
+            TestStatistic::BrowneResidualNt => "browne.residual.nt",
+            TestStatistic::BrowneResidualNtModel => "browne.residual.nt.model",
+            TestStatistic::None => "none",
+        }
+    }
 }
 
 /// What the caller asks for; `None` means the default of the estimator and the missing-data treatment.
@@ -194,36 +230,29 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether standard errors or tests need the cases themselves.
+    pub(crate) fn needs_cases(&self) -> bool {
+        matches!(self.se, StandardErrors::RobustSem | StandardErrors::RobustHuberWhite)
+            || (self.information == Information::FirstOrder && self.se != StandardErrors::None)
+            || self.test.iter().any(|&test| test.is_scaled() || test == TestStatistic::BrowneResidualAdf)
+    }
+
     /// Makes every default explicit and checks that the options go together.
     ///
     /// # Errors
     /// [`EstimationError::Options`] for contradictions, [`EstimationError::Unsupported`] for what is not there yet.
     pub(crate) fn resolve(options: &Options, table: &ParTable) -> Result<Plan, EstimationError> {
         let unsupported = |what| Err(EstimationError::Unsupported { what, span: None });
-        match options.estimator {
-            Estimator::Ml | Estimator::Gls | Estimator::Uls | Estimator::Sls => {}
-            Estimator::Wls => return unsupported("a model by weighted least squares (WLS, ADF)"),
-            Estimator::Dwls => return unsupported("a model by diagonally weighted least squares (DWLS)"),
-        }
         check_missing(options, table)?;
         let se = options.se.unwrap_or(StandardErrors::Standard);
-        match se {
-            StandardErrors::Standard | StandardErrors::None => {}
-            _ => return unsupported("a model with robust or first-order standard errors"),
-        }
-        let information = options.information.unwrap_or(if options.missing.is_full_information() {
-            Information::Observed
-        } else {
-            Information::Expected
+        let information = options.information.unwrap_or(match se {
+            StandardErrors::RobustHuberWhite => Information::Observed,
+            _ if options.missing.is_full_information() => Information::Observed,
+            StandardErrors::FirstOrder => Information::FirstOrder,
+            StandardErrors::Standard | StandardErrors::RobustSem | StandardErrors::None => Information::Expected,
         });
-        match information {
-            Information::Expected | Information::Observed => {}
-            Information::FirstOrder => return unsupported("a model with first-order information"),
-        }
-        let test = options.test.clone().unwrap_or_else(|| vec![TestStatistic::Standard]);
-        if test.iter().any(|test| !matches!(test, TestStatistic::Standard | TestStatistic::None)) {
-            return unsupported("a model with other than the standard test statistic");
-        }
+        let test = tests(options.test.as_deref());
+        check_robustness(options, se, information, &test)?;
         if options.mimic == Mimic::Amos && options.likelihood == Likelihood::Wishart {
             return Err(EstimationError::Options {
                 problem: "`--mimic amos` has a convention of its own for N, which `--likelihood wishart` contradicts"
@@ -290,6 +319,73 @@ fn check_missing(options: &Options, table: &ParTable) -> Result<(), EstimationEr
             "`--missing ml` needs a mean structure: the likelihood of an incomplete case depends on the means",
             "leave out `--meanstructure false`",
         );
+    }
+    Ok(())
+}
+
+/// The tests, each once, in the order in which they were asked for.
+fn tests(asked: Option<&[TestStatistic]>) -> Vec<TestStatistic> {
+    let mut tests = Vec::new();
+    for &test in asked.unwrap_or(&[TestStatistic::Standard]) {
+        if !tests.contains(&test) {
+            tests.push(test);
+        }
+    }
+    tests
+}
+
+/// Whether standard errors, information and tests go together, and with the estimator.
+fn check_robustness(
+    options: &Options,
+    se: StandardErrors,
+    information: Information,
+    test: &[TestStatistic],
+) -> Result<(), EstimationError> {
+    let refuse = |problem: &str, remedy| Err(EstimationError::Options { problem: problem.into(), remedy });
+    if test.len() > 1 && test.contains(&TestStatistic::None) {
+        return refuse("`--test none` goes with no other test", "leave out `none` or the other tests");
+    }
+    let scaled = test.iter().any(|test| test.is_scaled());
+    let residual = test.iter().any(|test| {
+        matches!(
+            test,
+            TestStatistic::BrowneResidualAdf | TestStatistic::BrowneResidualNt | TestStatistic::BrowneResidualNtModel
+        )
+    });
+    if options.missing != Missing::Listwise {
+        let casewise = !matches!(se, StandardErrors::Standard | StandardErrors::None)
+            || information == Information::FirstOrder
+            || matches!(options.estimator, Estimator::Wls | Estimator::Dwls);
+        if casewise || scaled || residual {
+            return Err(EstimationError::Unsupported {
+                what: "robust or first-order inference, or weighted least squares, with missing values",
+                span: None,
+            });
+        }
+    }
+    if information == Information::FirstOrder {
+        if matches!(se, StandardErrors::RobustSem | StandardErrors::RobustHuberWhite) || scaled {
+            return refuse(
+                "first-order information cannot be the bread of robust standard errors or tests",
+                "choose `--information expected` or `--information observed`",
+            );
+        }
+    } else if se == StandardErrors::FirstOrder {
+        return refuse(
+            "first-order standard errors rest on first-order information, and another one is asked for",
+            "leave out `--information`, or choose `--se standard`",
+        );
+    }
+    if options.estimator != Estimator::Ml {
+        let casewise = information == Information::FirstOrder || se == StandardErrors::RobustHuberWhite;
+        let likelihood =
+            |test: &TestStatistic| matches!(test, TestStatistic::YuanBentler | TestStatistic::YuanBentlerMplus);
+        if casewise || test.iter().any(likelihood) {
+            return refuse(
+                "scores of cases, on which first-order and Huber-White standard errors and the tests of Yuan and Bentler rest, are those of a likelihood, and least squares has none",
+                "use maximum likelihood, or `--se robust.sem` and `--test satorra.bentler`",
+            );
+        }
     }
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! The result of a fit.
 
+use latva_math::distribution::normal;
 use latva_spec::Diagnostic;
 use latva_spec::table::ParTable;
 use ndarray::{Array1, Array2};
 
-use crate::plan::Plan;
+use crate::indices::ChiSquare;
+use crate::plan::{Plan, TestStatistic};
 
 /// Why the optimiser stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +63,64 @@ pub struct Estimate {
     pub std_all: Option<f64>,
     /// All but exogenous observed variables standardized.
     pub std_nox: Option<f64>,
+    /// Of `std_lv`, by the delta method; `None` without standard errors.
+    pub std_lv_uncertainty: Option<Uncertainty>,
+    /// Of `std_all`.
+    pub std_all_uncertainty: Option<Uncertainty>,
+    /// Of `std_nox`.
+    pub std_nox_uncertainty: Option<Uncertainty>,
+}
+
+/// How sure a value is: standard error, test against zero, interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Uncertainty {
+    /// Standard error; 0 for a value that cannot vary, such as the variance of a standardized variable.
+    pub se: f64,
+    /// value / se; `None` without a standard error above zero.
+    pub z: Option<f64>,
+    /// Two-sided p of z.
+    pub pvalue: Option<f64>,
+    /// Lower end of the confidence interval.
+    pub ci_lower: f64,
+    /// Upper end.
+    pub ci_upper: f64,
+}
+
+impl Uncertainty {
+    /// Standard errors below this share of the value are rounding of zero.
+    const ROUNDING: f64 = 1e-10;
+
+    /// From the sampling variance of a value; `quantile` is that of the normal distribution at the upper end of the interval. `None`
+    /// for a variance that is not finite.
+    pub(crate) fn of(value: f64, variance: f64, quantile: f64) -> Option<Self> {
+        let mut se = variance.max(0.0).sqrt();
+        if !se.is_finite() {
+            return None;
+        }
+        if se < Self::ROUNDING * value.abs() {
+            se = 0.0;
+        }
+        let z = (se > 0.0).then(|| value / se);
+        Some(Uncertainty {
+            se,
+            z,
+            pvalue: z.map(|z| 2.0 * normal::sf(z.abs())),
+            ci_lower: value - quantile * se,
+            ci_upper: value + quantile * se,
+        })
+    }
+}
+
+impl Estimate {
+    /// Takes over the uncertainty of the unstandardized estimate.
+    pub(crate) fn set(&mut self, uncertainty: Option<Uncertainty>) {
+        let Some(Uncertainty { se, z, pvalue, ci_lower, ci_upper }) = uncertainty else { return };
+        self.se = Some(se);
+        self.z = z;
+        self.pvalue = pvalue;
+        self.ci_lower = Some(ci_lower);
+        self.ci_upper = Some(ci_upper);
+    }
 }
 
 /// Share of variance explained of one endogenous variable.
@@ -140,6 +200,21 @@ impl FitMeasures {
     }
 }
 
+/// A test of the model against the unrestricted one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ModelTest {
+    /// Which.
+    pub kind: TestStatistic,
+    /// Statistic and df.
+    pub test: ChiSquare,
+    /// p-value; `None` without degrees of freedom.
+    pub pvalue: Option<f64>,
+    /// What the standard statistic was divided by; `None` for tests that scale nothing.
+    pub scaling_factor: Option<f64>,
+    /// What was added after the division; `None` but for the scaled and shifted test.
+    pub shift: Option<f64>,
+}
+
 /// A fitted model.
 #[derive(Debug, Clone)]
 pub struct Fit {
@@ -164,6 +239,8 @@ pub struct Fit {
     /// Whether the solution is admissible: no negative variance, no correlation beyond one, no non-positive-definite
     /// latent or residual covariance matrix.
     pub proper: bool,
+    /// The standard test, then those that were asked for, in their order; one that does not exist is absent.
+    pub tests: Vec<ModelTest>,
     /// Fit measures; empty when the fit did not converge.
     pub measures: FitMeasures,
     /// What is to be said of the data, the solution and its soundness.

@@ -7,7 +7,8 @@
 //! | AMOS | N_g | N_g / N | (N - G) F |
 //! | missing values by full information, lavaan and AMOS alike | | N_g / N | N F |
 //!
-//! The information is multiplier / 2 times the second derivatives of F, so that AMOS's standard errors are the
+//! Standard errors and scaled tests weigh the groups by N_g / N in every convention, as lavaan does, also where the discrepancies
+//! are weighted by N_g - 1. The information is multiplier / 2 times the second derivatives of F, so that AMOS's standard errors are the
 //! N-based ones times sqrt(N / (N - G)).
 
 use crate::plan::{Estimator, Likelihood, Mimic, Missing};
@@ -19,6 +20,8 @@ pub(crate) struct SampleScaling {
     pub(crate) moment_factors: Vec<f64>,
     /// Weights of the groups' discrepancies; they sum to 1.
     pub(crate) weights: Vec<f64>,
+    /// Shares of the groups in the cases, N_g / N: their weights in the information.
+    pub(crate) shares: Vec<f64>,
     /// Chi-square = multiplier x F.
     pub(crate) multiplier: f64,
 }
@@ -34,20 +37,31 @@ impl SampleScaling {
     ) -> Self {
         let n: f64 = sizes.iter().map(|&size| size as f64).sum();
         let groups = sizes.len() as f64;
-        let by_n = || sizes.iter().map(|&size| size as f64 / n).collect();
+        let shares: Vec<f64> = sizes.iter().map(|&size| size as f64 / n).collect();
         if missing.is_full_information() {
-            return SampleScaling { moment_factors: vec![1.0; sizes.len()], weights: by_n(), multiplier: n };
+            return SampleScaling {
+                moment_factors: vec![1.0; sizes.len()],
+                weights: shares.clone(),
+                shares,
+                multiplier: n,
+            };
         }
         if mimic == Mimic::Amos {
-            return SampleScaling { moment_factors: vec![1.0; sizes.len()], weights: by_n(), multiplier: n - groups };
+            return SampleScaling {
+                moment_factors: vec![1.0; sizes.len()],
+                weights: shares.clone(),
+                shares,
+                multiplier: n - groups,
+            };
         }
         match (likelihood, estimator) {
             (Likelihood::Normal, Estimator::Ml) => {
-                SampleScaling { moment_factors: vec![1.0; sizes.len()], weights: by_n(), multiplier: n }
+                SampleScaling { moment_factors: vec![1.0; sizes.len()], weights: shares.clone(), shares, multiplier: n }
             }
             _ => SampleScaling {
                 moment_factors: sizes.iter().map(|&size| size as f64 / (size as f64 - 1.0)).collect(),
                 weights: sizes.iter().map(|&size| (size as f64 - 1.0) / (n - groups)).collect(),
+                shares,
                 multiplier: n - groups,
             },
         }

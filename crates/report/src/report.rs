@@ -1,6 +1,6 @@
 //! The report of a fit: the schema `latva.fit/1`.
 
-use latva_estimation::{Fit, Plan};
+use latva_estimation::{Fit, Plan, Uncertainty};
 use latva_spec::table::{self, ParTable, RowOrigin, TableContext};
 use latva_spec::{Diagnostic, Span};
 use serde::ser::SerializeMap;
@@ -61,6 +61,7 @@ pub struct Report {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) fit: Measures,
+    pub(crate) tests: Vec<ModelTest>,
     pub(crate) r2: Vec<RSquare>,
     pub(crate) diagnostics: Vec<Finding>,
 }
@@ -281,7 +282,53 @@ pub(crate) struct Parameter {
     pub(crate) std_lv: Option<f64>,
     pub(crate) std_all: Option<f64>,
     pub(crate) std_nox: Option<f64>,
+    #[serde(flatten)]
+    pub(crate) std_lv_inference: StdLv,
+    #[serde(flatten)]
+    pub(crate) std_all_inference: StdAll,
+    #[serde(flatten)]
+    pub(crate) std_nox_inference: StdNox,
     pub(crate) span: Option<[usize; 2]>,
+}
+
+/// Declares the fields of the uncertainty of a standardized value under its own names.
+macro_rules! standardized_inference {
+    ($($kind:ident: $se:literal $z:literal $pvalue:literal $lower:literal $upper:literal;)+) => {
+        $(
+            #[derive(Debug, Clone, Copy, Default, Serialize)]
+            pub(crate) struct $kind {
+                #[serde(rename = $se)]
+                pub(crate) se: Option<f64>,
+                #[serde(rename = $z)]
+                pub(crate) z: Option<f64>,
+                #[serde(rename = $pvalue)]
+                pub(crate) pvalue: Option<f64>,
+                #[serde(rename = $lower)]
+                pub(crate) ci_lower: Option<f64>,
+                #[serde(rename = $upper)]
+                pub(crate) ci_upper: Option<f64>,
+            }
+
+            impl From<Option<Uncertainty>> for $kind {
+                fn from(given: Option<Uncertainty>) -> Self {
+                    let Some(given) = given else { return Self::default() };
+                    Self {
+                        se: finite(Some(given.se)),
+                        z: finite(given.z),
+                        pvalue: finite(given.pvalue),
+                        ci_lower: finite(Some(given.ci_lower)),
+                        ci_upper: finite(Some(given.ci_upper)),
+                    }
+                }
+            }
+        )+
+    };
+}
+
+standardized_inference! {
+    StdLv: "std_lv_se" "std_lv_z" "std_lv_pvalue" "std_lv_ci_lower" "std_lv_ci_upper";
+    StdAll: "std_all_se" "std_all_z" "std_all_pvalue" "std_all_ci_lower" "std_all_ci_upper";
+    StdNox: "std_nox_se" "std_nox_z" "std_nox_pvalue" "std_nox_ci_lower" "std_nox_ci_upper";
 }
 
 /// A constraint; `value` is its left minus its right side at the estimates.
@@ -315,6 +362,17 @@ pub(crate) struct Finding {
 /// One text of several hints, `null` of none.
 fn joined<S: Serializer>(hints: &[String], serializer: S) -> Result<S::Ok, S::Error> {
     if hints.is_empty() { serializer.serialize_none() } else { serializer.serialize_str(&hints.join("\n")) }
+}
+
+/// A test of the model; `scaling_factor` and `shift` are `null` for tests that have none.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ModelTest {
+    pub(crate) test: &'static str,
+    pub(crate) chisq: f64,
+    pub(crate) df: f64,
+    pub(crate) pvalue: Option<f64>,
+    pub(crate) scaling_factor: Option<f64>,
+    pub(crate) shift: Option<f64>,
 }
 
 /// Fit measures by name, in printing order.
@@ -384,6 +442,9 @@ impl Report {
                     std_lv: finite(estimate.std_lv),
                     std_all: finite(estimate.std_all),
                     std_nox: finite(estimate.std_nox),
+                    std_lv_inference: estimate.std_lv_uncertainty.into(),
+                    std_all_inference: estimate.std_all_uncertainty.into(),
+                    std_nox_inference: estimate.std_nox_uncertainty.into(),
                     span: offsets(row.span),
                 });
             }
@@ -407,6 +468,18 @@ impl Report {
             parameters,
             constraints,
             fit: Measures(fit.measures.iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+            tests: fit
+                .tests
+                .iter()
+                .map(|test| ModelTest {
+                    test: test.kind.name(),
+                    chisq: test.test.value,
+                    df: test.test.df,
+                    pvalue: finite(test.pvalue),
+                    scaling_factor: finite(test.scaling_factor),
+                    shift: finite(test.shift),
+                })
+                .collect(),
             r2: fit
                 .r_square
                 .iter()
@@ -466,7 +539,7 @@ fn plan_record(plan: &Plan, table: &TableContext) -> PlanRecord {
         mimic: vocabulary::mimic(plan.mimic),
         missing: vocabulary::missing(plan.missing),
         se: vocabulary::standard_errors(plan.se),
-        test: plan.test.iter().map(|test| vocabulary::test_statistic(*test)).collect(),
+        test: plan.test.iter().map(|test| test.name()).collect(),
         information: vocabulary::information(plan.information),
         h1_information: vocabulary::h1_information(plan.h1_information),
         ci_level: plan.ci_level,

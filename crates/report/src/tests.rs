@@ -89,6 +89,7 @@ fn fit() -> Fit {
                 std_lv: row.op.is_parameter().then_some(est / 2.0),
                 std_all: row.op.is_parameter().then_some(est / 3.0),
                 std_nox: None,
+                ..Estimate::default()
             }
         })
         .collect();
@@ -147,6 +148,7 @@ fn fit() -> Fit {
         vcov: None,
         proper: true,
         r_square: vec![RSquare { block: 1, variable: "y".to_owned(), value: 0.375 }],
+        tests: Vec::new(),
         measures,
         diagnostics: vec![
             Diagnostic::warning("W0801", "the variance of f is <negative>")

@@ -1,7 +1,7 @@
 //! The names of options, as lavaan writes them, and the sentences that say what they mean.
 
 use latva_estimation::{
-    Estimator, H1Information, Information, Likelihood, Mimic, Missing, StandardErrors, TerminationReason, TestStatistic,
+    Estimator, H1Information, Information, Likelihood, Mimic, Missing, StandardErrors, TerminationReason,
 };
 use latva_spec::Severity;
 use latva_spec::table::ModelKind;
@@ -114,17 +114,19 @@ pub(crate) fn standard_errors(value: StandardErrors) -> &'static str {
     }
 }
 
-pub(crate) fn test_statistic(value: TestStatistic) -> &'static str {
-    match value {
-        TestStatistic::Standard => "standard",
-        TestStatistic::SatorraBentler => "satorra.bentler",
-        TestStatistic::YuanBentler => "yuan.bentler",
-        TestStatistic::YuanBentlerMplus => "yuan.bentler.mplus",
-        TestStatistic::MeanVarAdjusted => "mean.var.adjusted",
-        TestStatistic::ScaledShifted => "scaled.shifted",
-        TestStatistic::BrowneResidualAdf => "browne.residual.adf",
-        TestStatistic::BrowneResidualNt => "browne.residual.nt",
-        TestStatistic::None => "none",
+/// The words before a test's name in the text.
+pub(crate) fn test_in_words(name: &str) -> &'static str {
+    match name {
+        "standard" => "Standard",
+        "satorra.bentler" => "Satorra-Bentler",
+        "yuan.bentler" => "Yuan-Bentler",
+        "yuan.bentler.mplus" => "Yuan-Bentler (Mplus variant)",
+        "mean.var.adjusted" => "Mean- and variance-adjusted",
+        "scaled.shifted" => "Scaled and shifted",
+        "browne.residual.adf" => "Browne's residual-based (ADF)",
+        "browne.residual.nt" => "Browne's residual-based (NT)",
+        "browne.residual.nt.model" => "Browne's residual-based (NT, model)",
+        _ => "",
     }
 }
 

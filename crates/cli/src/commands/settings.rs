@@ -1,6 +1,6 @@
 //! From arguments to the options of the table and of estimation.
 
-use latva_estimation::{Estimator, Mimic, Missing, Options, StandardErrors};
+use latva_estimation::{Estimator, Mimic, Missing, Options, StandardErrors, TestStatistic};
 use latva_spec::table::TableContext;
 
 use crate::arguments::{EstimationArguments, ModelArguments};
@@ -68,11 +68,25 @@ pub(super) fn estimation_options(model: &ModelArguments, arguments: &EstimationA
         mimic: model.mimic.unwrap_or_default(),
         missing,
         se: se.or(choice.se),
-        test: arguments.test.as_ref().map(|tests| tests.0.clone()).or(choice.test.map(|test| vec![test])),
+        test: tests(choice.test, arguments.test.as_ref().map(|tests| tests.0.as_slice())),
         information: arguments.information,
+        h1_information: arguments.h1_information.unwrap_or_default(),
         random_starts: arguments.rstarts.unwrap_or(0),
         seed: arguments.seed.unwrap_or_default(),
         ..Options::default()
+    }
+}
+
+/// The test of the estimator and those that are asked for beside it; `none` alone leaves out both.
+fn tests(own: Option<TestStatistic>, asked: Option<&[TestStatistic]>) -> Option<Vec<TestStatistic>> {
+    match asked {
+        None => own.map(|own| vec![own]),
+        Some([TestStatistic::None]) => Some(vec![TestStatistic::None]),
+        Some(asked) => {
+            let mut tests = vec![own.unwrap_or(TestStatistic::Standard)];
+            tests.extend(asked.iter().copied().filter(|test| *test != tests[0]).collect::<Vec<_>>());
+            Some(tests)
+        }
     }
 }
 

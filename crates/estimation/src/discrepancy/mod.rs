@@ -3,18 +3,22 @@
 mod full_information;
 mod least_squares;
 mod maximum_likelihood;
+mod weighted_least_squares;
 
 use full_information::FullInformation;
 use least_squares::NormalTheoryLeastSquares;
 use maximum_likelihood::MaximumLikelihood;
+use weighted_least_squares::WeightedLeastSquares;
 
 use std::sync::Arc;
 
 use latva_math::linalg::NotPositiveDefinite;
 use ndarray::{Array1, Array2};
 
+use crate::moment_weight::MomentWeight;
 use crate::observed::Observed;
 use crate::plan::{Estimator, Plan};
+use crate::stacked::Stacking;
 
 /// The discrepancy of the plan's estimator for one block's sample.
 ///
@@ -31,7 +35,10 @@ pub(crate) fn discrepancy_of(sample: &Observed, plan: &Plan) -> Result<Box<dyn D
         Estimator::Gls => Box::new(NormalTheoryLeastSquares::generalized(cov, mean)?),
         Estimator::Uls => Box::new(NormalTheoryLeastSquares::unweighted(cov, mean)),
         Estimator::Sls => Box::new(NormalTheoryLeastSquares::scale_free(cov, mean)),
-        Estimator::Wls | Estimator::Dwls => unreachable!("the plan holds estimators that are there"),
+        Estimator::Wls | Estimator::Dwls => {
+            let weight = sample.weight.as_ref().expect("the sample of weighted least squares has its weight");
+            Box::new(WeightedLeastSquares::new(&cov, mean.as_ref(), Arc::clone(weight)))
+        }
     })
 }
 
@@ -45,6 +52,8 @@ pub(crate) enum Form<'a> {
     Mean { weight: f64, u: &'a Array2<f64> },
     /// weight (b'dSigma_j V dmu_k + b'dSigma_k V dmu_j).
     Cross { weight: f64, v: &'a Array2<f64>, b: &'a Array1<f64> },
+    /// weight Delta' V Delta, with Delta the Jacobian of the stacked moments.
+    Weighted { weight: f64, stacking: Stacking, v: &'a MomentWeight },
 }
 
 /// F(mu, Sigma) of one block, with value, derivative and second derivatives.

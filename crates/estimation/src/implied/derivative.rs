@@ -20,6 +20,8 @@ use ndarray::{Array1, Array2, s};
 
 use super::matrices::{BlockModel, Entry, Place};
 use super::moments::Implied;
+use crate::moment_weight::MomentWeight;
+use crate::stacked::Stacking;
 
 /// The rank-two form of one entry's derivatives; `u`, `v`, `x` are columns of X.
 #[derive(Debug, Clone, Copy)]
@@ -222,6 +224,18 @@ impl Tables {
         }
     }
 
+    /// matrix += weight Delta' V Delta.
+    pub(crate) fn add_weighted_form(
+        &self,
+        stacking: Stacking,
+        v: &MomentWeight,
+        weight: f64,
+        matrix: &mut Array2<f64>,
+    ) {
+        let jacobian = self.jacobian(stacking);
+        jacobian.scatter(&v.form(stacking, &jacobian.delta), weight, matrix);
+    }
+
     /// matrix_jk += weight (tr(W d2Sigma_jk) + w'd2mu_jk) with the W and w of the last [`Tables::add_gradient`].
     pub(crate) fn add_curvature(&self, implied: &Implied, weight: f64, matrix: &mut Array2<f64>) {
         for (index, a) in self.terms.iter().enumerate() {
@@ -291,31 +305,54 @@ impl Tables {
         }
     }
 
-    /// The Jacobian of the moments: rows mu (p, when means are modelled) and vech(Sigma) (lower triangle by columns),
-    /// columns theta; added to `jacobian`. The tests compare the tables with it.
-    #[cfg(test)]
-    pub(crate) fn add_jacobian(&self, has_means: bool, jacobian: &mut Array2<f64>) {
-        let p = self.p;
+    /// The Jacobian of the stacked moments with respect to the parameters of this block.
+    pub(crate) fn jacobian(&self, stacking: Stacking) -> Jacobian {
+        let mut parameters: Vec<usize> = self.terms.iter().map(|term| term.parameter).collect();
+        parameters.sort_unstable();
+        parameters.dedup();
+        let mut delta = Array2::zeros((stacking.len(), parameters.len()));
+        self.add_jacobian(stacking, &parameters, &mut delta);
+        Jacobian { parameters, delta }
+    }
+
+    fn add_jacobian(&self, stacking: Stacking, parameters: &[usize], jacobian: &mut Array2<f64>) {
+        let (p, offset) = (self.p, stacking.first_covariance());
         let column = |index: usize, i: usize| {
             if index < p { f64::from(u8::from(index == i)) } else { self.latent_columns[[i, index - p]] }
         };
-        let offset = if has_means { p } else { 0 };
         for term in &self.terms {
-            if has_means && term.d != 0.0 {
+            let target = parameters.binary_search(&term.parameter).expect("the parameters are those of the terms");
+            if stacking.means && term.d != 0.0 {
                 for i in 0..p {
-                    jacobian[[i, term.parameter]] += term.d * column(term.x, i);
+                    jacobian[[i, target]] += term.d * column(term.x, i);
                 }
             }
             if term.c == 0.0 {
                 continue;
             }
-            let mut row = offset;
-            for j in 0..p {
-                for i in j..p {
-                    jacobian[[row, term.parameter]] +=
-                        term.c * (column(term.u, i) * column(term.v, j) + column(term.v, i) * column(term.u, j));
-                    row += 1;
-                }
+            for (row, (i, j)) in stacking.pairs().enumerate() {
+                jacobian[[offset + row, target]] +=
+                    term.c * (column(term.u, i) * column(term.v, j) + column(term.v, i) * column(term.u, j));
+            }
+        }
+    }
+}
+
+/// Delta: the derivatives of the stacked moments of a block.
+#[derive(Debug, Clone)]
+pub(crate) struct Jacobian {
+    /// The parameters (of theta, from 0) that the block has, ascending: c of them.
+    pub(crate) parameters: Vec<usize>,
+    /// Delta, k x c.
+    pub(crate) delta: Array2<f64>,
+}
+
+impl Jacobian {
+    /// matrix += weight x form, the form (c x c) being in the parameters of the block, the matrix (q x q) in theta.
+    pub(crate) fn scatter(&self, form: &Array2<f64>, weight: f64, matrix: &mut Array2<f64>) {
+        for (i, &row) in self.parameters.iter().enumerate() {
+            for (j, &column) in self.parameters.iter().enumerate() {
+                matrix[[row, column]] += weight * form[[i, j]];
             }
         }
     }

@@ -12,6 +12,6 @@ mod derivative;
 mod matrices;
 mod moments;
 
-pub(crate) use derivative::Tables;
-pub(crate) use matrices::{BlockModel, Place, build_blocks};
+pub(crate) use derivative::{Jacobian, Tables};
+pub(crate) use matrices::{BlockModel, Entry, Place, build_blocks};
 pub(crate) use moments::Implied;

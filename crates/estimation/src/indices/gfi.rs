@@ -97,6 +97,24 @@ pub fn weighted_parts(
     Some(GfiParts { n, residual: difference.dot(&weight.dot(&difference)), sample: sample.dot(&weight.dot(&sample)) })
 }
 
+/// The parts under a diagonal weight matrix, given as its diagonal. `None` when shapes differ.
+pub fn diagonally_weighted_parts(
+    n: f64,
+    sample: ArrayView1<'_, f64>,
+    implied: ArrayView1<'_, f64>,
+    weight: ArrayView1<'_, f64>,
+) -> Option<GfiParts> {
+    if implied.len() != sample.len() || weight.len() != sample.len() {
+        return None;
+    }
+    let mut parts = GfiParts { n, residual: 0.0, sample: 0.0 };
+    for ((s, sigma), weight) in sample.iter().zip(&implied).zip(&weight) {
+        parts.residual += weight * (s - sigma) * (s - sigma);
+        parts.sample += weight * s * s;
+    }
+    Some(parts)
+}
+
 /// GFI as in lavaan 0.6: 1 - residual / sample of each group, averaged with weights N_g.
 pub fn gfi(groups: &[GfiParts]) -> Option<f64> {
     let (mut weighted, mut total) = (0.0, 0.0);

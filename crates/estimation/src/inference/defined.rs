@@ -112,3 +112,28 @@ pub(crate) fn evaluate_definitions(definitions: &[Definition], values: &mut [f64
     }
     gradients
 }
+
+/// Values of definitions and constraints in another metric (into `values`, by row), and their gradients with respect to theta
+/// (into `slopes`), where the gradients of the parameter rows are given in that metric. A definition that uses a row without
+/// gradient gets none.
+pub(crate) fn evaluate_in_metric(definitions: &[Definition], values: &mut [f64], slopes: &mut [Option<Vec<f64>>]) {
+    for definition in definitions {
+        let mut value = 0.0;
+        let mut gradient: Option<Vec<f64>> = slopes.iter().flatten().next().map(|any| vec![0.0; any.len()]);
+        for Side { sign, expression, symbols } in &definition.sides {
+            let arguments: Vec<f64> = symbols.iter().map(|(_, row)| values[*row]).collect();
+            let mut partials = vec![0.0; arguments.len()];
+            value += sign * expression.value_and_partials(&arguments, &mut partials);
+            for ((_, row), partial) in symbols.iter().zip(&partials) {
+                match (&mut gradient, &slopes[*row]) {
+                    (Some(gradient), Some(inner)) => {
+                        gradient.iter_mut().zip(inner).for_each(|(g, i)| *g += sign * partial * i);
+                    }
+                    _ => gradient = None,
+                }
+            }
+        }
+        values[definition.row] = value;
+        slopes[definition.row] = gradient;
+    }
+}

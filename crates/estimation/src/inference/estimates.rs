@@ -5,11 +5,11 @@ use latva_math::distribution::normal;
 use latva_spec::table::{Op, ParTable};
 use ndarray::Array2;
 
-use super::defined::{Definition, evaluate_definitions};
-use super::standardized::{Standardization, standardize};
+use super::defined::{Definition, evaluate_definitions, evaluate_in_metric};
+use super::standardized::{Standardization, standardize, standardized_gradients};
 use crate::implied::{BlockModel, Implied};
 use crate::plan::Plan;
-use crate::result::Estimate;
+use crate::result::{Estimate, Uncertainty};
 
 /// The estimates of all rows of the table.
 pub(crate) struct Estimates {
@@ -50,22 +50,17 @@ pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
         .collect();
     let gradients = evaluate_definitions(definitions, &mut values, theta.len());
     let mut estimates: Vec<Estimate> = values.iter().map(|&est| Estimate { est, ..Estimate::default() }).collect();
+    let quantile = normal::quantile(0.5 + plan.ci_level / 2.0).expect("the plan checks the confidence level");
     if let Some(vcov) = vcov {
-        let quantile = normal::quantile(0.5 + plan.ci_level / 2.0).expect("the plan checks the confidence level");
         for (estimate, row) in estimates.iter_mut().zip(&table.rows) {
             if row.free > 0 {
-                set_standard_error(estimate, vcov[[row.free - 1, row.free - 1]], quantile);
+                estimate.set(Uncertainty::of(estimate.est, vcov[[row.free - 1, row.free - 1]], quantile));
             }
         }
         for (row, gradient) in &gradients {
             if table.rows[*row].op == Op::Defined {
-                let mut variance = 0.0;
-                for (i, a) in gradient.iter().enumerate().filter(|(_, a)| **a != 0.0) {
-                    for (j, b) in gradient.iter().enumerate().filter(|(_, b)| **b != 0.0) {
-                        variance += a * vcov[[i, j]] * b;
-                    }
-                }
-                set_standard_error(&mut estimates[*row], variance, quantile);
+                let estimate = &mut estimates[*row];
+                estimate.set(Uncertainty::of(estimate.est, variance(gradient, vcov), quantile));
             }
         }
     }
@@ -73,34 +68,35 @@ pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
         let standardized = standardize(table, &values, models, implied, kind);
         let mut in_metric: Vec<f64> =
             standardized.iter().zip(&values).map(|(value, raw)| value.unwrap_or(*raw)).collect();
-        evaluate_definitions(definitions, &mut in_metric, theta.len());
+        let mut slopes = match vcov {
+            Some(_) => standardized_gradients(table, &values, &standardized, models, implied, kind),
+            None => vec![None; values.len()],
+        };
+        evaluate_in_metric(definitions, &mut in_metric, &mut slopes);
         for (index, estimate) in estimates.iter_mut().enumerate() {
             let value = match table.rows[index].op {
                 Op::Defined => Some(in_metric[index]).filter(|value| value.is_finite()),
-                _ => standardized[index],
+                op if op.is_parameter() => standardized[index],
+                _ => None,
+            };
+            let uncertainty = match (value, &slopes[index], vcov) {
+                (Some(value), Some(gradient), Some(vcov)) => Uncertainty::of(value, variance(gradient, vcov), quantile),
+                _ => None,
             };
             match kind {
-                Standardization::Latent => estimate.std_lv = value,
-                Standardization::All => estimate.std_all = value,
-                Standardization::NotExogenous => estimate.std_nox = value,
+                Standardization::Latent => (estimate.std_lv, estimate.std_lv_uncertainty) = (value, uncertainty),
+                Standardization::All => (estimate.std_all, estimate.std_all_uncertainty) = (value, uncertainty),
+                Standardization::NotExogenous => {
+                    (estimate.std_nox, estimate.std_nox_uncertainty) = (value, uncertainty)
+                }
             }
         }
     }
-
     Estimates { values, estimates }
 }
 
-fn set_standard_error(estimate: &mut Estimate, variance: f64, quantile: f64) {
-    let se = variance.max(0.0).sqrt();
-    if !se.is_finite() {
-        return;
-    }
-    estimate.se = Some(se);
-    estimate.ci_lower = Some(estimate.est - quantile * se);
-    estimate.ci_upper = Some(estimate.est + quantile * se);
-    if se > 0.0 {
-        let z = estimate.est / se;
-        estimate.z = Some(z);
-        estimate.pvalue = Some(2.0 * normal::sf(z.abs()));
-    }
+/// g'Vg for a gradient most of whose elements are zero.
+fn variance(gradient: &[f64], vcov: &Array2<f64>) -> f64 {
+    let parts: Vec<(usize, f64)> = gradient.iter().copied().enumerate().filter(|(_, slope)| *slope != 0.0).collect();
+    parts.iter().map(|&(i, a)| a * parts.iter().map(|&(j, b)| b * vcov[[i, j]]).sum::<f64>()).sum()
 }

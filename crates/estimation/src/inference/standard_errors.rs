@@ -1,10 +1,19 @@
 //! The covariance matrix of the estimates, as the plan asks for it.
+//!
+//! With A the information of one case, n the multiplier of the chi-square:
+//! - standard: A^-1 / n, A expected, observed (the Hessian) or first-order (the cross-product of the casewise scores);
+//! - robust.sem: A^-1 (Delta' V Gamma V Delta) A^-1 / n (Browne 1984; Satorra & Bentler 1994);
+//! - robust.huber.white: A^-1 B A^-1 / n with B the first-order information (Huber 1967; White 1982).
+//!
+//! Under linear constraints theta = K z + c everything is that of z, taken back by K.
 
 use ndarray::Array2;
 
+use super::cases::{Cases, inverse_of_sample, unrestricted_weights};
 use super::information::{covariance_of_parameters, undetermined_directions};
 use crate::objective::ModelObjective;
-use crate::plan::{Information, Plan, StandardErrors};
+use crate::observed::Observed;
+use crate::plan::{Estimator, H1Information, Information, Plan, StandardErrors};
 use crate::scaling::SampleScaling;
 
 /// The information is singular: the parameters (of theta, from 0) that move in each direction that the data leave open.
@@ -13,8 +22,19 @@ pub(crate) struct Undetermined {
     pub(crate) directions: Vec<Vec<usize>>,
 }
 
+/// How the observed information is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ObservedBy {
+    /// The Hessian of the discrepancy.
+    Hessian,
+    /// Delta' V Delta with V the observed information of the unrestricted model: the Hessian without the curvature of the model.
+    Unrestricted,
+}
+
 /// Covariance matrix of theta (q x q) at the last point of the objective; `None` where no standard errors are asked for, or
 /// where the information that they rest on is not positive definite though the model is identified.
+///
+/// `cases` are there where the plan needs them.
 ///
 /// # Errors
 /// [`Undetermined`] for a model that is not identified, whatever is asked for.
@@ -22,18 +42,65 @@ pub(crate) fn parameter_covariance(
     objective: &mut ModelObjective,
     plan: &Plan,
     scaling: &SampleScaling,
+    observed: &[Observed],
+    cases: Option<&Cases>,
 ) -> Result<Option<Array2<f64>>, Undetermined> {
+    const NEEDED: &str = "the cases are there where the plan needs them";
     let second = objective.expected().clone();
-    let meat = objective.gradient_covariance();
-    let vcov = covariance_of_parameters(&second, meat.as_ref(), scaling.multiplier, &objective.reparametrisation);
-    if vcov.is_none() {
+    let normal = objective.gradient_covariance();
+    let plain = covariance_of_parameters(&second, normal.as_ref(), scaling.multiplier, &objective.reparametrisation);
+    if plain.is_none() {
         return Err(Undetermined { directions: undetermined_directions(&second, &objective.reparametrisation) });
     }
-    Ok(match (plan.se, plan.information) {
-        (StandardErrors::None, _) => None,
-        (_, Information::Observed) => objective.exact().cloned().and_then(|hessian| {
-            covariance_of_parameters(&hessian, meat.as_ref(), scaling.multiplier, &objective.reparametrisation)
-        }),
-        _ => vcov,
-    })
+    if plan.se == StandardErrors::None {
+        return Ok(None);
+    }
+    if plan.se == StandardErrors::Standard && is_plain(plan) {
+        return Ok(plain);
+    }
+    let Some(bread) = second_derivatives(objective, plan, observed, cases, ObservedBy::Hessian) else {
+        return Ok(None);
+    };
+    let meat = match plan.se {
+        StandardErrors::None => None,
+        StandardErrors::Standard | StandardErrors::FirstOrder => {
+            normal.filter(|_| plan.information != Information::FirstOrder)
+        }
+        StandardErrors::RobustSem => {
+            let weights = unrestricted_weights(objective, observed, plan, plan.information);
+            Some(2.0 * cases.expect(NEEDED).gradient_covariance(objective, &weights).0)
+        }
+        StandardErrors::RobustHuberWhite => {
+            Some(2.0 * cases.expect(NEEDED).first_order_information(objective, observed, plan))
+        }
+    };
+    Ok(covariance_of_parameters(&bread, meat.as_ref(), scaling.multiplier, &objective.reparametrisation))
+}
+
+/// Whether the information of the plan is that of the minimiser's metric.
+fn is_plain(plan: &Plan) -> bool {
+    let structured = plan.h1_information == H1Information::Structured || plan.estimator != Estimator::Ml;
+    plan.information == Information::Expected && structured
+}
+
+/// Second derivatives of F (q x q), twice the information of one case, of the kind that the plan asks for. `None` where they are
+/// not available.
+pub(crate) fn second_derivatives(
+    objective: &mut ModelObjective,
+    plan: &Plan,
+    observed: &[Observed],
+    cases: Option<&Cases>,
+    observed_by: ObservedBy,
+) -> Option<Array2<f64>> {
+    let unstructured = plan.h1_information == H1Information::Unstructured && plan.estimator == Estimator::Ml;
+    match plan.information {
+        Information::FirstOrder => cases.map(|cases| 2.0 * cases.first_order_information(objective, observed, plan)),
+        Information::Observed if observed_by == ObservedBy::Hessian => objective.exact().cloned(),
+        Information::Expected | Information::Observed if unstructured => {
+            let inverses: Vec<Array2<f64>> = observed.iter().map(inverse_of_sample).collect();
+            Some(objective.normal_theory(&inverses).clone())
+        }
+        Information::Observed => objective.exact_without_curvature().cloned(),
+        Information::Expected => Some(objective.expected().clone()),
+    }
 }

@@ -31,6 +31,10 @@ pub(super) fn section(report: &Report) -> Section {
             se => format!("{se}, {} information", plan.information),
         },
     );
+    let tests: Vec<&str> = plan.test.iter().copied().filter(|test| *test != "standard").collect();
+    if !tests.is_empty() {
+        fact("Tests", tests.join(", "));
+    }
     if report.df.exogenous_moments > 0 {
         fact("Exogenous variables", "fixed to their sample moments (fixed.x)".to_owned());
     }

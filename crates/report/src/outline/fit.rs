@@ -2,7 +2,8 @@
 
 use crate::document::{Content, Line, Part, Section, Table};
 use crate::number::{decimals, degrees, p_value};
-use crate::report::{Measures, Report};
+use crate::report::{Measures, ModelTest, Report};
+use crate::vocabulary;
 
 /// How a measure is printed.
 #[derive(Clone, Copy)]
@@ -101,12 +102,38 @@ pub(super) fn section(report: &Report) -> Option<Section> {
     if parts.is_empty() {
         return None;
     }
+    let mut blocks = Vec::new();
     let mut table =
         Table { columns: VARIANTS.iter().map(|(_, head)| (*head).to_owned()).collect(), parts }.without_empty_columns();
     if let [only] = table.columns.as_mut_slice() {
         only.clear();
     }
-    Some(Section { title: "Fit".to_owned(), blocks: vec![Content::Table(table)] })
+    blocks.push(Content::Table(table));
+    blocks.extend(tests(report));
+    Some(Section { title: "Fit".to_owned(), blocks })
+}
+
+/// The tests, where more were asked for than the first table tells of.
+fn tests(report: &Report) -> Option<Content> {
+    let in_table = if report.fit.get("chisq.scaled").is_some() { 1 } else { 0 };
+    let others = report.tests.iter().filter(|test| test.test != "standard").count();
+    if others <= in_table {
+        return None;
+    }
+    let line = |test: &ModelTest| {
+        let optional = |value: Option<f64>| value.map(|value| decimals(value, 3)).unwrap_or_default();
+        let cells = vec![
+            decimals(test.chisq, 3),
+            degrees(test.df),
+            test.pvalue.map(p_value).unwrap_or_default(),
+            optional(test.scaling_factor),
+            optional(test.shift),
+        ];
+        Line::plain(vocabulary::test_in_words(test.test), cells)
+    };
+    let part = Part { title: "Tests of the model".to_owned(), lines: report.tests.iter().map(line).collect() };
+    let columns = ["Chi-square", "df", "P-value", "Scaling", "Shift"].map(str::to_owned).to_vec();
+    Some(Content::Table(Table { columns, parts: vec![part] }.without_empty_columns()))
 }
 
 fn part(measures: &Measures, title: &str, lines: &[Entry]) -> Option<Part> {

@@ -2,8 +2,10 @@
 
 use crate::report::Report;
 
-const HEADER: &str =
-    "section,lhs,op,rhs,block,group,level,label,free,est,se,z,pvalue,ci_lower,ci_upper,std_lv,std_all,std_nox\n";
+const HEADER: &str = "section,lhs,op,rhs,block,group,level,label,free,est,se,z,pvalue,ci_lower,ci_upper,std_lv,std_all,std_nox,std_lv_se,std_all_se,std_nox_se\n";
+
+/// Columns that hold numbers.
+const NUMBERS: usize = 12;
 
 /// One line per parameter, constraint, R-square and fit measure (`section` tells which).
 pub(crate) fn render(report: &Report) -> String {
@@ -15,7 +17,20 @@ pub(crate) fn render(report: &Report) -> String {
             &mut out,
             [section, &p.lhs, p.op, &p.rhs, &place[0], &place[1], &place[2], &p.label],
             Some(p.free),
-            [Some(p.est), p.se, p.z, p.pvalue, p.ci_lower, p.ci_upper, p.std_lv, p.std_all, p.std_nox],
+            [
+                Some(p.est),
+                p.se,
+                p.z,
+                p.pvalue,
+                p.ci_lower,
+                p.ci_upper,
+                p.std_lv,
+                p.std_all,
+                p.std_nox,
+                p.std_lv_inference.se,
+                p.std_all_inference.se,
+                p.std_nox_inference.se,
+            ],
         );
     }
     for c in &report.constraints {
@@ -30,13 +45,13 @@ pub(crate) fn render(report: &Report) -> String {
     out
 }
 
-fn only(value: f64) -> [Option<f64>; 9] {
-    let mut numbers = [None; 9];
+fn only(value: f64) -> [Option<f64>; NUMBERS] {
+    let mut numbers = [None; NUMBERS];
     numbers[0] = Some(value);
     numbers
 }
 
-fn line(out: &mut String, words: [&str; 8], free: Option<usize>, numbers: [Option<f64>; 9]) {
+fn line(out: &mut String, words: [&str; 8], free: Option<usize>, numbers: [Option<f64>; NUMBERS]) {
     for word in words {
         field(out, word);
         out.push(',');

@@ -1,0 +1,159 @@
+//! The cases of all blocks, as robust inference uses them, and the weights of the unrestricted model's information.
+
+use std::sync::Arc;
+
+use latva_data::Sample;
+use latva_math::linalg::Cholesky;
+use latva_spec::table::ParTable;
+use ndarray::{Array1, Array2};
+
+use crate::casewise::CaseMoments;
+use crate::error::EstimationError;
+use crate::moment_weight::MomentWeight;
+use crate::objective::{BlockObjective, ModelObjective};
+use crate::observed::{Observed, case_rows};
+use crate::plan::{Estimator, H1Information, Information, Plan};
+
+/// The cases of all blocks.
+pub(crate) struct Cases {
+    /// The rows of each block, n x p.
+    rows: Vec<Array2<f64>>,
+    /// Their contributions about the sample's moments, whose covariance matrix is Gamma.
+    about_sample: Vec<CaseMoments>,
+}
+
+impl Cases {
+    /// The cases of a sample.
+    ///
+    /// # Errors
+    /// [`EstimationError::NeedsCases`] for a sample of moments, [`EstimationError::SampleNotPositiveDefinite`] for fixed
+    /// exogenous variables that are collinear.
+    pub(crate) fn new(
+        table: &ParTable,
+        sample: &Sample,
+        observed: &[Observed],
+        plan: &Plan,
+    ) -> Result<Self, EstimationError> {
+        let mut cases = Cases { rows: Vec::new(), about_sample: Vec::new() };
+        for (block, observed) in observed.iter().enumerate() {
+            let rows = case_rows(table, sample, block)
+                .ok_or(EstimationError::NeedsCases { what: "a robust standard error or test" })?;
+            let fixed = if plan.fixed_x { observed.exogenous.as_slice() } else { &[] };
+            let contributions = CaseMoments::about_sample(rows.view(), fixed, plan.meanstructure).ok_or_else(|| {
+                EstimationError::SampleNotPositiveDefinite {
+                    group: sample.groups[block].label.clone(),
+                    variable: table.blocks[block].observed[fixed[0]].clone(),
+                }
+            })?;
+            cases.rows.push(rows);
+            cases.about_sample.push(contributions);
+        }
+        Ok(cases)
+    }
+
+    /// The contributions of the cases of a block about the sample's moments.
+    pub(crate) fn about_sample(&self, block: usize) -> &CaseMoments {
+        &self.about_sample[block]
+    }
+
+    /// The contributions of the cases of a block about the moments of the model at the last point.
+    pub(crate) fn about_model(&self, block: usize, sample: &Observed, model: &BlockObjective) -> CaseMoments {
+        let means = model.model.has_means;
+        let location = if means { model.implied.mean.clone() } else { self.location(block, sample) };
+        CaseMoments::about(self.rows[block].view(), &location, &model.implied.cov, means)
+    }
+
+    fn location(&self, block: usize, sample: &Observed) -> Array1<f64> {
+        sample.mean.clone().unwrap_or_else(|| self.rows[block].mean_axis(ndarray::Axis(0)).expect("a block has cases"))
+    }
+
+    /// Delta' V Gamma V Delta of all blocks with their weights, and the sum of tr(V Gamma): the covariance matrix of the gradient.
+    pub(crate) fn gradient_covariance(
+        &self,
+        objective: &mut ModelObjective,
+        weights: &[Arc<MomentWeight>],
+    ) -> (Array2<f64>, f64) {
+        let q = objective.reparametrisation.n_theta();
+        let (mut meat, mut trace) = (Array2::zeros((q, q)), 0.0);
+        for ((block, cases), weight) in objective.blocks.iter_mut().zip(&self.about_sample).zip(weights) {
+            let jacobian = block.jacobian();
+            let sums = cases.first_order(weight, &jacobian.delta);
+            jacobian.scatter(&sums.meat, block.weight, &mut meat);
+            trace += sums.trace;
+        }
+        (meat, trace)
+    }
+
+    /// The first-order information of all blocks with their weights: the cross-product of the casewise scores of ML, on average.
+    pub(crate) fn first_order_information(
+        &self,
+        objective: &mut ModelObjective,
+        observed: &[Observed],
+        plan: &Plan,
+    ) -> Array2<f64> {
+        let weights = unrestricted_weights(objective, observed, plan, Information::Expected);
+        if plan.h1_information == H1Information::Unstructured {
+            return self.gradient_covariance(objective, &weights).0;
+        }
+        let q = objective.reparametrisation.n_theta();
+        let mut information = Array2::zeros((q, q));
+        for (index, (block, weight)) in objective.blocks.iter_mut().zip(&weights).enumerate() {
+            let cases = self.about_model(index, &observed[index], block);
+            let jacobian = block.jacobian();
+            jacobian.scatter(&cases.first_order(weight, &jacobian.delta).meat, block.weight, &mut information);
+        }
+        information
+    }
+}
+
+/// S^-1 of a block.
+pub(crate) fn inverse_of_sample(sample: &Observed) -> Array2<f64> {
+    Cholesky::of(sample.cov.view()).expect("S is positive definite where the estimator is ML or GLS").inverse()
+}
+
+/// V of each block: the information of the unrestricted model for ML, expected or observed, at the moments that the plan says;
+/// the weight of the discrepancy for least squares.
+pub(crate) fn unrestricted_weights(
+    objective: &ModelObjective,
+    observed: &[Observed],
+    plan: &Plan,
+    information: Information,
+) -> Vec<Arc<MomentWeight>> {
+    objective
+        .blocks
+        .iter()
+        .zip(observed)
+        .map(|(block, sample)| {
+            let p = sample.cov.nrows();
+            Arc::new(match plan.estimator {
+                Estimator::Wls | Estimator::Dwls => {
+                    return Arc::clone(sample.weight.as_ref().expect("weighted least squares has its weight"));
+                }
+                Estimator::Ml if plan.h1_information == H1Information::Structured => {
+                    let inverse = Cholesky::of(block.implied.cov.view())
+                        .expect("Sigma is positive definite at the solution")
+                        .inverse();
+                    if information == Information::Observed {
+                        observed_weight(block, sample, &inverse)
+                    } else {
+                        MomentWeight::Normal(inverse)
+                    }
+                }
+                Estimator::Ml | Estimator::Gls => MomentWeight::Normal(inverse_of_sample(sample)),
+                Estimator::Uls => MomentWeight::Normal(Array2::eye(p)),
+                Estimator::Sls => MomentWeight::Normal(Array2::from_diag(&sample.cov.diag().mapv(f64::recip))),
+            })
+        })
+        .collect()
+}
+
+fn observed_weight(block: &BlockObjective, sample: &Observed, inverse: &Array2<f64>) -> MomentWeight {
+    let shift = sample.mean.as_ref().filter(|_| block.model.has_means).map(|mean| mean - &block.implied.mean);
+    let mut moments = sample.cov.clone();
+    if let Some(shift) = &shift {
+        for ((i, j), moment) in moments.indexed_iter_mut() {
+            *moment += shift[i] * shift[j];
+        }
+    }
+    MomentWeight::observed(inverse, &moments, shift.as_ref())
+}

@@ -1,0 +1,178 @@
+//! Scaled and adjusted test statistics.
+//!
+//! With V the weight of the moments, Gamma their asymptotic covariance matrix, A = Delta' V Delta the information and
+//! U = V - V Delta A^-1 Delta' V, the standard statistic X is in large samples a sum of df chi-squares weighted by the
+//! eigenvalues of U Gamma. With t = tr(U Gamma), t2 = tr((U Gamma)^2):
+//!
+//! | test | statistic | df |
+//! |---|---|---|
+//! | satorra.bentler, yuan.bentler | X / c, c = t / df | df |
+//! | mean.var.adjusted | X / c, c = t2 / t | t^2 / t2 |
+//! | scaled.shifted | a X + df - a t, a = sqrt(df / t2) | df |
+//!
+//! yuan.bentler.mplus is X / c with c df = tr(V Gamma) at the sample moments - tr(A^-1 B), A the information of the standard errors
+//! and B the first-order information (Asparouhov & Muthen 2005).
+//!
+//! With blocks b of weight w_b: t = sum of tr(V_b Gamma_b) - tr(A^-1 M), M = sum of w_b Delta_b' V_b Gamma_b V_b Delta_b;
+//! t2 = sum of tr((V_b Gamma_b)^2) - 2 tr(A^-1 Q) + tr((A^-1 M)^2), Q = sum of w_b Delta_b' V_b Gamma_b V_b Gamma_b V_b Delta_b.
+//! Nothing of the size of (moments)^2 is formed but for t2, where the number of cases bounds it too.
+//!
+//! Sources: Satorra, A., & Bentler, P. M. (1994), in von Eye & Clogg (Eds.), Latent variables analysis, 399-419; Yuan, K.-H., &
+//! Bentler, P. M. (2000). Sociological Methodology 30, 165-200; Asparouhov, T., & Muthen, B. (2005, 2010), Mplus technical notes.
+
+use ndarray::Array2;
+
+use super::cases::{Cases, unrestricted_weights};
+use super::information::covariance_of_parameters;
+use super::standard_errors::{ObservedBy, second_derivatives};
+use crate::indices::ChiSquare;
+use crate::measures::ScaledStatistic;
+use crate::objective::ModelObjective;
+use crate::observed::Observed;
+use crate::plan::{H1Information, Information, Plan, TestStatistic};
+
+/// A scaled test of one model, with the scaling factors of the log-likelihoods where the test has them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Scaled {
+    /// The statistic.
+    pub(crate) statistic: ScaledStatistic,
+    /// Scaling factors of the log-likelihoods of the unrestricted and of the restricted model.
+    pub(crate) logl_factors: Option<(f64, f64)>,
+}
+
+/// The scaled test of `kind` for the model of an objective, at its last point.
+///
+/// `None` without degrees of freedom, for tests that scale nothing, and where the information is singular.
+pub(crate) fn scaled_test(
+    kind: TestStatistic,
+    plain: ChiSquare,
+    objective: &mut ModelObjective,
+    plan: &Plan,
+    observed: &[Observed],
+    cases: &Cases,
+) -> Option<Scaled> {
+    if !kind.is_scaled() || plain.df < 1.0 {
+        return None;
+    }
+    if kind == TestStatistic::YuanBentlerMplus {
+        return mplus(plain, objective, plan, observed, cases);
+    }
+    let inverse = inverse_information(objective, plan, observed, cases, ObservedBy::Unrestricted)?;
+    let weights = unrestricted_weights(objective, observed, plan, plan.information);
+    let (meat, total) = cases.gradient_covariance(objective, &weights);
+    let removed = inverse.dot(&meat);
+    let trace = total - removed.diag().sum();
+    let df = plain.df;
+    let statistic = match kind {
+        TestStatistic::SatorraBentler | TestStatistic::YuanBentler => {
+            let factor = trace / df;
+            ScaledStatistic {
+                test: ChiSquare::new(plain.value / factor, df),
+                factor,
+                shift: 0.0,
+                trace_ugamma: Some(trace),
+            }
+        }
+        TestStatistic::MeanVarAdjusted | TestStatistic::ScaledShifted => {
+            let (mut squares, mut crossed) = (0.0, Array2::zeros(meat.raw_dim()));
+            for ((index, block), weight) in objective.blocks.iter_mut().enumerate().zip(&weights) {
+                let jacobian = block.jacobian();
+                let sums = cases.about_sample(index).second_order(weight, &jacobian.delta);
+                squares += sums.trace;
+                jacobian.scatter(&sums.meat, block.weight, &mut crossed);
+            }
+            let second = squares - 2.0 * (&inverse * &crossed.t()).sum() + (&removed * &removed.t()).sum();
+            if kind == TestStatistic::MeanVarAdjusted {
+                let adjusted = trace * trace / second;
+                let factor = trace / adjusted;
+                ScaledStatistic {
+                    test: ChiSquare::new(plain.value / factor, adjusted),
+                    factor,
+                    shift: 0.0,
+                    trace_ugamma: Some(trace),
+                }
+            } else {
+                let slope = (df / second).sqrt();
+                let shift = df - slope * trace;
+                ScaledStatistic {
+                    test: ChiSquare::new(slope * plain.value + shift, df),
+                    factor: slope.recip(),
+                    shift,
+                    trace_ugamma: Some(trace),
+                }
+            }
+        }
+        _ => return None,
+    };
+    let logl_factors =
+        (kind == TestStatistic::YuanBentler).then(|| logl_factors(&inverse, objective, plan, observed, cases).0);
+    usable(Scaled { statistic, logl_factors })
+}
+
+/// As Mplus has it: the factors of the two log-likelihoods, each with its own information.
+fn mplus(
+    plain: ChiSquare,
+    objective: &mut ModelObjective,
+    plan: &Plan,
+    observed: &[Observed],
+    cases: &Cases,
+) -> Option<Scaled> {
+    // lavaan takes the Hessian when this is the only test, and otherwise what the other tests take.
+    let by = if plan.test.len() == 1 { ObservedBy::Hessian } else { ObservedBy::Unrestricted };
+    let inverse = inverse_information(objective, plan, observed, cases, by)?;
+    let (factors, trace) = logl_factors(&inverse, objective, plan, observed, cases);
+    let factor = trace / plain.df;
+    usable(Scaled {
+        statistic: ScaledStatistic {
+            test: ChiSquare::new(plain.value / factor, plain.df),
+            factor,
+            shift: 0.0,
+            trace_ugamma: Some(trace),
+        },
+        logl_factors: Some(factors),
+    })
+}
+
+/// The scaling factors tr(V Gamma) / k at the sample moments and tr(A^-1 B) / q, and the difference of the traces.
+fn logl_factors(
+    inverse: &Array2<f64>,
+    objective: &mut ModelObjective,
+    plan: &Plan,
+    observed: &[Observed],
+    cases: &Cases,
+) -> ((f64, f64), f64) {
+    let unstructured = Plan { h1_information: H1Information::Unstructured, ..plan.clone() };
+    let weights = unrestricted_weights(objective, observed, &unstructured, Information::Expected);
+    let (_, unrestricted) = cases.gradient_covariance(objective, &weights);
+    let scores = cases.first_order_information(objective, observed, plan);
+    let restricted = (inverse * &scores.t()).sum();
+    let moments: usize = observed
+        .iter()
+        .enumerate()
+        .map(|(block, sample)| {
+            let stacking = cases.about_sample(block).stacking;
+            let fixed = if plan.fixed_x { sample.exogenous.as_slice() } else { &[] };
+            stacking.among(fixed).iter().filter(|among| !**among).count()
+        })
+        .sum();
+    let parameters = objective.reparametrisation.n_theta() as f64;
+    ((unrestricted / moments as f64, restricted / parameters), unrestricted - restricted)
+}
+
+/// A^-1 (q x q), singular under constraints.
+fn inverse_information(
+    objective: &mut ModelObjective,
+    plan: &Plan,
+    observed: &[Observed],
+    cases: &Cases,
+    by: ObservedBy,
+) -> Option<Array2<f64>> {
+    let second = second_derivatives(objective, plan, observed, Some(cases), by)?;
+    covariance_of_parameters(&second, None, 1.0, &objective.reparametrisation)
+}
+
+/// A factor that is not positive scales nothing.
+fn usable(scaled: Scaled) -> Option<Scaled> {
+    let ScaledStatistic { test, factor, .. } = scaled.statistic;
+    (factor > 0.0 && factor.is_finite() && test.value.is_finite() && test.df > 0.0).then_some(scaled)
+}

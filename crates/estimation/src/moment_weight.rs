@@ -1,0 +1,156 @@
+//! Weights V of the stacked moments of a block, V = lim N x the inverse covariance matrix of the moments under some assumption.
+//!
+//! With r = (m, vech R), the quadratic forms are
+//! - normal theory with inverse covariance matrix P: r'Vr = 1/2 tr(P R P R) + m'P m (Browne 1974);
+//! - diagonal: r'Vr = sum of v_a r_a^2 (DWLS: v_a the inverse asymptotic variance of moment a);
+//! - full: any symmetric V (ADF: the inverse of the asymptotic covariance matrix of the moments, Browne 1984).
+
+use latva_math::linalg::matmul;
+use ndarray::{Array1, Array2, ArrayView2};
+
+use crate::stacked::Stacking;
+
+/// The weight of one block.
+#[derive(Debug, Clone)]
+pub(crate) enum MomentWeight {
+    /// Normal theory; P, p x p.
+    Normal(Array2<f64>),
+    /// Diagonal, k.
+    Diagonal(Array1<f64>),
+    /// Full, k x k.
+    Full(Array2<f64>),
+}
+
+impl MomentWeight {
+    /// The normal-theory weight of moments that are observed rather than expected: the negative second derivatives of the
+    /// log-likelihood of one case on average, at Sigma = P^-1 and mu, in a sample with T = S + (m - mu)(m - mu)':
+    /// 1/2 tr(P R A R) + m'P m + 2 (m - mu)'P R P m with A = P (2 T - Sigma) P.
+    ///
+    /// `inverse` is P, `moments` T, `shift` m - mu.
+    pub(crate) fn observed(inverse: &Array2<f64>, moments: &Array2<f64>, shift: Option<&Array1<f64>>) -> Self {
+        let p = inverse.nrows();
+        let stacking = Stacking { p, means: shift.is_some() };
+        let a = 2.0 * inverse.dot(moments).dot(inverse) - inverse;
+        let first = stacking.first_covariance();
+        let mut weight = Array2::zeros((stacking.len(), stacking.len()));
+        if let Some(shift) = shift {
+            let b = inverse.dot(shift);
+            weight.slice_mut(ndarray::s![..p, ..p]).assign(inverse);
+            for (row, (i, j)) in stacking.pairs().enumerate() {
+                for l in 0..p {
+                    let both = b[i] * inverse[[j, l]] + b[j] * inverse[[i, l]];
+                    let value = if i == j { 0.5 * both } else { both };
+                    weight[[first + row, l]] = value;
+                    weight[[l, first + row]] = value;
+                }
+            }
+        }
+        for (row, (i, j)) in stacking.pairs().enumerate() {
+            for (column, (k, l)) in stacking.pairs().enumerate().take(row + 1) {
+                // 1/4 [tr(P E A F) + tr(A E P F)] with E, F the derivatives of R by the two moments.
+                let half = |x: &Array2<f64>, y: &Array2<f64>| {
+                    x[[l, i]] * y[[j, k]] + x[[l, j]] * y[[i, k]] + x[[k, i]] * y[[j, l]] + x[[k, j]] * y[[i, l]]
+                };
+                let own = |on_diagonal: bool| if on_diagonal { 0.5 } else { 1.0 };
+                let value = 0.25 * own(i == j) * own(k == l) * (half(inverse, &a) + half(&a, inverse));
+                weight[[first + row, first + column]] = value;
+                weight[[first + column, first + row]] = value;
+            }
+        }
+        MomentWeight::Full(weight)
+    }
+
+    /// `out` = V `vectors`, both k x c.
+    pub(crate) fn apply(&self, stacking: Stacking, vectors: ArrayView2<'_, f64>, out: &mut Array2<f64>) {
+        match self {
+            MomentWeight::Full(v) => matmul(v.view(), vectors, out.view_mut()),
+            MomentWeight::Diagonal(v) => {
+                for ((mut target, source), weight) in out.rows_mut().into_iter().zip(vectors.rows()).zip(v) {
+                    target.assign(&source);
+                    target *= *weight;
+                }
+            }
+            MomentWeight::Normal(inverse) => {
+                let (p, first) = (stacking.p, stacking.first_covariance());
+                let mut matrix = Array2::zeros((p, p));
+                let mut left = Array2::zeros((p, p));
+                let mut both = Array2::zeros((p, p));
+                for column in 0..vectors.ncols() {
+                    for (row, (i, j)) in stacking.pairs().enumerate() {
+                        let value = vectors[[first + row, column]];
+                        matrix[[i, j]] = value;
+                        matrix[[j, i]] = value;
+                    }
+                    matmul(inverse.view(), matrix.view(), left.view_mut());
+                    matmul(left.view(), inverse.view(), both.view_mut());
+                    for (row, (i, j)) in stacking.pairs().enumerate() {
+                        out[[first + row, column]] = if i == j { 0.5 * both[[i, i]] } else { both[[i, j]] };
+                    }
+                }
+                if stacking.means {
+                    matmul(inverse.view(), vectors.slice(ndarray::s![..p, ..]), out.slice_mut(ndarray::s![..p, ..]));
+                }
+            }
+        }
+    }
+
+    /// J'V J for the Jacobian J (k x c) of the moments.
+    pub(crate) fn form(&self, stacking: Stacking, jacobian: &Array2<f64>) -> Array2<f64> {
+        let mut weighted = Array2::zeros(jacobian.raw_dim());
+        self.apply(stacking, jacobian.view(), &mut weighted);
+        let mut form = Array2::zeros((jacobian.ncols(), jacobian.ncols()));
+        matmul(jacobian.t(), weighted.view(), form.view_mut());
+        form
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use latva_math::linalg::Cholesky;
+    use ndarray::array;
+
+    fn quadratic(weight: &MomentWeight, stacking: Stacking, vector: &[f64]) -> f64 {
+        let column = Array2::from_shape_vec((vector.len(), 1), vector.to_vec()).unwrap();
+        weight.form(stacking, &column)[[0, 0]]
+    }
+
+    #[test]
+    fn normal_theory_is_the_trace_form() {
+        let sigma = array![[2.0, 0.5], [0.5, 1.0]];
+        let p = Cholesky::of(sigma.view()).unwrap().inverse();
+        let r = array![[0.3, -0.2], [-0.2, 0.7]];
+        let m = array![0.4, -1.1];
+        let product = p.dot(&r);
+        let expected = 0.5 * product.dot(&product).diag().sum() + m.dot(&p.dot(&m));
+        let stacking = Stacking { p: 2, means: true };
+        let vector = stacking.stack(Some(m.view()), r.view());
+        assert!((quadratic(&MomentWeight::Normal(p.clone()), stacking, &vector) - expected).abs() < 1e-14);
+        // Where the sample has the model's moments, observed and expected information agree.
+        let observed = MomentWeight::observed(&p, &sigma, Some(&Array1::zeros(2)));
+        assert!((quadratic(&observed, stacking, &vector) - expected).abs() < 1e-14);
+    }
+
+    #[test]
+    fn observed_information_is_the_hessian_of_the_discrepancy() {
+        // F = log|Sigma| + tr(T P), T = S + (m - mu)(m - mu)'; 2 r'Vr is its second derivative along r.
+        let (s, mean) = (array![[1.5, 0.2], [0.2, 0.8]], array![0.3, -0.4]);
+        let (sigma, mu) = (array![[2.0, 0.5], [0.5, 1.0]], array![0.1, 0.2]);
+        let (r, m) = (array![[0.3, -0.2], [-0.2, 0.7]], array![0.4, -1.1]);
+        let value = |step: f64| {
+            let mut factor = Cholesky::of((&sigma + &(&r * step)).view()).unwrap();
+            let shift = &mean - &(&mu + &(&m * step));
+            let inverse = factor.inverse();
+            factor.log_det() + (&inverse * &s).sum() + shift.dot(&inverse.dot(&shift))
+        };
+        let h = 1e-4;
+        let second = (value(h) - 2.0 * value(0.0) + value(-h)) / (h * h);
+        let p = Cholesky::of(sigma.view()).unwrap().inverse();
+        let shift = &mean - &mu;
+        let t = Array2::from_shape_fn((2, 2), |(i, j)| s[[i, j]] + shift[i] * shift[j]);
+        let stacking = Stacking { p: 2, means: true };
+        let vector = stacking.stack(Some(m.view()), r.view());
+        let form = 2.0 * quadratic(&MomentWeight::observed(&p, &t, Some(&shift)), stacking, &vector);
+        assert!((form - second).abs() < 1e-6, "{form} {second}");
+    }
+}
