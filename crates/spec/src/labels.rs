@@ -1,7 +1,7 @@
 //! Whether the labels that constraints and definitions refer to exist.
 
+use rustc_hash::FxHashSet;
 use std::cell::OnceCell;
-use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostic;
 use crate::names;
@@ -42,14 +42,14 @@ pub(crate) fn check(model: &Model) -> Vec<Diagnostic> {
 /// The names that a model text gives. What only messages need is made when the first of them is written.
 struct Names<'m> {
     model: &'m Model,
-    labels: HashSet<&'m str>,
+    labels: FxHashSet<&'m str>,
     sorted_labels: OnceCell<Vec<&'m str>>,
-    variables: OnceCell<HashSet<&'m str>>,
+    variables: OnceCell<FxHashSet<&'m str>>,
 }
 
 impl<'m> Names<'m> {
     fn of(model: &'m Model) -> Self {
-        let mut labels = HashSet::new();
+        let mut labels = FxHashSet::default();
         for item in &model.items {
             match item {
                 Item::Definition(definition) => {
@@ -81,7 +81,7 @@ impl<'m> Names<'m> {
 
     fn is_variable(&self, name: &str) -> bool {
         let variables = self.variables.get_or_init(|| {
-            let mut variables = HashSet::new();
+            let mut variables = FxHashSet::default();
             for item in &self.model.items {
                 let Item::Formula(formula) = item else {
                     continue;

@@ -88,7 +88,7 @@ pub(crate) fn lex(source: &str) -> (Vec<Token>, Vec<Diagnostic>) {
         source,
         bytes: source.as_bytes(),
         at: 0,
-        tokens: Vec::with_capacity(source.len() / 3 + 4),
+        tokens: Vec::with_capacity(source.len() / 2 + 4),
         diagnostics: Vec::new(),
     };
     while lexer.at < source.len() {

@@ -3,6 +3,8 @@
 //! Nothing is merged or completed here: a term that is written twice is there twice, and a
 //! modifier list is in written order. Where the text has errors, the tree holds what was understood.
 
+use std::borrow::Cow;
+
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::Expression;
 use crate::table::Op;
@@ -132,10 +134,10 @@ pub enum Target {
 
 impl Target {
     /// As it is written: `x`, `a:b`, `1` or `0`.
-    pub fn name(&self) -> String {
+    pub fn name(&self) -> Cow<'_, str> {
         match self {
-            Target::Variable(name) => name.clone(),
-            Target::Interaction(left, right) => format!("{left}:{right}"),
+            Target::Variable(name) => name.into(),
+            Target::Interaction(left, right) => format!("{left}:{right}").into(),
             Target::One => "1".into(),
             Target::Zero => "0".into(),
         }

@@ -1,6 +1,6 @@
 //! Tokens to expressions, with the precedence of R: `^` binds tighter than a sign, a sign tighter than `*`.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::{Binary, Choice, Comparison, Expression, FUNCTIONS, Function, Node};
 use crate::diagnostic::{Diagnostic, Span};
@@ -26,7 +26,7 @@ pub(crate) fn parse_tokens(
         depth: 0,
         diagnostics,
         failed: false,
-        places: HashMap::new(),
+        places: FxHashMap::default(),
         expression: Expression { symbols: Vec::new(), nodes: Vec::with_capacity(tokens.len()) },
     };
     let whole = parser.sum();
@@ -48,7 +48,7 @@ struct ExpressionParser<'s, 'd> {
     diagnostics: &'d mut Vec<Diagnostic>,
     /// Something was wrong after which reading could go on.
     failed: bool,
-    places: HashMap<&'s str, usize>,
+    places: FxHashMap<&'s str, usize>,
     expression: Expression,
 }
 

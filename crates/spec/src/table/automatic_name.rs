@@ -1,6 +1,6 @@
 //! The names that parameters have without labels: `f=~x2`, `x1~~x1.g2`, `x3~1`.
 
-use std::collections::HashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::draft::Draft;
 use super::names::Names;
@@ -9,7 +9,7 @@ use super::row::Op;
 /// The automatic names of all rows. They are made when first asked for: few models use them.
 #[derive(Default)]
 pub(crate) struct AutomaticNames {
-    rows: Option<HashMap<String, usize>>,
+    rows: Option<FxHashMap<String, usize>>,
 }
 
 impl AutomaticNames {
@@ -31,9 +31,9 @@ impl AutomaticNames {
         texts.into_iter().map(|(text, _)| text).collect()
     }
 
-    fn rows(&mut self, drafts: &[Draft], names: &Names) -> &HashMap<String, usize> {
+    fn rows(&mut self, drafts: &[Draft], names: &Names) -> &FxHashMap<String, usize> {
         self.rows.get_or_insert_with(|| {
-            let mut rows = HashMap::with_capacity(drafts.len());
+            let mut rows = FxHashMap::with_capacity_and_hasher(drafts.len(), FxBuildHasher);
             for (index, draft) in drafts.iter().enumerate() {
                 let (lhs, rhs) = (names.text(draft.lhs), names.text(draft.rhs));
                 rows.entry(name(lhs, draft, rhs)).or_insert(index);

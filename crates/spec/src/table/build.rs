@@ -1,6 +1,6 @@
 //! From the syntax tree to the parameter table.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::TableContext;
 use super::automatic_name::AutomaticNames;
@@ -173,7 +173,7 @@ fn drafts(
     context: &TableContext,
     switches: &Switches,
 ) -> Vec<Draft> {
-    let known: HashMap<NameId, usize> =
+    let known: FxHashMap<NameId, usize> =
         context.thresholds.iter().filter_map(|(name, n)| Some((entries.names.find(name)?, *n))).collect();
     let highest = known.values().copied().max().unwrap_or(0);
     let threshold_names: Vec<NameId> = (1..=highest).map(|n| entries.names.intern(&format!("t{n}"))).collect();
@@ -205,7 +205,7 @@ fn hold_level_moments(drafts: &mut [Draft], entries: &Entries, roles: &[Roles]) 
         return;
     }
     let observed = |name: NameId| roles.iter().any(|roles| roles.is_observed(name));
-    let between: HashSet<NameId> = drafts
+    let between: FxHashSet<NameId> = drafts
         .iter()
         .filter(|draft| draft.op == Op::Intercept && draft.level > 1 && observed(draft.lhs))
         .map(|draft| draft.lhs)
@@ -326,7 +326,7 @@ fn identify_efa_blocks(drafts: &mut [Draft], entries: &Entries, placed: &[Placed
             if loadings_equal {
                 continue;
             }
-            let mut seen: HashMap<NameId, usize> = HashMap::new();
+            let mut seen: FxHashMap<NameId, usize> = FxHashMap::default();
             for draft in drafts.iter_mut().filter(|draft| draft.group == place.group && draft.level == place.level) {
                 let at = |name: NameId| factors.iter().position(|&factor| factor == name);
                 let Some(factor) = at(draft.lhs) else { continue };

@@ -1,6 +1,6 @@
 //! Degrees of freedom: the moments that a model describes, less what it estimates.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use super::equality_rank::EqualityRank;
 use super::row::{Op, ParTable, Row};
@@ -242,10 +242,10 @@ fn block_moments(table: &ParTable) -> Vec<BlockMoments> {
         .map(|(index, block)| {
             let rows = || table.rows.iter().filter(move |row| row.block == index + 1);
             let means = table.meanstructure;
-            let exogenous: HashSet<&str> = if fixed_x || conditional_x {
+            let exogenous: FxHashSet<&str> = if fixed_x || conditional_x {
                 block.exogenous.iter().map(String::as_str).collect()
             } else {
-                HashSet::new()
+                FxHashSet::default()
             };
             let modelled: Vec<&str> = block
                 .observed
@@ -254,7 +254,7 @@ fn block_moments(table: &ParTable) -> Vec<BlockMoments> {
                 .filter(|name| !(conditional_x && exogenous.contains(name)))
                 .collect();
             // Within clusters the only means are those of variables that are not there between clusters.
-            let elsewhere: HashSet<&str> = if multilevel && block.level == 1 {
+            let elsewhere: FxHashSet<&str> = if multilevel && block.level == 1 {
                 table
                     .blocks
                     .iter()
@@ -262,12 +262,12 @@ fn block_moments(table: &ParTable) -> Vec<BlockMoments> {
                     .flat_map(|other| other.observed.iter().map(String::as_str))
                     .collect()
             } else {
-                HashSet::new()
+                FxHashSet::default()
             };
             let with_mean = |names: &mut dyn Iterator<Item = &str>| {
                 if means { names.filter(|name| !elsewhere.contains(name)).count() } else { 0 }
             };
-            let ordered: HashSet<&str> =
+            let ordered: FxHashSet<&str> =
                 rows().filter(|row| row.op == Op::Threshold).map(|row| row.lhs.as_str()).collect();
             let p = modelled.len();
             let q = exogenous.len();

@@ -1,6 +1,6 @@
 //! The rows of one block before labels and numbers: the user's, then the automatic ones.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::entry::{Entry, EntryBlock};
 use super::names::NameId;
@@ -47,7 +47,7 @@ pub(crate) struct BlockDrafts<'a> {
     pub(crate) roles: &'a Roles,
     pub(crate) switches: &'a Switches,
     /// Number of thresholds of ordered variables that are known from the data.
-    pub(crate) thresholds: &'a HashMap<NameId, usize>,
+    pub(crate) thresholds: &'a FxHashMap<NameId, usize>,
     /// Names `t1`, `t2`, ... as far as they are needed, and `group` and `w`.
     pub(crate) threshold_names: &'a [NameId],
     pub(crate) group_weight: (NameId, NameId),
@@ -61,7 +61,7 @@ impl BlockDrafts<'_> {
     /// All rows, in lavaan's order.
     pub(crate) fn rows(&self) -> Vec<Draft> {
         let mut rows = self.user_rows();
-        let written: HashSet<(NameId, Op, NameId)> = rows.iter().map(|row| (row.lhs, row.op, row.rhs)).collect();
+        let written: FxHashSet<(NameId, Op, NameId)> = rows.iter().map(|row| (row.lhs, row.op, row.rhs)).collect();
         let single = self.single_indicators();
         self.thresholds(&written, &mut rows);
         self.variances(&written, &single, &mut rows);
@@ -116,7 +116,7 @@ impl BlockDrafts<'_> {
         op: Op,
         rhs: NameId,
         status: Status,
-        written: &HashSet<(NameId, Op, NameId)>,
+        written: &FxHashSet<(NameId, Op, NameId)>,
         rows: &mut Vec<Draft>,
     ) {
         if !written.contains(&(lhs, op, rhs)) {
@@ -127,7 +127,7 @@ impl BlockDrafts<'_> {
     fn user_rows(&self) -> Vec<Draft> {
         let switches = self.switches;
         let entries = &self.block.entries;
-        let mut with_marker: HashSet<NameId> = HashSet::new();
+        let mut with_marker: FxHashSet<NameId> = FxHashSet::default();
         let pairs = |list: &[NameId]| list.len() * list.len() / 2;
         let automatic = 2 * (self.roles.observed.len() + self.roles.latent.len())
             + pairs(&self.roles.exogenous_latent)
@@ -159,13 +159,13 @@ impl BlockDrafts<'_> {
     }
 
     /// Variables that are the only indicator of a latent variable, and of no other.
-    fn single_indicators(&self) -> HashSet<NameId> {
+    fn single_indicators(&self) -> FxHashSet<NameId> {
         if !(self.switches.auto_var && self.switches.auto_fix_single) {
-            return HashSet::new();
+            return FxHashSet::default();
         }
         let loadings = || self.block.entries.iter().filter(|entry| entry.op == Op::Loading);
-        let mut n_indicators: HashMap<NameId, usize> = HashMap::new();
-        let mut n_factors: HashMap<NameId, usize> = HashMap::new();
+        let mut n_indicators: FxHashMap<NameId, usize> = FxHashMap::default();
+        let mut n_factors: FxHashMap<NameId, usize> = FxHashMap::default();
         for entry in loadings() {
             *n_indicators.entry(entry.lhs).or_default() += 1;
             *n_factors.entry(entry.rhs).or_default() += 1;
@@ -176,7 +176,7 @@ impl BlockDrafts<'_> {
             .collect()
     }
 
-    fn thresholds(&self, written: &HashSet<(NameId, Op, NameId)>, rows: &mut Vec<Draft>) {
+    fn thresholds(&self, written: &FxHashSet<(NameId, Op, NameId)>, rows: &mut Vec<Draft>) {
         for &name in &self.roles.ordered {
             let n = self.thresholds.get(&name).copied().unwrap_or(0);
             for &threshold in &self.threshold_names[..n] {
@@ -191,7 +191,7 @@ impl BlockDrafts<'_> {
         }
     }
 
-    fn variances(&self, written: &HashSet<(NameId, Op, NameId)>, single: &HashSet<NameId>, rows: &mut Vec<Draft>) {
+    fn variances(&self, written: &FxHashSet<(NameId, Op, NameId)>, single: &FxHashSet<NameId>, rows: &mut Vec<Draft>) {
         let switches = self.switches;
         let endogenous = self.roles.observed.iter().filter(|&&name| !self.roles.is_exogenous(name));
         for &name in endogenous {
@@ -225,7 +225,7 @@ impl BlockDrafts<'_> {
     }
 
     /// Covariances of exogenous latent variables, and residual covariances of terminal outcomes.
-    fn endogenous_covariances(&self, written: &HashSet<(NameId, Op, NameId)>, rows: &mut Vec<Draft>) {
+    fn endogenous_covariances(&self, written: &FxHashSet<(NameId, Op, NameId)>, rows: &mut Vec<Draft>) {
         let switches = self.switches;
         let roles = self.roles;
         // Only pairs of which the user wrote a moment of each can have been written.
@@ -255,7 +255,7 @@ impl BlockDrafts<'_> {
     }
 
     /// Variances and covariances of exogenous observed variables, by columns of the lower triangle.
-    fn exogenous_moments(&self, written: &HashSet<(NameId, Op, NameId)>, rows: &mut Vec<Draft>) {
+    fn exogenous_moments(&self, written: &FxHashSet<(NameId, Op, NameId)>, rows: &mut Vec<Draft>) {
         let exogenous = &self.roles.exogenous;
         for (index, &lhs) in exogenous.iter().enumerate() {
             for &rhs in &exogenous[index..] {
@@ -276,13 +276,13 @@ impl BlockDrafts<'_> {
         }
     }
 
-    fn scales(&self, written: &HashSet<(NameId, Op, NameId)>, rows: &mut Vec<Draft>) {
+    fn scales(&self, written: &FxHashSet<(NameId, Op, NameId)>, rows: &mut Vec<Draft>) {
         for &name in &self.roles.ordered {
             self.push_new(name, Op::Scale, name, Status::Fixed(1.0), written, rows);
         }
     }
 
-    fn intercepts(&self, written: &HashSet<(NameId, Op, NameId)>, rows: &mut Vec<Draft>) {
+    fn intercepts(&self, written: &FxHashSet<(NameId, Op, NameId)>, rows: &mut Vec<Draft>) {
         let switches = self.switches;
         for &name in &self.roles.observed {
             let status = match self.exogenous_status() {

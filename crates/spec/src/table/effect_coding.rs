@@ -1,6 +1,6 @@
 //! `effect.coding`: loadings of a factor that average 1, intercepts of its indicators that sum to 0.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::draft::Draft;
 use super::equality::plabel;
@@ -20,14 +20,14 @@ pub(crate) fn relations(drafts: &mut [Draft], options: &TableOptions) -> Vec<Cod
     if !(options.effect_coding_loadings || options.effect_coding_intercepts) {
         return Vec::new();
     }
-    let intercepts: HashMap<(usize, usize, NameId), usize> = drafts
+    let intercepts: FxHashMap<(usize, usize, NameId), usize> = drafts
         .iter()
         .enumerate()
         .filter(|(_, draft)| draft.op == Op::Intercept)
         .map(|(row, draft)| ((draft.group, draft.level, draft.lhs), row))
         .collect();
     let mut factors: Vec<(usize, usize, NameId)> = Vec::new();
-    let mut loadings: HashMap<(usize, usize, NameId), Vec<usize>> = HashMap::new();
+    let mut loadings: FxHashMap<(usize, usize, NameId), Vec<usize>> = FxHashMap::default();
     for (row, draft) in drafts.iter().enumerate().filter(|(_, draft)| draft.op == Op::Loading) {
         let factor = (draft.group, draft.level, draft.lhs);
         loadings

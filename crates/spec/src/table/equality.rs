@@ -1,6 +1,6 @@
 //! Which rows are the same parameter: equal labels, `equal()` and `group.equal`.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::automatic_name::AutomaticNames;
 use super::draft::Draft;
@@ -135,8 +135,8 @@ impl Equalities<'_> {
         drafts: &mut [Draft],
         automatic: &mut AutomaticNames,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> HashMap<usize, usize> {
-        let mut references = HashMap::new();
+    ) -> FxHashMap<usize, usize> {
+        let mut references = FxHashMap::default();
         for given in self.given {
             let text = drafts[given.row].label.clone();
             let is_name = text.contains(['~', '|', '%']);
@@ -185,14 +185,14 @@ impl Equalities<'_> {
         drafts: &[Draft],
         automatic: &mut AutomaticNames,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> HashMap<usize, usize> {
-        let mut counterparts = HashMap::new();
+    ) -> FxHashMap<usize, usize> {
+        let mut counterparts = FxHashMap::default();
         if !self.switches.has_group_equal() || drafts.iter().all(|draft| draft.group <= 1) {
             return counterparts;
         }
         let partial = self.partial_rows(drafts, automatic, diagnostics);
         let key = |draft: &Draft| (draft.lhs, draft.op, draft.rhs, draft.level);
-        let equal: HashMap<(NameId, Op, NameId, usize), usize> = drafts
+        let equal: FxHashMap<(NameId, Op, NameId, usize), usize> = drafts
             .iter()
             .enumerate()
             .filter(|(row, draft)| draft.group == 1 && self.is_held_equal(draft) && !partial.contains(row))
@@ -211,8 +211,8 @@ impl Equalities<'_> {
         drafts: &[Draft],
         automatic: &mut AutomaticNames,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> HashSet<usize> {
-        let mut rows = HashSet::new();
+    ) -> FxHashSet<usize> {
+        let mut rows = FxHashSet::default();
         for name in self.group_partial {
             let name: String = name.chars().filter(|c| !c.is_whitespace()).collect();
             match automatic.find(&name, drafts, self.names) {
@@ -261,8 +261,8 @@ impl Equalities<'_> {
 #[derive(Default)]
 struct Classes {
     members: Vec<Vec<usize>>,
-    labels: HashMap<String, usize>,
-    rows: HashMap<usize, usize>,
+    labels: FxHashMap<String, usize>,
+    rows: FxHashMap<usize, usize>,
 }
 
 impl Classes {
@@ -298,7 +298,7 @@ pub(crate) fn plabel(index: usize) -> String {
     }
     let mut text = String::with_capacity(digits.len() - first + 3);
     text.push_str(".p");
-    text.extend(digits[first..].iter().map(|&digit| char::from(digit)));
+    text.push_str(std::str::from_utf8(&digits[first..]).expect("digits are ASCII"));
     text.push('.');
     text
 }

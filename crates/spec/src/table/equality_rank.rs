@@ -1,6 +1,6 @@
 //! How many of the equality constraints of a table are independent.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::equality::plabel_index;
 use super::row::{Op, ParTable, Row, RowOrigin};
@@ -41,7 +41,7 @@ impl EqualityRank {
             return out;
         }
         let symbols = Symbols::of(table);
-        let mut pivots: HashMap<usize, Form> = HashMap::new();
+        let mut pivots: FxHashMap<usize, Form> = FxHashMap::default();
         for row in relations {
             let Some(relation) = &row.relation else { continue };
             let form = symbols.form(&relation.lhs).minus(symbols.form(&relation.rhs), 1.0);
@@ -64,7 +64,7 @@ impl EqualityRank {
 }
 
 /// Takes out the columns of the pivots, from the first one on.
-fn reduce(mut form: Form, pivots: &HashMap<usize, Form>, scale: f64) -> Form {
+fn reduce(mut form: Form, pivots: &FxHashMap<usize, Form>, scale: f64) -> Form {
     let mut done = Vec::new();
     loop {
         form.entries.retain(|&(_, value)| value.abs() > ZERO * scale);
@@ -117,8 +117,8 @@ impl Form {
 /// What the symbols of constraints stand for.
 struct Symbols<'a> {
     rows: &'a [Row],
-    labels: HashMap<&'a str, &'a Row>,
-    defined: HashMap<&'a str, &'a Expression>,
+    labels: FxHashMap<&'a str, &'a Row>,
+    defined: FxHashMap<&'a str, &'a Expression>,
 }
 
 /// Definitions that refer to each other deeper than this are taken as constants: only a circle is that deep.
@@ -126,7 +126,7 @@ const DEPTH: usize = 64;
 
 impl<'a> Symbols<'a> {
     fn of(table: &'a ParTable) -> Symbols<'a> {
-        let mut symbols = Symbols { rows: &table.rows, labels: HashMap::new(), defined: HashMap::new() };
+        let mut symbols = Symbols { rows: &table.rows, labels: FxHashMap::default(), defined: FxHashMap::default() };
         for row in &table.rows {
             if row.op.is_parameter() {
                 if !row.label.is_empty() {

@@ -1,6 +1,6 @@
 //! Variable names as small numbers: a table has thousands of rows but few names.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A name of a [`Names`] list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,13 +18,13 @@ impl NameId {
 /// Every name of a model, each once, in order of first appearance.
 #[derive(Debug)]
 pub(crate) struct Names {
-    ids: HashMap<String, NameId>,
+    ids: FxHashMap<String, NameId>,
     texts: Vec<String>,
 }
 
 impl Names {
     pub(crate) fn new() -> Self {
-        let mut names = Names { ids: HashMap::new(), texts: Vec::new() };
+        let mut names = Names { ids: FxHashMap::default(), texts: Vec::new() };
         names.intern("");
         names
     }

@@ -1,6 +1,6 @@
 //! From the syntax tree to the entries: blocks are told apart, left sides multiplied out, repeated terms merged.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::TableContext;
 use super::entry::{Entry, EntryBlock, LabelText, Modifiers, PerGroup, Value};
@@ -25,7 +25,7 @@ pub(crate) fn entries(model: &Model, context: &TableContext, diagnostics: &mut V
     let mut reader = Reader {
         names: Names::new(),
         blocks: Vec::new(),
-        seen: HashMap::new(),
+        seen: FxHashMap::default(),
         n_groups: context.groups.len().max(1),
         diagnostics,
     };
@@ -81,7 +81,7 @@ struct Reader<'a> {
     names: Names,
     blocks: Vec<EntryBlock>,
     /// Where a parameter of a block was written first.
-    seen: HashMap<(usize, NameId, Op, NameId), usize>,
+    seen: FxHashMap<(usize, NameId, Op, NameId), usize>,
     n_groups: usize,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -97,12 +97,12 @@ impl Reader<'_> {
     }
 
     /// Group numbers by the labels of the `group:` headers.
-    fn group_numbers<'m>(&mut self, headers: &[&'m Header], context: &TableContext) -> HashMap<&'m str, usize> {
+    fn group_numbers<'m>(&mut self, headers: &[&'m Header], context: &TableContext) -> FxHashMap<&'m str, usize> {
         let labels = distinct(headers, HeaderKind::Group);
         let Some(&first) = labels.first() else {
-            return HashMap::new();
+            return FxHashMap::default();
         };
-        let mut numbers = HashMap::new();
+        let mut numbers = FxHashMap::default();
         if labels.len() != self.n_groups {
             let (have, want) = (labels.len(), self.n_groups);
             let message = if want == 1 {
@@ -147,7 +147,7 @@ impl Reader<'_> {
     }
 
     /// Level numbers by the labels of the `level:` headers, in order of appearance.
-    fn level_numbers<'m>(&mut self, headers: &[&'m Header]) -> HashMap<&'m str, usize> {
+    fn level_numbers<'m>(&mut self, headers: &[&'m Header]) -> FxHashMap<&'m str, usize> {
         let labels = distinct(headers, HeaderKind::Level);
         if let [only] = labels[..] {
             self.diagnostics.push(
@@ -448,8 +448,8 @@ fn distinct<'m>(headers: &[&'m Header], kind: HeaderKind) -> Vec<&'m Header> {
 }
 
 /// The labels as group numbers, if they are exactly 1 to the number of groups.
-fn numbered<'m>(labels: &[&'m Header]) -> Option<HashMap<&'m str, usize>> {
-    let numbers: Option<HashMap<&str, usize>> = labels
+fn numbered<'m>(labels: &[&'m Header]) -> Option<FxHashMap<&'m str, usize>> {
+    let numbers: Option<FxHashMap<&str, usize>> = labels
         .iter()
         .map(|header| {
             let number: usize = header.label.parse().ok()?;

@@ -1,6 +1,6 @@
 //! The rows below the parameters: constraints, defined parameters and the equalities that follow from labels.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::effect_coding::CodingRelation;
 use super::equality::{Tie, plabel, plabel_index};
@@ -84,7 +84,7 @@ impl Relations<'_> {
             plabel: String::new(),
             lower: None,
             upper: None,
-            relation: Some(relation),
+            relation: Some(Box::new(relation)),
             span,
         });
     }
@@ -162,7 +162,7 @@ impl Relations<'_> {
                 _ => None,
             })
             .collect();
-        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut places: FxHashMap<&str, usize> = FxHashMap::default();
         for (place, definition) in definitions.iter().enumerate() {
             if let Some(&first) = places.get(definition.name.as_str()) {
                 self.diagnostics.push(
@@ -188,7 +188,7 @@ impl Relations<'_> {
         self.check_cycles(&definitions, &places);
     }
 
-    fn check_cycles(&mut self, definitions: &[&Definition], places: &HashMap<&str, usize>) {
+    fn check_cycles(&mut self, definitions: &[&Definition], places: &FxHashMap<&str, usize>) {
         #[derive(Clone, Copy, PartialEq)]
         enum State {
             New,
@@ -241,16 +241,20 @@ impl Relations<'_> {
 /// What a constraint can refer to.
 struct Known {
     n_rows: usize,
-    labels: HashSet<String>,
-    defined: HashSet<String>,
+    labels: FxHashSet<String>,
+    defined: FxHashSet<String>,
     /// The user's labels and defined names, for suggestions.
     list: Vec<String>,
 }
 
 impl Known {
     fn of(table: &ParTable, items: &[&Item]) -> Known {
-        let mut known =
-            Known { n_rows: table.rows.len(), labels: HashSet::new(), defined: HashSet::new(), list: Vec::new() };
+        let mut known = Known {
+            n_rows: table.rows.len(),
+            labels: FxHashSet::default(),
+            defined: FxHashSet::default(),
+            list: Vec::new(),
+        };
         let any_relation = items.iter().any(|item| matches!(item, Item::Constraint(_) | Item::Definition(_)));
         if !any_relation {
             return known;

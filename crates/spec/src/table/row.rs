@@ -117,7 +117,7 @@ pub struct Row {
     /// Upper bound.
     pub upper: Option<f64>,
     /// The expressions, for constraints and defined parameters.
-    pub relation: Option<Relation>,
+    pub relation: Option<Box<Relation>>,
     /// Where it stands in the model text, for rows of the user.
     pub span: Option<Span>,
 }

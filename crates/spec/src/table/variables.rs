@@ -1,6 +1,6 @@
 //! What the names of a model have to do with the names of the data.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::TableContext;
 use super::names::{NameId, Names};
@@ -49,8 +49,8 @@ pub(crate) fn check(
 }
 
 /// Where each name stands first, and whether it stands there as a left side.
-fn first_places(entries: &Entries) -> HashMap<NameId, Span> {
-    let mut spans: HashMap<NameId, Span> = HashMap::new();
+fn first_places(entries: &Entries) -> FxHashMap<NameId, Span> {
+    let mut spans: FxHashMap<NameId, Span> = FxHashMap::default();
     for entry in entries.blocks.iter().flat_map(|block| &block.entries) {
         for (name, span) in [(entry.lhs, entry.lhs_span), (entry.rhs, entry.rhs_span)] {
             let known = spans.entry(name).or_insert(span);
@@ -64,15 +64,15 @@ fn first_places(entries: &Entries) -> HashMap<NameId, Span> {
 
 struct Check<'a> {
     names: &'a Names,
-    spans: HashMap<NameId, Span>,
+    spans: FxHashMap<NameId, Span>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl Check<'_> {
     fn against_data(&mut self, variables: &[String], roles: &[Roles]) {
-        let in_data: HashSet<&str> = variables.iter().map(String::as_str).collect();
+        let in_data: FxHashSet<&str> = variables.iter().map(String::as_str).collect();
         let latent: Vec<&str> = {
-            let mut seen = HashSet::new();
+            let mut seen = FxHashSet::default();
             roles
                 .iter()
                 .flat_map(|roles| &roles.latent)
@@ -139,7 +139,7 @@ impl Check<'_> {
     }
 
     fn latent_products(&mut self, roles: &[Roles]) {
-        let mut seen = HashSet::new();
+        let mut seen = FxHashSet::default();
         for &name in roles.iter().flat_map(|roles| &roles.latent_products) {
             if seen.insert(name) {
                 let text = self.names.text(name);
@@ -156,8 +156,8 @@ impl Check<'_> {
     }
 
     fn ordered(&mut self, entries: &Entries, roles: &[Roles], context: &TableContext) {
-        let counts: HashMap<&str, usize> = context.thresholds.iter().map(|(name, n)| (name.as_str(), *n)).collect();
-        let mut seen = HashSet::new();
+        let counts: FxHashMap<&str, usize> = context.thresholds.iter().map(|(name, n)| (name.as_str(), *n)).collect();
+        let mut seen = FxHashSet::default();
         for roles in roles {
             for &name in &roles.ordered {
                 if !seen.insert(name) {
@@ -222,7 +222,7 @@ impl Check<'_> {
     }
 
     fn random_predictors(&mut self, roles: &[Roles]) {
-        let mut seen = HashSet::new();
+        let mut seen = FxHashSet::default();
         for &name in roles.iter().flat_map(|roles| &roles.random_predictors) {
             if seen.insert(name) {
                 let text = self.names.text(name);
