@@ -118,7 +118,11 @@ fn estimate(
     observed: &[Observed],
     plan: &Plan,
 ) -> (Convergence, ModelObjective, f64) {
-    let settings = ScoringSettings { max_iterations: plan.max_iterations, ..ScoringSettings::default() };
+    let mut settings = ScoringSettings { max_iterations: plan.max_iterations, ..ScoringSettings::default() };
+    if plan.missing.is_full_information() {
+        // The exact Hessian of incomplete data costs more than several steps without it.
+        settings.newton_from = 0.01;
+    }
     let mut best: Option<Solution> = None;
     let mut evaluations = 0;
     let mut strategies = Vec::new();

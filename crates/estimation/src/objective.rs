@@ -88,9 +88,13 @@ impl BlockObjective {
             Form::Mean { weight: factor, u } => {
                 tables.add_candidate_mean_form(u, factor * *weight, first, cross, diagonal);
             }
+            Form::LowRank { weight: factor, u, .. } => {
+                tables.add_candidate_low_rank_form(u, factor * *weight, first, cross, diagonal);
+            }
             Form::Slope { .. } | Form::Cross { .. } => unreachable!("expected second derivatives have no such form"),
             Form::Weighted { .. } => unreachable!("score tests are of ML and GLS"),
         });
+        tables.flush_candidates(first, cross, diagonal);
         Ok(())
     }
 
@@ -206,6 +210,7 @@ impl ModelObjective {
             let BlockObjective { tables, discrepancy, weight, .. } = block;
             let matrix = &mut self.matrix;
             visit(discrepancy.as_mut(), &mut |form| add_form(tables, form, *weight, matrix));
+            tables.flush(matrix);
         }
         &self.matrix
     }
@@ -236,7 +241,9 @@ impl ModelObjective {
             let BlockObjective { tables, discrepancy, weight, implied, .. } = block;
             let matrix = &mut self.matrix;
             tables.add_curvature(implied, *weight, matrix);
-            if !discrepancy.exact(&mut |form| add_form(tables, form, *weight, matrix)) {
+            let available = discrepancy.exact(&mut |form| add_form(tables, form, *weight, matrix));
+            tables.flush(matrix);
+            if !available {
                 return None;
             }
         }
@@ -277,6 +284,9 @@ impl ModelObjective {
 fn add_form(tables: &mut Tables, form: Form<'_>, block_weight: f64, matrix: &mut Array2<f64>) {
     match form {
         Form::Cov { weight, v } => tables.add_cov_form(v, weight * block_weight, matrix),
+        Form::LowRank { weight, u, scores } => {
+            tables.add_low_rank_form(u, scores, weight * block_weight, matrix);
+        }
         Form::Slope { weight } => tables.add_slope_form(weight * block_weight, matrix),
         Form::Mean { weight, u } => tables.add_mean_form(u, weight * block_weight, matrix),
         Form::Cross { weight, v, b } => tables.add_cross_form(v, b, weight * block_weight, matrix),

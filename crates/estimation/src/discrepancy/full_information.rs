@@ -22,7 +22,11 @@ use latva_math::linalg::{NotPositiveDefinite, matmul};
 use ndarray::{Array1, Array2};
 
 use super::{Discrepancy, Form};
+use crate::implied::width;
 use crate::incomplete::{Completion, IncompleteRows};
+
+/// Columns up to which a pattern is visited as a form of low rank; beyond, tables of its matrices cost less.
+const WIDEST: usize = 40;
 
 /// FIML of one block.
 #[derive(Debug, Clone)]
@@ -33,6 +37,8 @@ pub(crate) struct FullInformation {
     /// W.
     derivative: Array2<f64>,
     mean_derivative: Array1<f64>,
+    /// No row of scores.
+    none: Array2<f64>,
     /// Buffers.
     product: Array2<f64>,
     first: Array2<f64>,
@@ -49,6 +55,7 @@ impl FullInformation {
             saturated,
             derivative: square.clone(),
             mean_derivative: Array1::zeros(p),
+            none: Array2::zeros((0, p)),
             product: square.clone(),
             first: square.clone(),
             second: square,
@@ -93,9 +100,16 @@ impl Discrepancy for FullInformation {
         visit(Form::Cov { weight: -1.0, v: &self.second });
         let rows = self.completion.rows();
         for (index, pattern) in rows.patterns.iter().enumerate() {
-            if !pattern.missing.is_empty() {
-                self.completion.of_pattern(index, &mut self.first);
-                visit(Form::Cov { weight: pattern.n / rows.n, v: &self.first });
+            let weight = pattern.n / rows.n;
+            if pattern.missing.is_empty() {
+                continue;
+            }
+            if width(pattern.missing.len(), 0) <= WIDEST {
+                let u = self.completion.root_of_lost(index);
+                visit(Form::LowRank { weight, u: &u, scores: self.none.view() });
+            } else {
+                self.completion.lost(index, &mut self.first);
+                visit(Form::Cov { weight, v: &self.first });
             }
         }
     }
@@ -116,7 +130,13 @@ impl Discrepancy for FullInformation {
                 continue;
             }
             let weight = pattern.n / rows.n;
-            let scores = self.completion.of_pattern(index, &mut self.first);
+            let scores = self.completion.scores(index);
+            if width(pattern.missing.len(), scores.nrows()) <= WIDEST {
+                let (u, scores) = (self.completion.root_of_lost(index), &scores / pattern.n.sqrt());
+                visit(Form::LowRank { weight: -weight, u: &u, scores: scores.view() });
+                continue;
+            }
+            self.completion.lost(index, &mut self.first);
             // tr(V Sigma_j V Sigma_k) + 2 tr(V Sigma_j G Sigma_k) with G the mean of g g'.
             matmul(scores.t(), scores, self.second.view_mut());
             self.second /= pattern.n;

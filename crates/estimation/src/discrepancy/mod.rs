@@ -13,7 +13,7 @@ use weighted_least_squares::WeightedLeastSquares;
 use std::sync::Arc;
 
 use latva_math::linalg::NotPositiveDefinite;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView2};
 
 use crate::moment_weight::MomentWeight;
 use crate::observed::Observed;
@@ -48,6 +48,9 @@ pub(crate) enum Form<'a> {
     Cov { weight: f64, v: &'a Array2<f64> },
     /// weight tr(W dSigma_j W dSigma_k) with W = dF/dSigma at the point.
     Slope { weight: f64 },
+    /// weight [tr(UU' dSigma_j UU' dSigma_k) + 2 sum over the rows g of `scores` of (dSigma_j g + dmu_j)'UU'(dSigma_k g + dmu_k)], where dmu
+    /// stands with the first row alone; many of them at little cost each.
+    LowRank { weight: f64, u: &'a Array2<f64>, scores: ArrayView2<'a, f64> },
     /// weight dmu_j' U dmu_k.
     Mean { weight: f64, u: &'a Array2<f64> },
     /// weight (b'dSigma_j V dmu_k + b'dSigma_k V dmu_j).

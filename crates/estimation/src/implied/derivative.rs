@@ -16,8 +16,9 @@
 //! So u'Vw for all columns at once is X'VX, at a cost of p^2 m, and each pair of parameters costs a few look-ups.
 
 use latva_math::linalg::matmul;
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array1, Array2, ArrayView1, s};
 
+use super::low_rank::Waiting;
 use super::matrices::{BlockModel, Entry, Place};
 use super::moments::Implied;
 use crate::moment_weight::MomentWeight;
@@ -25,24 +26,24 @@ use crate::stacked::Stacking;
 
 /// The rank-two form of one entry's derivatives; `u`, `v`, `x` are columns of X.
 #[derive(Debug, Clone, Copy)]
-struct Term {
-    parameter: usize,
+pub(super) struct Term {
+    pub(super) parameter: usize,
     place: Place,
-    c: f64,
-    u: usize,
-    v: usize,
-    d: f64,
-    x: usize,
+    pub(super) c: f64,
+    pub(super) u: usize,
+    pub(super) v: usize,
+    pub(super) d: f64,
+    pub(super) x: usize,
 }
 
 /// Tables of bilinear forms of one block, with their buffers.
 #[derive(Debug, Clone)]
 pub(crate) struct Tables {
-    p: usize,
-    m: usize,
-    terms: Vec<Term>,
+    pub(super) p: usize,
+    pub(super) m: usize,
+    pub(super) terms: Vec<Term>,
     /// [G, H], p x 2m.
-    latent_columns: Array2<f64>,
+    pub(super) latent_columns: Array2<f64>,
     /// V [G, H], p x 2m.
     product: Array2<f64>,
     /// X'VX, (p + 2m) square.
@@ -53,6 +54,8 @@ pub(crate) struct Tables {
     slope_table: Array2<f64>,
     /// X'w of the derivative w = dF/dmu.
     slope_vector: Vec<f64>,
+    /// Forms of low rank that are not added yet.
+    pub(super) waiting: Waiting,
 }
 
 impl Tables {
@@ -69,6 +72,7 @@ impl Tables {
             vector: vec![0.0; p + 2 * m],
             slope_table: Array2::zeros((p + 2 * m, p + 2 * m)),
             slope_vector: vec![0.0; p + 2 * m],
+            waiting: Waiting::new(),
         }
     }
 
@@ -99,7 +103,7 @@ impl Tables {
 
     /// X'b.
     fn tabulate_vector(&mut self, b: &Array1<f64>) {
-        tabulate_vector(&self.latent_columns, b, &mut self.vector);
+        tabulate_vector(&self.latent_columns, b.view(), &mut self.vector);
     }
 
     /// gradient_j += weight (tr(W dSigma_j) + w'dmu_j) with W = dF/dSigma (symmetric) and w = dF/dmu. The tables of W and w are
@@ -121,7 +125,7 @@ impl Tables {
             self.slope_vector.fill(0.0);
             return;
         };
-        tabulate_vector(&self.latent_columns, w_mean, &mut self.slope_vector);
+        tabulate_vector(&self.latent_columns, w_mean.view(), &mut self.slope_vector);
         for term in &self.terms {
             if term.d != 0.0 {
                 gradient[term.parameter] += weight * term.d * self.slope_vector[term.x];
@@ -369,7 +373,7 @@ fn tabulate(latent_columns: &Array2<f64>, v: &Array2<f64>, product: &mut Array2<
 }
 
 /// X'b.
-fn tabulate_vector(latent_columns: &Array2<f64>, b: &Array1<f64>, vector: &mut [f64]) {
+pub(super) fn tabulate_vector(latent_columns: &Array2<f64>, b: ArrayView1<f64>, vector: &mut [f64]) {
     let (direct, latent) = vector.split_at_mut(b.len());
     latent.fill(0.0);
     for ((target, &value), columns) in direct.iter_mut().zip(b).zip(latent_columns.outer_iter()) {

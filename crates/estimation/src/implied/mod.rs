@@ -9,9 +9,11 @@
 //! few entries of X'VX, and no p^2 x q Jacobian is formed.
 
 mod derivative;
+mod low_rank;
 mod matrices;
 mod moments;
 
 pub(crate) use derivative::{Jacobian, Tables};
+pub(crate) use low_rank::width;
 pub(crate) use matrices::{BlockModel, Entry, Place, build_blocks};
 pub(crate) use moments::Implied;

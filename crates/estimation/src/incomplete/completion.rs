@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use latva_math::linalg::{Cholesky, NotPositiveDefinite, dot, matmul};
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 
 use super::{IncompleteRows, PatternRows};
 
@@ -131,14 +131,30 @@ impl Completion {
         Ok(log_det + distance)
     }
 
-    /// Computes K e of all rows, which [`Completion::of_pattern`] gives out.
+    /// Computes K e of all rows, which [`Completion::scores`] gives out.
     pub(crate) fn score(&mut self) {
         matmul(self.residuals.view(), self.inverse.view(), self.scores.view_mut());
     }
 
-    /// For the pattern of that index: V = K_.m K_mm^-1 K_m. into `lost` (p x p), by which K falls short of the inverse of the
-    /// observed part, and the rows of its scores K e.
-    pub(crate) fn of_pattern(&self, index: usize, lost: &mut Array2<f64>) -> ndarray::ArrayView2<'_, f64> {
+    /// The scores K e of the pattern of that index, by rows: of its mean, times the square root of its cases, and of its deviations.
+    pub(crate) fn scores(&self, index: usize) -> ArrayView2<'_, f64> {
+        let (part, pattern) = (&self.parts[index], &self.rows.patterns[index]);
+        self.scores.slice(s![part.first..part.first + 1 + pattern.deviations.nrows(), ..])
+    }
+
+    /// U (p x m) with U U' = V = K_.m K_mm^-1 K_m. of the pattern of that index, by which K exceeds the inverse of the observed part:
+    /// U' = L^-1 K_m. with K_mm = L L'.
+    pub(crate) fn root_of_lost(&self, index: usize) -> Array2<f64> {
+        let (part, pattern) = (&self.parts[index], &self.rows.patterns[index]);
+        let mut root = self.inverse.select(Axis(1), &pattern.missing).as_standard_layout().into_owned();
+        for mut row in root.outer_iter_mut() {
+            part.factor.forward(row.as_slice_mut().expect("standard layout"));
+        }
+        root
+    }
+
+    /// V = K_.m K_mm^-1 K_m. of the pattern of that index into `lost` (p x p).
+    pub(crate) fn lost(&self, index: usize, lost: &mut Array2<f64>) {
         let (part, pattern) = (&self.parts[index], &self.rows.patterns[index]);
         // K_mm^-1 K_m. has K_mm^-1 K_mo at the observed variables and the identity at the missing ones.
         lost.fill(0.0);
@@ -152,7 +168,6 @@ impl Completion {
                 lost[[row, i]] += factor;
             }
         }
-        self.scores.slice(s![part.first..part.first + 1 + pattern.deviations.nrows(), ..])
     }
 }
 

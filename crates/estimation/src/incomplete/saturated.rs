@@ -14,6 +14,10 @@ use super::{Completion, IncompleteRows};
 
 /// Length of the last step, in standard errors of complete data, at which the iteration ends. The deviance is off by its square.
 const TOLERANCE: f64 = 1e-9;
+/// The same where steps no longer get shorter, because rounding of nearly collinear variables hides what is left.
+const ROUNDING: f64 = 1e-5;
+/// Extrapolations without a shorter step after which that is so.
+const STALLED: usize = 8;
 /// Extrapolations before giving up.
 const MAX_CYCLES: usize = 5000;
 
@@ -43,12 +47,19 @@ pub(crate) fn saturated(rows: &Arc<IncompleteRows>) -> Saturated {
         start[p * p + i] = mean;
     }
     let scale: Vec<f64> = (0..p).map(|i| start[i * p + i].sqrt()).collect();
-    let limit = TOLERANCE * TOLERANCE / rows.n;
+    let squared = |bound: f64| bound * bound / rows.n;
+    let (mut shortest, mut since): (Option<f64>, usize) = (None, 0);
     let mut at = start;
     let Some(mut deviance) = em.complete(&at) else { return em.without_maximum(at) };
     for _ in 0..MAX_CYCLES {
         let first = em.step(&at);
-        if em.length(&at, &first) < limit {
+        let length = em.length(&at, &first);
+        if shortest.is_none_or(|shortest| length < shortest) {
+            (shortest, since) = (Some(length), 0);
+        } else {
+            since += 1;
+        }
+        if length < squared(TOLERANCE) || (since >= STALLED && length < squared(ROUNDING)) {
             return Saturated { deviance: Some(deviance), cov: em.cov.clone(), mean: em.mean.clone() };
         }
         let Some(after_first) = em.complete(&first) else { return em.without_maximum(at) };

@@ -13,13 +13,14 @@ use crate::incomplete::{IncompleteRows, PatternRows, saturated};
 use crate::observed::{Incomplete, Observed};
 use crate::plan::{Estimator, Missing, Options, Plan};
 
-const MODELS: [&str; 7] = [
+const MODELS: [&str; 8] = [
     "f =~ x1 + x2 + x3",
     "f =~ x1 + x2 + x3\n g =~ x4 + x5 + x6 + x1\n f ~~ g\n x2 ~~ x5",
     "f =~ x1 + x2\n g =~ x3 + x4\n h =~ x5 + x6\n h ~ f + g\n g ~ f",
     "f =~ x1 + x2\n g =~ x3 + x4\n h =~ x5 + x6\n s =~ f + g + h",
     "x1 ~ x2 + x3\n x4 ~ x1 + x2\n x5 ~~ x4",
     "x1 ~ x2 + x3\n x2 ~ x1 + x4\n x1 ~~ x2",
+    "f =~ x1 + x2 + x3 + x4 + x5 + x6 + x7 + x8 + x9 + x10 + x11 + x12",
     "f =~ x1 + a*x2 + a*x3\n x4 ~ f + x5\n x6 ~ x4\n x5 ~~ x6\n x5 ~~ f",
 ];
 
@@ -75,14 +76,16 @@ fn incomplete(rows: Arc<IncompleteRows>) -> Incomplete {
     Incomplete { rows, deviance }
 }
 
-/// Random rows with the given share of missing values; the first third is complete, so that a pattern has many rows.
+/// Random rows with the given share of missing values; the first third is complete, and ten rows have the first half
+/// only, so that patterns have many rows.
 fn rows(p: usize, n: usize, share: f64, seed: u64) -> Array2<f64> {
     let mut next = sequence(seed);
     let mix = Array2::from_shape_fn((p, p), |_| next());
     let mut rows = Array2::from_shape_fn((n, p), |_| 2.0 * next()).dot(&mix);
     for ((i, j), value) in rows.indexed_iter_mut() {
         let gone = next() < 2.0 * share - 1.0;
-        if gone && i > n / 3 && i % p != j {
+        let half = i > n / 3 && i <= n / 3 + 10;
+        if if half { j >= p.div_ceil(2) } else { gone && i > n / 3 && i % p != j } {
             *value = f64::NAN;
         }
     }
