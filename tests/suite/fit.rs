@@ -357,7 +357,7 @@ fn compare(case: &Case, fit: &Fit) -> Vec<String> {
 #[test]
 fn fits_agree_with_lavaan() {
     let cases = cases();
-    assert!(cases.len() >= 97, "only {} cases", cases.len());
+    assert!(cases.len() >= 249, "only {} cases", cases.len());
     let mut report = String::new();
     for case in &cases {
         let (table, sample, options) = prepare(case);

@@ -251,3 +251,78 @@ with_standardized <- c("hs", "hs_std_lv", "hs_means", "hs_residual_cov", "hs_sec
                        "hs_path", "hs_path_random_x", "hs_mediation", "hs_user_intercepts", "hs_nonrecursive", "pd", "pd_effects",
                        "pd_constrained", "growth", "growth_predictors", "hs_groups_intercepts", "hs_groups_labels", "hs_gls",
                        "hs_wls", "hs_dwls_mimic", "hs_mlm", "hs_mlr", "hs_constrained_mlr", "hs_fixed_x_mlr", "hs_wlsmv")
+# Constraints. Labels: visual measured by x1, a*x2, b*x3; textual by x4, c*x5, d*x6; speed by x7, e*x8, g*x9.
+hs_labels <- "visual =~ x1 + a*x2 + b*x3
+textual =~ x4 + c*x5 + d*x6
+speed =~ x7 + e*x8 + g*x9"
+held <- function(name, constraints, model = hs_labels, data = hs_data, ...) {
+  case(paste0("constraint_", name), paste0(model, "\n", constraints), data, ...)
+}
+# equalities
+held("square", "a == b^2")
+held("product", "a*b == 0.5")
+held("ratio", "a/b == c/d")
+held("functions", "log(c) == sqrt(d) - 1\nexp(a) == 1.6 + b/10")
+held("defined", "p := a*b\np == 0.5")
+held("defined_chain", "p := a + b\ns := p + 0.2\ns^2 == 1.5")
+held("defined_linear", "s := a + b\ntwice := 2*s\ntwice == 2.4 + c")
+held("linear_and_square", "b == c - 0.3\na == b^2")
+held("redundant_linear", "a == b\nb == e\na == e\n2*a == b + e")
+held("redundant_product", "a*b == 0.5\nb*a - 0.5 == 0")
+held("covariances", "visual ~~ r1*textual + start(0.4)*textual\nvisual ~~ r2*speed + start(0.4)*speed\ntextual ~~ r3*speed + start(0.16)*speed\nr1*r2 == r3", std.lv = TRUE)
+held("variances", "x1 ~~ v1*x1\nx2 ~~ v2*x2\nx3 ~~ v3*x3\nv1*v3 == v2^2")
+held("means", "x1 ~ m1*1\nx2 ~ m2*1\nm1*m2 == 30", meanstructure = TRUE)
+held("observed", "a*b == 0.5\nc < 1", information = "observed")
+held("wishart", "a == b^2", likelihood = "wishart")
+# inequalities
+held("active", "a < 0.3")
+held("inactive", "a > 0.3")
+held("active_and_inactive", "a > 0.3\na + b < 0.9\nc < 3")
+held("order", "e < a\na < b\nc < d")
+held("nonlinear_active", "a*b < 0.3")
+held("nonlinear_inactive", "a*b > 0.1\nc^2 + d^2 < 10")
+held("mixed", "a*b == 0.5\nc < 1\nd > 0.5\ne == g - 0.1")
+held("ball", "a^2 + b^2 < 0.8\nc^2 + d^2 < 2")
+held("defined_inequality", "gap := c - d\ngap > 0.3")
+# bounds
+bounded <- "visual =~ x1 + lower(0.7)*x2 + x3\ntextual =~ x4 + upper(1)*x5 + x6\nspeed =~ x7 + x8 + x9"
+case("bounds_active", bounded, hs_data)
+case("bounds_inactive", "visual =~ x1 + x3 + lower(0)*x2 + upper(2)*x9\ntextual =~ x4 + x5 + x6
+x1 ~~ lower(0)*x1\nx2 ~~ lower(0)*x2", hs_data)
+case("bounds_heywood", "f =~ x1 + x2 + x9\nf ~~ h*g\ng =~ x4 + x5 + x6\nx9 ~~ lower(0.6)*x9\nx1 ~~ upper(0.5)*x1", hs_data)
+case("bounds_group", "visual =~ x1 + lower(0.5, 0.8)*x2 + x3", hs_data, group = "school")
+# groups
+two <- "visual =~ x1 + c(a1, a2)*x2 + c(b1, b2)*x3\ntextual =~ x4 + c(c1, c2)*x5 + c(d1, d2)*x6"
+held("groups_order", "a1 < a2\nb1 < b2", two, group = "school")
+held("groups_product", "a1*a2 == 0.4\nc1 == c2", two, group = "school")
+held("groups_defined", "gap := c1 - c2\ngap == 0\nb1*b2 > 1", two, group = "school")
+held("groups_equal", "v1 == v2^2", "visual =~ x1 + x2 + x3\nvisual ~~ c(v1, v2)*visual", group = "school",
+            group.equal = "loadings")
+held("groups_means", "m == 0.3*w", "visual =~ x1 + x2 + x3\nvisual ~ c(m0, m)*1\nvisual ~~ c(v, w)*visual\nm0 == 0",
+            group = "school", group.equal = c("loadings", "intercepts"))
+# paths and other data
+mediation <- "x9 ~ c*x1 + b*x5\nx5 ~ a*x1"
+held("indirect", "ab := a*b\nab == 0.1", mediation)
+held("indirect_bound", "ab := a*b\nab > 0.15\nc > 0", mediation)
+pd_paths <- "ind60 =~ x1 + x2 + x3
+dem60 =~ y1 + l2*y2 + l3*y3 + l4*y4
+dem65 =~ y5 + k2*y6 + k3*y7 + k4*y8
+dem60 ~ a*ind60
+dem65 ~ c*ind60 + b*dem60
+y1 ~~ y5
+y2 ~~ y4 + y6
+y3 ~~ y7
+y4 ~~ y8
+y6 ~~ y8"
+held("pd_indirect", "ab := a*b\nab == 1", pd_paths, pd_data)
+held("pd_ratio", "l2/l3 == k2/k3\nl4 == k4", pd_paths, pd_data)
+held("pd_inequalities", "a*b < c\nl2 < l4\nk2 > 0", pd_paths, pd_data)
+held("pd_means", "l2*k2 == 1.5\nm == 0.5*k4", paste0(pd_paths, "\ny8 ~ m*1"), pd_data, meanstructure = TRUE)
+basis <- "i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4\ns =~ 0*t1 + 1*t2 + u*t3 + w*t4"
+held("growth_power", "w == u^1.5", basis, "Demo.growth", kind = "growth")
+held("growth_means", "i ~ mi*1\ns ~ ms*1\nmi*ms == 0.5", growth_model, "Demo.growth", kind = "growth")
+held("growth_residuals", "t1 ~~ r1*t1\nt2 ~~ r2*t2\nt3 ~~ r3*t3\nt4 ~~ r4*t4\nr1 < r2\nr2 < r3\nr3 < r4",
+            growth_model, "Demo.growth", kind = "growth")
+bfi_short <- "agree =~ A1 + l2*A2 + l3*A3\nneuro =~ N1 + k2*N2 + k3*N3\nneuro ~~ r*agree"
+held("bfi_product", "l2*l3 == k2*k3", bfi_short, "bfi", std.lv = TRUE)
+held("bfi_correlation", "r > -0.2\nr < 0.05\nk2 > k3", bfi_short, "bfi", std.lv = TRUE)

@@ -283,7 +283,8 @@ equally well. `latva table MODEL` shows the account.",
     (
         "E0810",
         "\
-Two equality constraints cannot hold together, such as a == 1 and a == 2.",
+Constraints or bounds cannot hold together, such as a == 1 and a == 2, or a > 2 and
+a < 1.",
     ),
     (
         "E0811",
@@ -324,6 +325,23 @@ variable with two values, for instance, has a square that is a linear function
 of the variable itself.",
     ),
     (
+        "N0801",
+        "\
+An equality constraint follows from the others: with a == b and b == c, a == c says
+nothing new. It is kept, but takes no degree of freedom.",
+    ),
+    (
+        "N0802",
+        "\
+An inequality or a bound binds when the fit would be better without it: the
+estimates lie on its edge. Inequalities do not count in the degrees of freedom,
+whether they bind or not, so that chi-square is compared with a distribution that
+is too wide on the edge. Standard errors treat a constraint that binds as an
+equality; those beside a bound are what the information gives without it.
+The Lagrange multiplier in the JSON result tells by how much chi-square would fall
+per unit.",
+    ),
+    (
         "W0801",
         "\
 A variance cannot be negative, but the estimate is: a Heywood case. With small
@@ -360,6 +378,14 @@ the report are those of the last step: they are no estimates, and tests and
 standard errors are not given. What was tried is listed. Scale and sign of the
 markers, weak or negatively keyed indicators, few cases, and models that say too
 much for the data are the usual causes.",
+    ),
+    (
+        "W0806",
+        "\
+A nonlinear constraint could not be satisfied: the search ended where the distance
+from it has a minimum that is not zero. Some constraints have no solution at all
+(a^2 == -1); others have one that the search did not find from its start values.
+Linear constraints that exclude each other are told before the fit.",
     ),
     (
         "W0810",

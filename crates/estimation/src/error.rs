@@ -83,8 +83,8 @@ pub enum EstimationError {
         /// Moments.
         moments: usize,
     },
-    /// Equality constraints that contradict each other.
-    #[error("the equality constraint `{constraint}` contradicts the ones before it")]
+    /// Constraints that contradict each other.
+    #[error("the constraint `{constraint}` cannot hold together with the others")]
     Contradiction {
         /// The constraint as written.
         constraint: String,

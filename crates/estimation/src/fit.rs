@@ -1,15 +1,16 @@
 //! The path of a fit, step by step.
 
 use latva_data::Sample;
-use latva_math::optimise::{Objective, ScoringSettings, Solution, Termination, minimise};
+use latva_math::optimise::Objective;
 use latva_spec::Span;
 use latva_spec::table::{Op, ParTable};
 use ndarray::s;
 
 use crate::assessment::{blocks_without_maximum, measure, tests};
-use crate::constraints::Reparametrisation;
+use crate::constraints::{AtConstraints, Outcome, Reparametrisation, Restrictions};
 use crate::discrepancy::{Discrepancy, discrepancy_of};
 use crate::error::EstimationError;
+use crate::estimate::{Estimated, estimate};
 use crate::implied::{BlockModel, Implied, build_blocks};
 use crate::inference::{
     AtSolution, Cases, Definition, Estimates, Undetermined, definition_order, estimates, parameter_covariance,
@@ -18,7 +19,7 @@ use crate::inference::{
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::{Observed, fixed_values};
 use crate::plan::{Options, Plan, TestStatistic};
-use crate::result::{BlockMoments, BlockSummary, Convergence, Fit, FitMeasures, GroupSummary, TerminationReason};
+use crate::result::{BlockMoments, BlockSummary, Convergence, Fit, FitMeasures, GroupSummary};
 use crate::scaling::SampleScaling;
 use crate::soundness::improper_solution;
 use crate::start::{StartStrategy, start_values};
@@ -40,6 +41,8 @@ pub fn fit(table: &ParTable, sample: &Sample, options: &Options) -> Result<Fit, 
     let models = build_blocks(table, &fixed)?;
     let reparametrisation = Reparametrisation::new(table, &fixed)?;
     let definitions = definition_order(table, &fixed)?;
+    let restrictions = Restrictions::new(table, &fixed, &definitions, &reparametrisation)?;
+    restrictions.check(table, &reparametrisation)?;
     let moments = count_moments(table, &observed);
     let discrepancies = discrepancies(table, sample, &observed, &plan)?;
     let blocks = models
@@ -49,17 +52,11 @@ pub fn fit(table: &ParTable, sample: &Sample, options: &Options) -> Result<Fit, 
         .map(|((model, discrepancy), &weight)| BlockObjective::new(weight, model, discrepancy))
         .collect();
     let objective = ModelObjective::new(blocks, reparametrisation);
-    if objective.dimension() > moments {
+    if objective.dimension() - restrictions.equalities().min(objective.dimension()) > moments {
         return Err(too_many_parameters(table, objective, &observed, moments));
     }
-    let (convergence, objective, value) = estimate(table, objective, &observed, &plan);
-    conclude(
-        Problem { table, plan, scaling, observed, fixed, definitions, moments },
-        sample,
-        convergence,
-        objective,
-        value,
-    )
+    let estimated = estimate(table, objective, restrictions, &observed, &plan);
+    conclude(Problem { table, plan, scaling, observed, fixed, definitions, moments }, sample, estimated)
 }
 
 /// Everything about a fit that does not change while it is minimised.
@@ -109,73 +106,6 @@ pub(crate) fn discrepancies(
             })
         })
         .collect()
-}
-
-/// Minimises from one start after another until one converges; keeps the best.
-fn estimate(
-    table: &ParTable,
-    mut objective: ModelObjective,
-    observed: &[Observed],
-    plan: &Plan,
-) -> (Convergence, ModelObjective, f64) {
-    let mut settings = ScoringSettings { max_iterations: plan.max_iterations, ..ScoringSettings::default() };
-    if plan.missing.is_full_information() {
-        // The exact Hessian of incomplete data costs more than several steps without it.
-        settings.newton_from = 0.01;
-    }
-    let mut best: Option<Solution> = None;
-    let mut evaluations = 0;
-    let mut strategies = Vec::new();
-    for strategy in StartStrategy::ALL {
-        let models: Vec<BlockModel> = objective.blocks.iter().map(|block| block.model.clone()).collect();
-        let mut start = objective.reparametrisation.contract(&start_values(table, &models, observed, strategy));
-        objective.settle_means(&mut start);
-        let (solution, returned) = minimise(objective, &start, &settings);
-        objective = returned;
-        evaluations += solution.evaluations;
-        strategies.push(format!("Fisher scoring from {}: {}", strategy.describe(), describe(solution.termination)));
-        let better = best.as_ref().is_none_or(|best| {
-            let rank = |solution: &Solution| match solution.termination {
-                Termination::Gradient => 0,
-                Termination::MaxIterations | Termination::LineSearch => 1,
-                Termination::InfeasibleStart => 2,
-            };
-            (rank(&solution), solution.value) < (rank(best), best.value)
-        });
-        if better {
-            best = Some(solution);
-        }
-        if best.as_ref().is_some_and(|best| best.termination == Termination::Gradient) {
-            break;
-        }
-    }
-    let best = best.expect("at least one strategy was tried");
-    let value = objective.value(&best.theta).unwrap_or(best.value);
-    let convergence = Convergence {
-        converged: best.termination == Termination::Gradient,
-        reason: match best.termination {
-            Termination::Gradient if best.theta.is_empty() => TerminationReason::NothingToEstimate,
-            Termination::Gradient => TerminationReason::Gradient,
-            Termination::MaxIterations => TerminationReason::MaxIterations,
-            Termination::LineSearch => TerminationReason::LineSearch,
-            Termination::InfeasibleStart => TerminationReason::NoFeasibleStart,
-        },
-        iterations: best.iterations,
-        evaluations,
-        gradient_norm: best.decrement,
-        warm: false,
-        strategies,
-    };
-    (convergence, objective, value)
-}
-
-fn describe(termination: Termination) -> &'static str {
-    match termination {
-        Termination::Gradient => "converged",
-        Termination::MaxIterations => "the iterations ran out",
-        Termination::LineSearch => "no step lowered the discrepancy",
-        Termination::InfeasibleStart => "the implied covariance matrix is not positive definite at the start",
-    }
 }
 
 /// The error of a model with more parameters than moments: which of them cannot be told apart is read off the information
@@ -228,16 +158,21 @@ fn not_identified(table: &ParTable, directions: &[Vec<usize>]) -> EstimationErro
 }
 
 /// From the solution to the result.
-fn conclude(
-    problem: Problem<'_>,
-    sample: &Sample,
-    convergence: Convergence,
-    mut objective: ModelObjective,
-    value: f64,
-) -> Result<Fit, EstimationError> {
+fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Result<Fit, EstimationError> {
     let Problem { table, plan, scaling, observed, fixed, definitions, moments } = &problem;
-    let moments = *moments;
+    let Estimated { convergence, mut objective, restrictions, value, binding, violated } = estimated;
     let theta = objective.theta().to_vec();
+    let gradient = objective.parameter_gradient().to_vec();
+    let outcome = Outcome::new(
+        &AtConstraints { table, fixed, definitions, restrictions: &restrictions, binding: &binding, theta: &theta },
+        &gradient,
+        objective.expected(),
+        scaling.multiplier,
+    );
+    if outcome.parameters > *moments {
+        return Err(EstimationError::TooFewMoments { parameters: outcome.parameters, moments: *moments });
+    }
+    objective.constrain(outcome.tangent.clone());
     let cases = plan.needs_cases().then(|| Cases::new(table, sample, observed, plan)).transpose()?;
     objective.reweigh(&scaling.shares);
     let vcov = if convergence.converged {
@@ -247,7 +182,7 @@ fn conclude(
         None
     };
 
-    let degrees = moments - objective.dimension();
+    let degrees = moments - outcome.parameters;
     let tests = (convergence.converged && !plan.test.contains(&TestStatistic::None))
         .then(|| tests(&problem, &mut objective, value, degrees, cases.as_ref()));
 
@@ -266,8 +201,11 @@ fn conclude(
 
     let mut diagnostics = improper_solution(table, &values, &models, &implied);
     let proper = diagnostics.is_empty();
-    if !convergence.converged {
+    if convergence.converged {
+        diagnostics.extend(outcome.diagnostics(table));
+    } else {
         diagnostics.push(not_converged(&convergence));
+        diagnostics.extend(violated.map(|place| restrictions.violation(table, place)));
     }
     let without_maximum = blocks_without_maximum(observed, plan);
     diagnostics.extend(without_maximum.iter().map(|&block| no_unrestricted_model(table, block)));
@@ -318,6 +256,7 @@ fn conclude(
         table: (*table).clone(),
         convergence,
         estimates,
+        constraints: outcome.constraints,
         vcov,
         proper,
         tests: tests.map(|tests| tests.all).unwrap_or_default(),

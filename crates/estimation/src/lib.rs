@@ -10,6 +10,7 @@ mod casewise;
 mod constraints;
 mod discrepancy;
 mod error;
+mod estimate;
 mod fit;
 mod implied;
 mod incomplete;
@@ -40,6 +41,6 @@ pub use plan::{
     Estimator, H1Information, Information, Likelihood, Mimic, Missing, Options, Plan, StandardErrors, TestStatistic,
 };
 pub use result::{
-    BlockMoments, BlockSummary, Convergence, Estimate, Fit, FitMeasures, GroupSummary, ModelTest, RSquare,
-    TerminationReason, Uncertainty,
+    BlockMoments, BlockSummary, BoundSide, ConstraintOutcome, Convergence, Estimate, Fit, FitMeasures, GroupSummary,
+    ModelTest, RSquare, TerminationReason, Uncertainty,
 };

@@ -152,6 +152,21 @@ impl ModelObjective {
         &self.theta
     }
 
+    /// Replaces the reparametrisation at the point where the objective is: derivatives are those at it, on the new tangent space.
+    pub(crate) fn constrain(&mut self, reparametrisation: Reparametrisation) {
+        self.reparametrisation = reparametrisation;
+        self.at_point = false;
+    }
+
+    /// dF/dtheta (not z) at the last point, q.
+    pub(crate) fn parameter_gradient(&mut self) -> &[f64] {
+        self.gradient.fill(0.0);
+        for block in &mut self.blocks {
+            block.add_gradient(&mut self.gradient);
+        }
+        &self.gradient
+    }
+
     /// Moves to z.
     fn move_to(&mut self, z: &[f64]) -> Result<f64, Infeasible> {
         self.at_point = false;
@@ -309,10 +324,7 @@ impl Objective for ModelObjective {
         if !(self.at_point && self.point == z) {
             self.move_to(z)?;
         }
-        self.gradient.fill(0.0);
-        for block in &mut self.blocks {
-            block.add_gradient(&mut self.gradient);
-        }
+        self.parameter_gradient();
         self.reparametrisation.pull_gradient(&self.gradient, gradient);
         self.add_forms(|discrepancy, visit| discrepancy.metric(visit));
         self.reparametrisation.pull_matrix(&self.matrix, metric);

@@ -242,7 +242,6 @@ impl Plan {
     /// # Errors
     /// [`EstimationError::Options`] for contradictions, [`EstimationError::Unsupported`] for what is not there yet.
     pub(crate) fn resolve(options: &Options, table: &ParTable) -> Result<Plan, EstimationError> {
-        let unsupported = |what| Err(EstimationError::Unsupported { what, span: None });
         check_missing(options, table)?;
         let se = options.se.unwrap_or(StandardErrors::Standard);
         let information = options.information.unwrap_or(match se {
@@ -259,9 +258,6 @@ impl Plan {
                     .into(),
                 remedy: "leave out one of the two",
             });
-        }
-        if options.random_starts > 0 {
-            return unsupported("a model from random starts");
         }
         let ci_level = options.ci_level.unwrap_or(0.95);
         if !(ci_level > 0.0 && ci_level < 1.0) {

@@ -19,8 +19,12 @@ pub enum TerminationReason {
     MaxIterations,
     /// No step along the search direction lowered the discrepancy.
     LineSearch,
+    /// The discrepancy hardly fell any more, but the gradient did not vanish.
+    Stalled,
     /// No feasible start was found.
     NoFeasibleStart,
+    /// The constraints cannot be satisfied, as far as the search came.
+    Inconsistent,
 }
 
 /// The record of the optimisation.
@@ -40,6 +44,34 @@ pub struct Convergence {
     pub warm: bool,
     /// The strategies tried, in order, each in words.
     pub strategies: Vec<String>,
+}
+
+/// Which bound of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BoundSide {
+    /// The least value.
+    Lower,
+    /// The largest value.
+    Upper,
+}
+
+/// A constraint, or a bound of a parameter, at the estimates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConstraintOutcome {
+    /// Row of the table: of the constraint, or of the parameter that is bounded.
+    pub row: usize,
+    /// Which bound; `None` for a constraint.
+    pub bound: Option<BoundSide>,
+    /// Left minus right side, or estimate minus bound.
+    pub difference: f64,
+    /// Whether it holds as an equation. Equalities do.
+    pub active: bool,
+    /// Whether an equality follows from the others.
+    pub redundant: bool,
+    /// Lagrange multiplier on the scale of chi-square: the rate at which the minimum of chi-square changes when left minus right side is
+    /// asked to be (at least, at most) so much more than now. 0 where it is not active; `None` where it is redundant or the fit
+    /// did not converge.
+    pub multiplier: Option<f64>,
 }
 
 /// The estimate that belongs to a row of the parameter table.
@@ -230,6 +262,8 @@ pub struct Fit {
     pub convergence: Convergence,
     /// One entry per row of the table.
     pub estimates: Vec<Estimate>,
+    /// Constraints, then bounds, in the order of the table.
+    pub constraints: Vec<ConstraintOutcome>,
     /// R-square of endogenous variables.
     pub r_square: Vec<RSquare>,
     /// Sample and implied moments of the blocks.

@@ -25,19 +25,28 @@ const SWEEPS: usize = 12;
 pub(crate) enum StartStrategy {
     /// Everything from the data.
     Informed,
-    /// Loadings and variances from the data, paths and covariances zero.
+    /// Loadings of each factor as if it were the only one, paths and covariances zero.
     Uncorrelated,
+    /// Everything from the data, whatever start values the user gave.
+    Unasked,
 }
 
 impl StartStrategy {
     /// All strategies in the order in which they are tried.
-    pub(crate) const ALL: [StartStrategy; 2] = [StartStrategy::Informed, StartStrategy::Uncorrelated];
+    pub(crate) const ALL: [StartStrategy; 3] =
+        [StartStrategy::Informed, StartStrategy::Uncorrelated, StartStrategy::Unasked];
+
+    /// Whether it differs from the others for this table.
+    pub(crate) fn applies(self, table: &ParTable) -> bool {
+        self != StartStrategy::Unasked || table.rows.iter().any(|row| row.free > 0 && row.ustart.is_some())
+    }
 
     /// In words, for the record.
     pub(crate) fn describe(self) -> &'static str {
         match self {
             StartStrategy::Informed => "start values from the data",
-            StartStrategy::Uncorrelated => "start values with paths and covariances zero",
+            StartStrategy::Uncorrelated => "start values of each factor by itself",
+            StartStrategy::Unasked => "start values from the data in place of the given ones",
         }
     }
 }
@@ -57,7 +66,7 @@ pub(crate) fn start_values(
         }
     }
     for row in table.rows.iter().filter(|row| row.free > 0) {
-        if let Some(value) = row.ustart {
+        if let Some(value) = row.ustart.filter(|_| strategy != StartStrategy::Unasked) {
             theta[row.free - 1] = value;
         }
         if let Some(lower) = row.lower {
@@ -112,6 +121,9 @@ fn start_block(model: &BlockModel, sample: &Observed, strategy: StartStrategy) -
         let ready = if ready.is_empty() { vec![pending[0]] } else { ready };
         for &r in &ready {
             start_loadings(&mut started, &free, &space, &mut residual, r, &position, &known);
+            if strategy == StartStrategy::Uncorrelated {
+                residual.assign(&sample.cov);
+            }
         }
         latent_covariances(&started, &mut space, &ready, &known, &position);
         for &r in &ready {
@@ -344,7 +356,7 @@ fn finish(
     for r in 0..m {
         let sources: Vec<usize> = (0..m).filter(|&s| free.paths[[r, s]]).collect();
         let fixed: Vec<usize> = (0..m).filter(|&s| !free.paths[[r, s]] && model.paths[[r, s]] != 0.0).collect();
-        if strategy == StartStrategy::Informed && !sources.is_empty() {
+        if strategy != StartStrategy::Uncorrelated && !sources.is_empty() {
             let gram = Array2::from_shape_fn((sources.len(), sources.len()), |(a, b)| {
                 latent[[sources[a], sources[b]]] * if a == b { 1.01 } else { 1.0 }
             });
@@ -375,7 +387,7 @@ fn finish(
     let mut disturbances = Array2::from_shape_fn((m, m), |(r, s)| {
         if r == s {
             started.latent_cov[[r, r]]
-        } else if strategy == StartStrategy::Informed && !endogenous[r] && !endogenous[s] {
+        } else if strategy != StartStrategy::Uncorrelated && !endogenous[r] && !endogenous[s] {
             latent[[r, s]]
         } else {
             0.0

@@ -1,6 +1,6 @@
 //! The report of a fit: the schema `latva.fit/1`.
 
-use latva_estimation::{Fit, Plan, Uncertainty};
+use latva_estimation::{BoundSide, Fit, Plan, Uncertainty};
 use latva_spec::table::{self, ParTable, RowOrigin, TableContext};
 use latva_spec::{Diagnostic, Span};
 use serde::ser::SerializeMap;
@@ -60,6 +60,7 @@ pub struct Report {
     pub(crate) df: DegreesOfFreedom,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) constraints: Vec<Constraint>,
+    pub(crate) bounds: Vec<Bound>,
     pub(crate) fit: Measures,
     pub(crate) tests: Vec<ModelTest>,
     pub(crate) r2: Vec<RSquare>,
@@ -339,6 +340,27 @@ pub(crate) struct Constraint {
     pub(crate) rhs: String,
     pub(crate) origin: &'static str,
     pub(crate) value: f64,
+    /// Whether it holds as an equation.
+    pub(crate) active: bool,
+    /// Whether it follows from the others.
+    pub(crate) redundant: bool,
+    /// Change of chi-square per unit of `value`.
+    pub(crate) multiplier: Option<f64>,
+    pub(crate) span: Option<[usize; 2]>,
+}
+
+/// A bound of a parameter; `value` is the estimate minus the bound.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Bound {
+    pub(crate) lhs: String,
+    pub(crate) op: &'static str,
+    pub(crate) rhs: String,
+    pub(crate) group: usize,
+    pub(crate) side: &'static str,
+    pub(crate) bound: f64,
+    pub(crate) value: f64,
+    pub(crate) active: bool,
+    pub(crate) multiplier: Option<f64>,
     pub(crate) span: Option<[usize; 2]>,
 }
 
@@ -403,13 +425,40 @@ fn finite(value: Option<f64>) -> Option<f64> {
     value.filter(|value| value.is_finite())
 }
 
+/// The bounds of a fit, in the order of the table.
+fn bounds(fit: &Fit) -> Vec<Bound> {
+    fit.constraints
+        .iter()
+        .filter_map(|outcome| {
+            let row = &fit.table.rows[outcome.row];
+            let (side, bound) = match outcome.bound? {
+                BoundSide::Lower => ("lower", row.lower?),
+                BoundSide::Upper => ("upper", row.upper?),
+            };
+            Some(Bound {
+                lhs: row.lhs.clone(),
+                op: row.op.as_str(),
+                rhs: row.rhs.clone(),
+                group: row.group,
+                side,
+                bound,
+                value: outcome.difference,
+                active: outcome.active,
+                multiplier: finite(outcome.multiplier),
+                span: offsets(row.span),
+            })
+        })
+        .collect()
+}
+
 impl Report {
     /// The report of a fit.
     pub fn new(fit: &Fit, context: &Context<'_>) -> Self {
         let mut parameters = Vec::with_capacity(fit.table.rows.len());
         let mut constraints = Vec::new();
-        for (row, estimate) in fit.table.rows.iter().zip(&fit.estimates) {
+        for (index, (row, estimate)) in fit.table.rows.iter().zip(&fit.estimates).enumerate() {
             if row.op.is_constraint() {
+                let outcome = fit.constraints.iter().find(|outcome| outcome.row == index && outcome.bound.is_none());
                 constraints.push(Constraint {
                     lhs: row.lhs.clone(),
                     op: row.op.as_str(),
@@ -420,6 +469,9 @@ impl Report {
                         RowOrigin::Derived => "derived",
                     },
                     value: estimate.est,
+                    active: outcome.is_some_and(|outcome| outcome.active),
+                    redundant: outcome.is_some_and(|outcome| outcome.redundant),
+                    multiplier: finite(outcome.and_then(|outcome| outcome.multiplier)),
                     span: offsets(row.span),
                 });
             } else {
@@ -467,6 +519,7 @@ impl Report {
             df: DegreesOfFreedom::of(&fit.table),
             parameters,
             constraints,
+            bounds: bounds(fit),
             fit: Measures(fit.measures.iter().map(|(name, value)| (name.to_owned(), value)).collect()),
             tests: fit
                 .tests

@@ -144,6 +144,7 @@ fn fit() -> Fit {
         },
         table,
         estimates,
+        constraints: Vec::new(),
         moments: Vec::new(),
         vcov: None,
         proper: true,

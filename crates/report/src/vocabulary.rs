@@ -136,7 +136,9 @@ pub(crate) fn termination(value: TerminationReason) -> &'static str {
         TerminationReason::NothingToEstimate => "nothing_to_estimate",
         TerminationReason::MaxIterations => "max_iterations",
         TerminationReason::LineSearch => "line_search",
+        TerminationReason::Stalled => "stalled",
         TerminationReason::NoFeasibleStart => "no_feasible_start",
+        TerminationReason::Inconsistent => "inconsistent_constraints",
     }
 }
 
@@ -146,7 +148,9 @@ pub(crate) fn termination_in_words(name: &str) -> &'static str {
         "nothing_to_estimate" => "nothing to estimate",
         "max_iterations" => "the iterations ran out",
         "line_search" => "no step lowered the discrepancy",
+        "stalled" => "the discrepancy hardly fell any more, but the gradient did not vanish",
         "no_feasible_start" => "no feasible start was found",
+        "inconsistent_constraints" => "the constraints could not be satisfied",
         _ => "",
     }
 }

@@ -13,7 +13,7 @@ use latva_spec::table::{Op, ParTable};
 use ndarray::Array2;
 
 use super::modification::{AtEstimates, not_feasible};
-use crate::constraints::Reparametrisation;
+use crate::constraints::{Reparametrisation, equality_tangent};
 use crate::error::EstimationError;
 use crate::indices::ChiSquare;
 use crate::indices::chi_squared::p_value;
@@ -66,7 +66,7 @@ pub fn constraint_tests(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<
     objective.value(&at.theta).map_err(|_| not_feasible())?;
     objective.derivatives(&at.theta, &mut gradient, &mut second).map_err(|_| not_feasible())?;
 
-    let constrained = Reparametrisation::new(table, &at.fixed)?.n_free();
+    let constrained = equality_tangent(table, &at.fixed, &at.theta)?.n_free();
     // The test of giving up the constraints in the rows that are not kept.
     let released = |is_kept: &dyn Fn(usize) -> bool| -> Result<Option<ChiSquare>, EstimationError> {
         let mut remaining = table.clone();
@@ -77,7 +77,7 @@ pub fn constraint_tests(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<
             .filter(|(index, row)| row.op != Op::Equal || is_kept(*index))
             .map(|(_, row)| row.clone())
             .collect();
-        let parameters = Reparametrisation::new(&remaining, &fixed_values(&remaining, &at.observed))?;
+        let parameters = equality_tangent(&remaining, &fixed_values(&remaining, &at.observed), &at.theta)?;
         let n = parameters.n_free();
         let mut score = vec![0.0; n];
         let mut information = Array2::zeros((n, n));

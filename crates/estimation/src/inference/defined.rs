@@ -7,6 +7,7 @@ use crate::constraints::{Symbol, resolve_symbols};
 use crate::error::EstimationError;
 
 /// A defined parameter or constraint, ready to be evaluated.
+#[derive(Debug, Clone)]
 pub(crate) struct Definition {
     /// Row of the table.
     row: usize,
@@ -15,12 +16,28 @@ pub(crate) struct Definition {
 }
 
 /// One side of a definition or constraint.
+#[derive(Debug, Clone)]
 struct Side {
     /// +1 for the left side and for definitions, -1 for the right side of a constraint.
     sign: f64,
     expression: Expression,
     /// What each symbol stands for, and the row of the table where its value is looked up.
     symbols: Vec<(Symbol, usize)>,
+}
+
+impl Definition {
+    /// Row of the table.
+    pub(crate) fn row(&self) -> usize {
+        self.row
+    }
+
+    /// Rows of the defined parameters that it is in terms of.
+    pub(crate) fn uses(&self) -> impl Iterator<Item = usize> {
+        self.sides.iter().flat_map(|side| &side.symbols).filter_map(|(symbol, _)| match symbol {
+            Symbol::Defined(row) => Some(*row),
+            _ => None,
+        })
+    }
 }
 
 /// The definitions and constraints in an order in which each comes after those that it uses.

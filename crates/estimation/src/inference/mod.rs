@@ -16,7 +16,7 @@ mod standardized;
 pub use candidates::Restriction;
 pub(crate) use cases::Cases;
 pub use constraint_test::{ConstraintTest, ConstraintTests, constraint_tests};
-pub(crate) use defined::{Definition, definition_order};
+pub(crate) use defined::{Definition, definition_order, evaluate_definitions};
 pub(crate) use estimates::{AtSolution, Estimates, estimates};
 pub(crate) use information::undetermined_directions;
 pub use modification::{ModificationIndex, modification_indices};

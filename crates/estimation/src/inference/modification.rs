@@ -18,7 +18,7 @@ use ndarray::Array2;
 
 use super::candidates::{Candidate, Restriction, candidates};
 use super::standardized::{Standardization, standardize};
-use crate::constraints::Reparametrisation;
+use crate::constraints::{Reparametrisation, equality_tangent};
 use crate::error::EstimationError;
 use crate::fit::discrepancies;
 use crate::implied::{BlockModel, Implied, build_blocks};
@@ -72,7 +72,7 @@ pub fn modification_indices(
 ) -> Result<Vec<ModificationIndex>, EstimationError> {
     let at = AtEstimates::new(table, sample, fit)?;
     let (q, mut theta, mut fixed) = (table.n_free(), at.theta.clone(), at.fixed.clone());
-    let reparametrisation = Reparametrisation::new(table, &fixed)?;
+    let reparametrisation = equality_tangent(table, &fixed, &theta)?;
     let information = information(at.blocks(table, &fixed)?, &reparametrisation, &theta)?;
 
     let list = candidates(table);

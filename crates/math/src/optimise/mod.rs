@@ -1,8 +1,16 @@
 //! Minimisation of smooth functions whose value may not exist everywhere.
 
+mod complementarity;
+mod curvature;
+mod progress;
+mod quasi_newton;
 mod scoring;
+mod sequential;
 
+pub use complementarity::{Inconsistent, feasible_step};
+pub use quasi_newton::QuasiNewton;
 pub use scoring::{ScoringSettings, minimise};
+pub use sequential::minimise_constrained;
 
 use ndarray::Array2;
 
@@ -36,6 +44,31 @@ pub trait Objective {
     }
 }
 
+/// An objective whose minimum is sought among the points that satisfy c_i(theta) = 0 for the first constraints, the equalities, and
+/// c_i(theta) >= 0 for the others, the inequalities; m together.
+pub trait Constrained: Objective {
+    /// Number of equalities.
+    fn equalities(&self) -> usize;
+
+    /// Number of inequalities.
+    fn inequalities(&self) -> usize;
+
+    /// c(theta) into `values` (m).
+    ///
+    /// # Errors
+    /// [`Infeasible`] where a constraint has no value.
+    fn constraints(&mut self, theta: &[f64], values: &mut [f64]) -> Result<(), Infeasible>;
+
+    /// dc/dtheta into `jacobian` (m x q).
+    ///
+    /// # Errors
+    /// [`Infeasible`] where a derivative does not exist.
+    fn jacobian(&mut self, theta: &[f64], jacobian: &mut Array2<f64>) -> Result<(), Infeasible>;
+
+    /// Subtracts the second derivatives of sum u_i c_i, with `multipliers` u (m), from `hessian` (q x q).
+    fn subtract_curvature(&mut self, theta: &[f64], multipliers: &[f64], hessian: &mut Array2<f64>);
+}
+
 /// Why the iteration ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Termination {
@@ -45,8 +78,12 @@ pub enum Termination {
     MaxIterations,
     /// No step along the direction lowers F, although the gradient is not small.
     LineSearch,
+    /// F hardly falls any more, although the gradient is not small and does not become so.
+    Stalled,
     /// F does not exist at the start.
     InfeasibleStart,
+    /// The violation of the constraints has a minimum here that is not zero.
+    Inconsistent,
 }
 
 /// Where the iteration ended.
@@ -64,4 +101,17 @@ pub struct Solution {
     pub evaluations: usize,
     /// sqrt(g' H^-1 g) at the point: does not change with the units of theta.
     pub decrement: f64,
+}
+
+/// Where the iteration ended under constraints.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConstrainedSolution {
+    /// The point; its decrement is sqrt(d'Hd) for the step d that the quadratic programme still proposes.
+    pub solution: Solution,
+    /// Lagrange multipliers u of the constraints, m: dF/dtheta = sum u_i dc_i/dtheta; not negative for inequalities.
+    pub multipliers: Vec<f64>,
+    /// c at the point, m.
+    pub values: Vec<f64>,
+    /// sqrt(a_i'H^-1 a_i), m: the unit in which a value of constraint i is small or large.
+    pub lengths: Vec<f64>,
 }

@@ -1,7 +1,8 @@
 //! Fisher scoring with exact Newton steps near the minimum, as a solver of argmin's framework.
 //!
 //! Direction: d = -(H + r diag H)^-1 g, where H is the exact Hessian when it is available, positive definite and the
-//! point is near (decrement below [`ScoringSettings::newton_from`]), else the metric; r is raised until the factor exists.
+//! point is near (decrement below [`ScoringSettings::newton_from`]), else the metric; r is raised until the factor exists, and after steps
+//! that had to be cut short, so that a nearly singular metric does not send each step far away (Levenberg's damping).
 //! Step: backtracking until F falls by the Armijo share; a point without a value is stepped back from.
 //! Stop: sqrt(g' H^-1 g) below the tolerance, a criterion free of the units of theta
 //! (Nocedal & Wright 2006, Numerical Optimization, ch. 3 and 10; Boyd & Vandenberghe 2004, sec. 9.5.1, Newton decrement).
@@ -9,8 +10,17 @@
 use argmin::core::{Error, Executor, IterState, KV, Problem, Solver, State, TerminationReason, TerminationStatus};
 use ndarray::Array2;
 
+use super::curvature::Curvature;
+use super::progress::Progress;
 use super::{Infeasible, Objective, Solution, Termination};
-use crate::linalg::Cholesky;
+
+/// A step that was cut below this share was too long: the next direction is damped more.
+const SHORT: f64 = 0.1;
+/// By how much damping is raised and lowered.
+const RAISE: f64 = 10.0;
+/// Bounds of the damping, in units of the diagonal of the metric.
+const LEAST_RIDGE: f64 = 1e-4;
+const LARGEST_RIDGE: f64 = 1.0;
 
 /// Settings of [`minimise`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,14 +70,16 @@ struct Scoring {
     value: f64,
     gradient: Vec<f64>,
     metric: Array2<f64>,
-    /// The exact Hessian at `theta`, then the scaled matrix that is factored.
-    work: Array2<f64>,
-    scale: Vec<f64>,
-    factor: Cholesky,
+    curvature: Curvature,
     direction: Vec<f64>,
     trial: Vec<f64>,
     decrement: f64,
+    /// Ridge of the next scoring direction: raised by steps that had to be cut short, lowered by full ones.
+    ridge: f64,
+    /// Whether the direction is that of a matrix with a ridge that steps have raised.
+    damped: bool,
     evaluations: usize,
+    progress: Progress,
     ended: Option<Termination>,
 }
 
@@ -79,13 +91,14 @@ impl Scoring {
             value: 0.0,
             gradient: vec![0.0; n],
             metric: Array2::zeros((n, n)),
-            work: Array2::zeros((n, n)),
-            scale: vec![0.0; n],
-            factor: Cholesky::with_order(n),
+            curvature: Curvature::with_order(n),
             direction: vec![0.0; n],
             trial: vec![0.0; n],
             decrement: 0.0,
+            ridge: 0.0,
+            damped: false,
             evaluations: 0,
+            progress: Progress::default(),
             ended: None,
         }
     }
@@ -94,53 +107,32 @@ impl Scoring {
     /// else a scoring step.
     fn prepare<O: Objective>(&mut self, objective: &mut O) -> Result<(), Infeasible> {
         objective.derivatives(&self.theta, &mut self.gradient, &mut self.metric)?;
-        self.scoring_direction(0.0);
-        if self.decrement < self.settings.newton_from && objective.hessian(&mut self.work) && !self.solve(0.0) {
-            self.scoring_direction(0.0);
+        self.scoring_direction(self.ridge);
+        if self.decrement < self.settings.newton_from && objective.hessian(&mut self.curvature.matrix) {
+            if self.curvature.factor(0.0) && self.direct() {
+                self.damped = false;
+            } else {
+                self.scoring_direction(self.ridge);
+            }
         }
         Ok(())
     }
 
     /// Direction from the metric, with the smallest ridge from `ridge` up with which it has a factor.
     fn scoring_direction(&mut self, ridge: f64) {
-        let mut ridge = ridge;
-        loop {
-            self.work.assign(&self.metric);
-            if self.solve(ridge) {
-                return;
-            }
-            ridge = if ridge == 0.0 { 1e-8 } else { ridge * 10.0 };
-            if !(ridge < 1e6) {
-                // Only a matrix that is not finite comes here: no direction, which the line search reports.
-                self.direction.fill(0.0);
-                return;
-            }
+        self.damped = ridge > 0.0;
+        if !self.curvature.factor_with_ridge(&self.metric, ridge) || !self.direct() {
+            // Only a matrix or gradient that is not finite comes here: no direction, which the line search reports.
+            self.direction.fill(0.0);
         }
     }
 
-    /// d = -D (D H D + ridge I)^-1 D g with D = diag(H)^-1/2, for H in `work`; whether the factor exists.
-    fn solve(&mut self, ridge: f64) -> bool {
-        let n = self.gradient.len();
-        for i in 0..n {
-            let diagonal = self.work[[i, i]];
-            self.scale[i] = if diagonal > 0.0 { 1.0 / diagonal.sqrt() } else { 1.0 };
+    /// d = -H^-1 g for the factored H; whether it is finite.
+    fn direct(&mut self) -> bool {
+        for (direction, gradient) in self.direction.iter_mut().zip(&self.gradient) {
+            *direction = -gradient;
         }
-        for i in 0..n {
-            for j in 0..=i {
-                self.work[[i, j]] *= self.scale[i] * self.scale[j];
-            }
-            self.work[[i, i]] += ridge;
-        }
-        if self.factor.factor(self.work.view()).is_err() {
-            return false;
-        }
-        for i in 0..n {
-            self.direction[i] = -self.gradient[i] * self.scale[i];
-        }
-        self.factor.solve_in_place(&mut self.direction);
-        for i in 0..n {
-            self.direction[i] *= self.scale[i];
-        }
+        self.curvature.solve(&mut self.direction);
         let slope = self.slope();
         self.decrement = (-slope).max(0.0).sqrt();
         slope.is_finite()
@@ -169,6 +161,15 @@ impl Scoring {
                 Ok(value) if value <= self.value + self.settings.armijo * length * slope + noise => {
                     std::mem::swap(&mut self.theta, &mut self.trial);
                     self.value = value;
+                    self.ridge = if length < SHORT {
+                        (RAISE * self.ridge).clamp(LEAST_RIDGE, LARGEST_RIDGE)
+                    } else if length == 1.0 && self.ridge > LEAST_RIDGE {
+                        self.ridge / RAISE
+                    } else if length == 1.0 {
+                        0.0
+                    } else {
+                        self.ridge
+                    };
                     return true;
                 }
                 Ok(value) => {
@@ -179,6 +180,10 @@ impl Scoring {
             }
         }
         false
+    }
+
+    fn tolerance(&self) -> f64 {
+        self.settings.tolerance * (1.0 + self.value.abs()).sqrt()
     }
 
     fn iterate<O: Objective>(&mut self, objective: &mut O) {
@@ -192,6 +197,8 @@ impl Scoring {
         }
         if self.prepare(objective).is_err() {
             self.ended = Some(Termination::LineSearch);
+        } else if self.decrement > self.tolerance() && self.progress.stalled(self.value, self.decrement) {
+            self.ended = Some(Termination::Stalled);
         }
     }
 }
@@ -225,8 +232,14 @@ impl<O: Objective> Solver<O, ScoringState> for Scoring {
     }
 
     fn terminate(&mut self, _state: &ScoringState) -> TerminationStatus {
-        if self.ended.is_none() && self.decrement <= self.settings.tolerance * (1.0 + self.value.abs()).sqrt() {
-            self.ended = Some(Termination::Gradient);
+        if self.ended.is_none() && self.decrement <= self.tolerance() {
+            // A ridge makes the decrement of flat directions look small.
+            if self.damped {
+                self.scoring_direction(0.0);
+            }
+            if self.decrement <= self.tolerance() {
+                self.ended = Some(Termination::Gradient);
+            }
         }
         match self.ended {
             Some(Termination::Gradient) => TerminationStatus::Terminated(TerminationReason::SolverConverged),
@@ -297,6 +310,14 @@ mod tests {
         let (solution, _) =
             minimise(Rosenbrock { exact: false, at: [0.0; 2] }, &[-2.0, 1.0], &ScoringSettings::default());
         assert_eq!(solution.termination, Termination::InfeasibleStart);
+    }
+
+    #[test]
+    fn a_metric_learnt_from_gradients_gets_there_too() {
+        let objective = crate::optimise::QuasiNewton::new(Rosenbrock { exact: false, at: [0.0; 2] });
+        let (solution, _) = minimise(objective, &[-1.2, 1.0], &ScoringSettings::default());
+        assert_eq!(solution.termination, Termination::Gradient);
+        assert!((solution.theta[0] - 1.0).abs() < 1e-8 && (solution.theta[1] - 1.0).abs() < 1e-8);
     }
 
     #[test]

@@ -163,17 +163,24 @@ fn defined(report: &Report) -> Option<Part> {
     (!lines.is_empty()).then(|| Part { title: "Defined parameters".to_owned(), lines })
 }
 
-/// The user's constraints with the distance from their bound; equalities of labels are seen in the labels.
+/// The user's constraints and bounds with the distance from their edge; equalities of labels are seen in the labels.
 fn constraints(report: &Report) -> Option<Part> {
-    let lines: Vec<Line> = report
+    let line = |name: String, binds: bool, value: f64| {
+        let mut cells = vec![String::new(); 8];
+        cells[0] = decimals(value, 3);
+        Line::plain(if binds { name + ", binds" } else { name }, cells)
+    };
+    let mut lines: Vec<Line> = report
         .constraints
         .iter()
         .filter(|c| c.origin == "user")
-        .map(|c| {
-            let mut cells = vec![String::new(); 8];
-            cells[0] = decimals(c.value, 3);
-            Line::plain(format!("{} {} {}", c.lhs, c.op, c.rhs), cells)
-        })
+        .map(|c| line(format!("{} {} {}", c.lhs, c.op, c.rhs), c.active && c.op != "==", c.value))
         .collect();
+    lines.extend(report.bounds.iter().map(|b| {
+        let sign = if b.side == "lower" { ">=" } else { "<=" };
+        let group = if report.data.groups.len() > 1 { format!(" (group {})", b.group) } else { String::new() };
+        let rhs = if b.rhs.is_empty() { String::new() } else { format!(" {}", b.rhs) };
+        line(format!("{} {}{rhs}{group} {sign} {}", b.lhs, b.op, b.bound), b.active, b.value)
+    }));
     (!lines.is_empty()).then(|| Part { title: "Constraints (slack)".to_owned(), lines })
 }

@@ -1,10 +1,10 @@
 //! Linear equality constraints by reparametrisation: theta = K z + c.
 
 use latva_math::linalg::{Cholesky, Elimination, eliminate};
-use latva_spec::expression::Expression;
 use latva_spec::table::{Op, ParTable};
 use ndarray::Array2;
 
+use super::linear::LinearForm;
 use crate::error::EstimationError;
 
 /// The free parameters as functions of the unconstrained ones.
@@ -17,100 +17,59 @@ pub(crate) struct Reparametrisation {
     rows: Vec<Vec<(usize, f64)>>,
 }
 
-/// What a symbol of a constraint or definition stands for.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Symbol {
-    /// A free parameter, from 0.
-    Free(usize),
-    /// A fixed row's value.
-    Fixed(f64),
-    /// A defined parameter, by row of the table.
-    Defined(usize),
-}
-
-/// Finds what each symbol of `expression` stands for. `fixed` holds the values of the fixed rows.
-///
-/// # Errors
-/// The first name that is neither a label, an automatic label, nor a defined parameter.
-pub(crate) fn resolve_symbols(table: &ParTable, fixed: &[f64], expression: &Expression) -> Result<Vec<Symbol>, String> {
-    expression
-        .symbols()
-        .iter()
-        .map(|symbol| {
-            let named = |row: &latva_spec::table::Row| {
-                row.op.is_parameter() && !symbol.is_empty() && (row.label == *symbol || row.plabel == *symbol)
-            };
-            if let Some(index) = table.rows.iter().position(named) {
-                let row = &table.rows[index];
-                return Ok(if row.free > 0 { Symbol::Free(row.free - 1) } else { Symbol::Fixed(fixed[index]) });
-            }
-            table
-                .rows
-                .iter()
-                .position(|row| row.op == Op::Defined && row.lhs == *symbol)
-                .map(Symbol::Defined)
-                .ok_or_else(|| symbol.clone())
-        })
-        .collect()
-}
-
 impl Reparametrisation {
     /// q parameters without constraints.
     pub(crate) fn none(q: usize) -> Self {
         Reparametrisation { q, elimination: None, rows: Vec::new() }
     }
 
-    /// Builds it from the `==` rows of the table.
+    /// Builds it from the linear ones among the `==` rows of the table; the others are [`super::Restrictions`].
     ///
     /// # Errors
-    /// [`EstimationError::UnknownLabel`], [`EstimationError::Contradiction`], and for now
-    /// [`EstimationError::Unsupported`] for inequalities and nonlinear equalities.
+    /// [`EstimationError::UnknownLabel`] and [`EstimationError::Contradiction`].
     pub(crate) fn new(table: &ParTable, fixed: &[f64]) -> Result<Self, EstimationError> {
         let q = table.n_free();
-        let constraints: Vec<usize> =
-            (0..table.rows.len()).filter(|&index| table.rows[index].op.is_constraint()).collect();
+        let mut constraints = Vec::new();
+        for (index, row) in table.rows.iter().enumerate().filter(|(_, row)| row.op == Op::Equal) {
+            if let Some(form) = LinearForm::of_row(table, fixed, row)? {
+                constraints.push((index, form));
+            }
+        }
         if constraints.is_empty() {
             return Ok(Self::none(q));
         }
         let mut coefficients = Array2::zeros((constraints.len(), q));
         let mut right = vec![0.0; constraints.len()];
-        for (equation, &index) in constraints.iter().enumerate() {
-            let row = &table.rows[index];
-            if row.op != Op::Equal {
-                return Err(EstimationError::Unsupported { what: "an inequality constraint", span: row.span });
-            }
-            let relation = row.relation.as_ref().expect("a constraint has its expressions");
-            for (side, sign) in [(&relation.lhs, 1.0), (&relation.rhs, -1.0)] {
-                let Some((constant, slopes)) = side.linear_form() else {
-                    return Err(EstimationError::Unsupported {
-                        what: "a nonlinear equality constraint",
-                        span: row.span,
-                    });
-                };
-                let symbols = resolve_symbols(table, fixed, side).map_err(|name| EstimationError::UnknownLabel {
-                    name,
-                    place: format!("{} == {}", row.lhs, row.rhs),
-                    span: row.span,
-                })?;
-                right[equation] -= sign * constant;
-                for (symbol, slope) in symbols.iter().zip(&slopes) {
-                    match *symbol {
-                        Symbol::Free(parameter) => coefficients[[equation, parameter]] += sign * slope,
-                        Symbol::Fixed(value) => right[equation] -= sign * slope * value,
-                        Symbol::Defined(_) => {
-                            return Err(EstimationError::Unsupported {
-                                what: "a constraint on a defined parameter",
-                                span: row.span,
-                            });
-                        }
-                    }
-                }
+        for (equation, (_, form)) in constraints.iter().enumerate() {
+            right[equation] = -form.constant;
+            for &(parameter, slope) in &form.slopes {
+                coefficients[[equation, parameter]] += slope;
             }
         }
         let elimination = eliminate(&coefficients, &right).map_err(|contradiction| {
-            let row = &table.rows[constraints[contradiction.equation]];
+            let row = &table.rows[constraints[contradiction.equation].0];
             EstimationError::Contradiction { constraint: format!("{} == {}", row.lhs, row.rhs), span: row.span }
         })?;
+        Ok(Self::from_elimination(q, elimination))
+    }
+
+    /// The parameters near `theta` on the tangent space of constraints that have the Jacobian `jacobian` (k x q) there: steps along it
+    /// leave the constraints as they are, to first order. What constraints do to standard errors, they do through it.
+    pub(crate) fn tangent(jacobian: &Array2<f64>, theta: &[f64]) -> Self {
+        let q = theta.len();
+        if jacobian.nrows() == 0 {
+            return Self::none(q);
+        }
+        let right: Vec<f64> =
+            jacobian.rows().into_iter().map(|row| row.iter().zip(theta).map(|(a, t)| a * t).sum()).collect();
+        match eliminate(jacobian, &right) {
+            Ok(elimination) => Self::from_elimination(q, elimination),
+            // The right sides are those of a point that satisfies the equations; only numbers that are not finite come here.
+            Err(_) => Self::none(q),
+        }
+    }
+
+    fn from_elimination(q: usize, elimination: Elimination) -> Self {
         let rows = (0..q)
             .map(|parameter| {
                 elimination
@@ -123,7 +82,7 @@ impl Reparametrisation {
                     .collect()
             })
             .collect();
-        Ok(Reparametrisation { q, elimination: Some(elimination), rows })
+        Reparametrisation { q, elimination: Some(elimination), rows }
     }
 
     /// Number of free parameters, q.
@@ -165,6 +124,14 @@ impl Reparametrisation {
         let gram = basis.t().dot(basis);
         Cholesky::of(gram.view()).expect("the basis has full column rank").solve_in_place(&mut z);
         z
+    }
+
+    /// The entries (column, coefficient) of the row of K of a parameter, and its entry of c.
+    pub(crate) fn row(&self, parameter: usize) -> (Vec<(usize, f64)>, f64) {
+        match &self.elimination {
+            None => (vec![(parameter, 1.0)], 0.0),
+            Some(elimination) => (self.rows[parameter].clone(), elimination.offset[parameter]),
+        }
     }
 
     /// K' g.

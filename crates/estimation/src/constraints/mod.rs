@@ -1,0 +1,55 @@
+//! Constraints among parameters: linear equalities are solved for ([`Reparametrisation`]), everything else is left to the optimiser
+//! ([`Restrictions`]).
+
+mod linear;
+mod outcome;
+mod reparametrisation;
+mod restricted;
+mod restrictions;
+#[cfg(test)]
+mod tests;
+
+use latva_spec::expression::Expression;
+use latva_spec::table::{Op, ParTable, Row};
+
+pub(crate) use outcome::{AtConstraints, Outcome, equality_tangent};
+pub(crate) use reparametrisation::Reparametrisation;
+pub(crate) use restricted::RestrictedObjective;
+pub(crate) use restrictions::Restrictions;
+
+/// What a symbol of a constraint or definition stands for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Symbol {
+    /// A free parameter, from 0.
+    Free(usize),
+    /// A fixed row's value.
+    Fixed(f64),
+    /// A defined parameter, by row of the table.
+    Defined(usize),
+}
+
+/// Finds what each symbol of `expression` stands for. `fixed` holds the values of the fixed rows.
+///
+/// # Errors
+/// The first name that is neither a label, an automatic label, nor a defined parameter.
+pub(crate) fn resolve_symbols(table: &ParTable, fixed: &[f64], expression: &Expression) -> Result<Vec<Symbol>, String> {
+    expression
+        .symbols()
+        .iter()
+        .map(|symbol| {
+            let named = |row: &Row| {
+                row.op.is_parameter() && !symbol.is_empty() && (row.label == *symbol || row.plabel == *symbol)
+            };
+            if let Some(index) = table.rows.iter().position(named) {
+                let row = &table.rows[index];
+                return Ok(if row.free > 0 { Symbol::Free(row.free - 1) } else { Symbol::Fixed(fixed[index]) });
+            }
+            table
+                .rows
+                .iter()
+                .position(|row| row.op == Op::Defined && row.lhs == *symbol)
+                .map(Symbol::Defined)
+                .ok_or_else(|| symbol.clone())
+        })
+        .collect()
+}

@@ -1,0 +1,294 @@
+//! The search for the estimates: from one start after another, by one method after another, until one converges.
+
+use latva_math::distribution::normal;
+use latva_math::optimise::{
+    Constrained, ConstrainedSolution, Objective, QuasiNewton, ScoringSettings, Termination, minimise,
+    minimise_constrained,
+};
+use latva_spec::table::ParTable;
+
+use crate::constraints::{RestrictedObjective, Restrictions};
+use crate::implied::{BlockModel, Place};
+use crate::objective::ModelObjective;
+use crate::observed::Observed;
+use crate::plan::Plan;
+use crate::result::{Convergence, TerminationReason};
+use crate::start::{StartStrategy, start_values};
+
+/// Random starts that are tried when nothing else converged.
+const LAST_RESORTS: usize = 4;
+/// Standard deviation of a random start around the start from the data, in units of diag(H)^-1/2, the change of a parameter that
+/// alone raises F by about 1/2.
+const SPREAD: f64 = 0.5;
+/// What a minimum must be lower by to be another one, relative to 1 + |F|.
+const LOWER: f64 = 1e-9;
+
+/// Where the search ended.
+pub(crate) struct Estimated {
+    /// The record.
+    pub(crate) convergence: Convergence,
+    /// The objective, at the best point.
+    pub(crate) objective: ModelObjective,
+    /// The restrictions.
+    pub(crate) restrictions: Restrictions,
+    /// F there.
+    pub(crate) value: f64,
+    /// For each restriction, whether it holds as an equation.
+    pub(crate) binding: Vec<bool>,
+    /// The restriction that the point misses by most, where the search ended for that.
+    pub(crate) violated: Option<usize>,
+}
+
+/// How F is minimised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Method {
+    Scoring,
+    QuasiNewton,
+}
+
+impl Method {
+    fn describe(self) -> &'static str {
+        match self {
+            Method::Scoring => "Fisher scoring",
+            Method::QuasiNewton => "quasi-Newton steps (BFGS)",
+        }
+    }
+}
+
+/// Searches the minimum.
+pub(crate) fn estimate(
+    table: &ParTable,
+    objective: ModelObjective,
+    restrictions: Restrictions,
+    observed: &[Observed],
+    plan: &Plan,
+) -> Estimated {
+    let mut settings = ScoringSettings { max_iterations: plan.max_iterations, ..ScoringSettings::default() };
+    if plan.missing.is_full_information() {
+        // The exact Hessian of incomplete data costs more than several steps without it.
+        settings.newton_from = 0.01;
+    }
+    let models: Vec<BlockModel> = objective.blocks.iter().map(|block| block.model.clone()).collect();
+    let mut search = Search {
+        settings,
+        objective: Some(RestrictedObjective::new(objective, restrictions)),
+        best: None,
+        evaluations: 0,
+        strategies: Vec::new(),
+    };
+    let starts: Vec<(StartStrategy, Vec<f64>)> = StartStrategy::ALL
+        .into_iter()
+        .filter(|strategy| strategy.applies(table))
+        .map(|strategy| (strategy, search.start(&start_values(table, &models, observed, strategy))))
+        .collect();
+    for method in [Method::Scoring, Method::QuasiNewton] {
+        for (strategy, start) in &starts {
+            if search.converged() {
+                break;
+            }
+            let termination = search.run(method, start);
+            search.strategies.push(format!(
+                "{} from {}: {}",
+                method.describe(),
+                strategy.describe(),
+                describe(termination)
+            ));
+        }
+    }
+    let randoms = if search.converged() { plan.random_starts } else { plan.random_starts.max(LAST_RESORTS) };
+    if randoms > 0 {
+        search.run_random(&starts[0].1, &models, plan.seed, randoms);
+    }
+    search.finish()
+}
+
+struct Search {
+    settings: ScoringSettings,
+    /// Always there but while a solver has it.
+    objective: Option<RestrictedObjective>,
+    best: Option<ConstrainedSolution>,
+    evaluations: usize,
+    strategies: Vec<String>,
+}
+
+impl Search {
+    fn objective(&mut self) -> &mut RestrictedObjective {
+        self.objective.as_mut().expect("the solver gave the objective back")
+    }
+
+    fn converged(&self) -> bool {
+        self.best.as_ref().is_some_and(|best| best.solution.termination == Termination::Gradient)
+    }
+
+    /// Start values in the space of the unconstrained parameters, within linear inequalities and bounds.
+    fn start(&mut self, theta: &[f64]) -> Vec<f64> {
+        let RestrictedObjective { objective, restrictions, .. } = self.objective();
+        let mut start = objective.reparametrisation.contract(theta);
+        objective.settle_means(&mut start);
+        if !restrictions.is_empty() {
+            restrictions.settle(&objective.reparametrisation, &mut start);
+        }
+        start
+    }
+
+    /// One search; keeps its end if it is better than the best so far.
+    fn run(&mut self, method: Method, start: &[f64]) -> Termination {
+        let objective = self.objective.take().expect("the solver gave the objective back");
+        let (solution, objective) = match method {
+            Method::Scoring => solve(objective, start, &self.settings),
+            Method::QuasiNewton => {
+                let (solution, objective) = solve(QuasiNewton::new(objective), start, &self.settings);
+                (solution, objective.into_inner())
+            }
+        };
+        self.objective = Some(objective);
+        self.evaluations += solution.solution.evaluations;
+        let termination = solution.solution.termination;
+        let better = self.best.as_ref().is_none_or(|best| {
+            let (ours, theirs) = (&solution.solution, &best.solution);
+            let (rank, best_rank) = (rank(ours.termination), rank(theirs.termination));
+            rank < best_rank || (rank == best_rank && ours.value < theirs.value - LOWER * (1.0 + theirs.value.abs()))
+        });
+        if better {
+            self.best = Some(solution);
+        }
+        termination
+    }
+
+    /// Searches from random starts around the one from the data.
+    fn run_random(&mut self, around: &[f64], models: &[BlockModel], seed: u64, count: usize) {
+        let mut converged = 0;
+        for index in 0..count {
+            let mut stream = Stream::new(seed, index as u64);
+            let Some(start) = self.random_start(around, models, &mut stream) else { continue };
+            if self.run(Method::Scoring, &start) == Termination::Gradient {
+                converged += 1;
+            }
+        }
+        self.strategies.push(format!("Fisher scoring from {count} random starts (seed {seed}): {converged} converged"));
+    }
+
+    /// A start that has a value, at random around another; `None` where there is none near it.
+    fn random_start(&mut self, around: &[f64], models: &[BlockModel], stream: &mut Stream) -> Option<Vec<f64>> {
+        let RestrictedObjective { objective, .. } = self.objective();
+        let q = objective.reparametrisation.n_theta();
+        let mut theta = vec![0.0; q];
+        objective.reparametrisation.expand(around, &mut theta);
+        objective.value(around).ok()?;
+        let second = objective.expected().diag().to_vec();
+        let mut is_variance = vec![false; q];
+        for entry in models.iter().flat_map(|model| &model.entries) {
+            is_variance[entry.parameter] |=
+                matches!(entry.place, Place::LatentCov(r, s) | Place::ResidualCov(r, s) if r == s);
+        }
+        let draws: Vec<f64> = (0..q).map(|_| stream.normal()).collect();
+        let mut spread = SPREAD;
+        for _ in 0..8 {
+            let moved: Vec<f64> = (0..q)
+                .map(|i| match second[i] {
+                    _ if is_variance[i] && theta[i] > 0.0 => theta[i] * (spread * draws[i]).exp(),
+                    second if second > 0.0 => theta[i] + spread * draws[i] / second.sqrt(),
+                    _ => theta[i],
+                })
+                .collect();
+            let start = self.start(&moved);
+            if self.objective().value(&start).is_ok() {
+                return Some(start);
+            }
+            spread *= 0.5;
+        }
+        None
+    }
+
+    fn finish(mut self) -> Estimated {
+        let best = self.best.take().expect("at least one strategy was tried");
+        let RestrictedObjective { mut objective, restrictions, .. } =
+            self.objective.take().expect("the solver gave the objective back");
+        let ConstrainedSolution { solution, multipliers, values, lengths } = best;
+        let value = objective.value(&solution.theta).unwrap_or(solution.value);
+        let equalities = restrictions.equalities();
+        let violation = |place: usize| {
+            let value = if place < equalities { values[place].abs() } else { (-values[place]).max(0.0) };
+            value / lengths[place]
+        };
+        let violated = (solution.termination == Termination::Inconsistent)
+            .then(|| (0..values.len()).max_by(|&a, &b| violation(a).total_cmp(&violation(b))))
+            .flatten();
+        let convergence = Convergence {
+            converged: solution.termination == Termination::Gradient,
+            reason: match solution.termination {
+                Termination::Gradient if solution.theta.is_empty() => TerminationReason::NothingToEstimate,
+                Termination::Gradient => TerminationReason::Gradient,
+                Termination::MaxIterations => TerminationReason::MaxIterations,
+                Termination::LineSearch => TerminationReason::LineSearch,
+                Termination::Stalled => TerminationReason::Stalled,
+                Termination::InfeasibleStart => TerminationReason::NoFeasibleStart,
+                Termination::Inconsistent => TerminationReason::Inconsistent,
+            },
+            iterations: solution.iterations,
+            evaluations: self.evaluations,
+            gradient_norm: solution.decrement,
+            warm: false,
+            strategies: self.strategies,
+        };
+        let binding =
+            (0..restrictions.list().len()).map(|place| place < equalities || multipliers[place] > 0.0).collect();
+        Estimated { convergence, objective, restrictions, value, binding, violated }
+    }
+}
+
+/// With the solver that the restrictions ask for.
+fn solve<O: Constrained>(objective: O, start: &[f64], settings: &ScoringSettings) -> (ConstrainedSolution, O) {
+    if objective.equalities() + objective.inequalities() > 0 {
+        return minimise_constrained(objective, start, settings);
+    }
+    let (solution, objective) = minimise(objective, start, settings);
+    (ConstrainedSolution { solution, multipliers: Vec::new(), values: Vec::new(), lengths: Vec::new() }, objective)
+}
+
+fn rank(termination: Termination) -> usize {
+    match termination {
+        Termination::Gradient => 0,
+        Termination::MaxIterations | Termination::LineSearch | Termination::Stalled => 1,
+        Termination::Inconsistent => 2,
+        Termination::InfeasibleStart => 3,
+    }
+}
+
+fn describe(termination: Termination) -> &'static str {
+    match termination {
+        Termination::Gradient => "converged",
+        Termination::MaxIterations => "the iterations ran out",
+        Termination::Stalled => "the discrepancy hardly fell any more, but the gradient did not vanish",
+        Termination::LineSearch => "no step lowered the discrepancy",
+        Termination::InfeasibleStart => "the implied covariance matrix is not positive definite at the start",
+        Termination::Inconsistent => "the constraints could not be satisfied",
+    }
+}
+
+/// Random numbers of one start: SplitMix64 (Steele, Lea & Flood 2014) from the seed and the number of the start, so that a start is
+/// the same one whatever was drawn before it.
+struct Stream(u64);
+
+impl Stream {
+    fn new(seed: u64, index: u64) -> Self {
+        let mut stream = Stream(seed);
+        let own = stream.next();
+        Stream(own ^ index.wrapping_mul(0xD1B5_4A32_D192_ED03))
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// A standard normal number, by inversion.
+    fn normal(&mut self) -> f64 {
+        // The middle of one of 2^53 intervals of (0, 1).
+        let uniform = ((self.next() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+        normal::quantile(uniform).unwrap_or_default()
+    }
+}
