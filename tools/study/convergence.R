@@ -1,0 +1,99 @@
+# Simulates data sets, fits them with lavaan, and has latva fit the same ones: who converges, and to which minimum?
+#
+#   Rscript tools/study/convergence.R BINARY [SHARE]        (from the root of the repository)
+#
+# BINARY is the latva to be run; SHARE a fraction of the data sets, for a quick look. Prints the table of docs/methods/convergence.md and
+# writes every fit to convergence.csv in R's temporary folder. latva gets moments (divisor N), with as many digits as a number has.
+suppressMessages(library(lavaan))
+library(jsonlite)
+arguments <- commandArgs(trailingOnly = TRUE)
+binary <- arguments[1]
+share <- if (length(arguments) > 1) as.numeric(arguments[2]) else 1
+folder <- tempfile("study")
+dir.create(folder)
+
+three <- "f =~ x1 + x2 + x3\ng =~ x4 + x5 + x6\nh =~ x7 + x8 + x9"
+population3 <- function(l, r) {
+  paste0("f =~ ", l, "*x1 + ", l, "*x2 + ", l, "*x3\ng =~ ", l, "*x4 + ", l, "*x5 + ", l, "*x6\nh =~ ", l, "*x7 + ", l, "*x8 + ", l, "*x9\n",
+         "f ~~ 1*f\ng ~~ 1*g\nh ~~ 1*h\nf ~~ ", r, "*g + ", r, "*h\ng ~~ ", r, "*h\n",
+         paste0("x", 1:9, " ~~ ", 1 - l^2, "*x", 1:9, collapse = "\n"))
+}
+designs <- list(
+  list(name = "three factors, loadings .7, N = 100", population = population3(0.7, 0.3), model = three, n = 100, count = 200),
+  list(name = "three factors, negative markers, N = 150",
+       population = gsub("0.6*x1", "-0.6*x1", gsub("0.6*x4", "-0.6*x4", population3(0.6, 0.4), fixed = TRUE), fixed = TRUE),
+       model = three, n = 150, count = 150),
+  list(name = "structural, correlated residuals, N = 75",
+       population = "f =~ 0.7*x1 + 0.8*x2 + 0.6*x3\ng =~ 0.7*y1 + 0.6*y2 + 0.8*y3 + 0.7*y4\nh =~ 0.7*y5 + 0.6*y6 + 0.8*y7 + 0.7*y8
+g ~ 0.4*f\nh ~ 0.2*f + 0.5*g\ny1 ~~ 0.15*y5\ny2 ~~ 0.15*y6\ny3 ~~ 0.1*y7\ny4 ~~ 0.15*y8
+x1 ~~ 0.5*x1\nx2 ~~ 0.4*x2\nx3 ~~ 0.6*x3",
+       model = "f =~ x1 + x2 + x3\ng =~ y1 + y2 + y3 + y4\nh =~ y5 + y6 + y7 + y8\ng ~ f\nh ~ f + g\ny1 ~~ y5\ny2 ~~ y6\ny3 ~~ y7\ny4 ~~ y8",
+       n = 75, count = 150),
+  list(name = "latent growth with free basis, N = 100",
+       population = "i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4\ns =~ 0*t1 + 1*t2 + 1.8*t3 + 2.4*t4\ni ~~ 1*i + 0.1*s\ns ~~ 0.3*s
+t1 ~~ 0.6*t1\nt2 ~~ 0.6*t2\nt3 ~~ 0.6*t3\nt4 ~~ 0.6*t4",
+       model = "i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4\ns =~ 0*t1 + 1*t2 + t3 + t4", n = 100, count = 150),
+  list(name = "bifactor, N = 200",
+       population = "a =~ 0.6*x1 + 0.6*x2 + 0.6*x3 + 0.6*x4 + 0.6*x5 + 0.6*x6\nb =~ 0.4*x1 + 0.4*x2 + 0.4*x3\nc =~ 0.4*x4 + 0.4*x5 + 0.4*x6
+a ~~ 0*b + 0*c\nb ~~ 0*c",
+       model = "a =~ x1 + x2 + x3 + x4 + x5 + x6\nb =~ x1 + x2 + x3\nc =~ x4 + x5 + x6\na ~~ 0*b + 0*c\nb ~~ 0*c", n = 200, count = 100),
+  list(name = "second order, N = 150",
+       population = paste0("f =~ 0.7*x1 + 0.7*x2 + 0.7*x3\ng =~ 0.7*x4 + 0.7*x5 + 0.7*x6\nh =~ 0.7*x7 + 0.7*x8 + 0.7*x9\nk =~ 0.6*f + 0.7*g + 0.5*h"),
+       model = paste0(three, "\nk =~ f + g + h"), n = 150, count = 100),
+  list(name = "feedback, N = 150",
+       population = "y1 ~ 0.3*y2 + 0.5*x1\ny2 ~ 0.2*y1 + 0.5*x2\ny1 ~~ 0.2*y2\nx1 ~~ 0.3*x2",
+       model = "y1 ~ y2 + x1\ny2 ~ y1 + x2\ny1 ~~ y2", n = 150, count = 150),
+  list(name = "three factors, loadings .4, N = 50", population = population3(0.4, 0.3), model = three, n = 50, count = 1000),
+  list(name = "one factor, loadings .35, N = 50", population = "f =~ 0.35*x1 + 0.35*x2 + 0.35*x3 + 0.35*x4
+x1 ~~ 0.88*x1\nx2 ~~ 0.88*x2\nx3 ~~ 0.88*x3\nx4 ~~ 0.88*x4", model = "f =~ x1 + x2 + x3 + x4", n = 50, count = 1000)
+)
+
+# lavaan, with its own strategies, at its own tolerance.
+with_lavaan <- function(model, S, n) {
+  fit <- tryCatch(suppressWarnings(sem(model, sample.cov = S, sample.nobs = n, sample.cov.rescale = FALSE, fixed.x = FALSE,
+                                       se = "none", baseline = FALSE, h1 = FALSE)), error = function(e) NULL)
+  converged <- !is.null(fit) && lavInspect(fit, "converged")
+  c(converged = converged, fmin = if (converged) fit@optim$fx else NA)
+}
+
+with_latva <- function(model, S, n) {
+  files <- file.path(folder, c("model.lav", "moments.json", "fit.json"))
+  writeLines(model, files[1])
+  lower <- lapply(seq_len(nrow(S)), function(i) I(S[i, seq_len(i)]))
+  write(toJSON(list(names = colnames(S), n = unbox(n), divisor = unbox("N"), covariance = lower), digits = I(17)), files[2])
+  unlink(files[3])
+  system2(binary, c("fit", files[1], "--moments", files[2], "--fixed-x=false", "--se", "none", "--out", files[3]), stdout = FALSE, stderr = FALSE)
+  if (!file.exists(files[3])) return(c(converged = FALSE, fmin = NA))
+  fit <- fromJSON(files[3], simplifyVector = FALSE)
+  c(converged = fit$convergence$converged, fmin = if (fit$convergence$converged) fit$fit$fmin else NA)
+}
+
+set.seed(20260801)
+records <- list()
+for (design in designs) {
+  for (replicate in seq_len(ceiling(design$count * share))) {
+    data <- suppressWarnings(simulateData(design$population, sample.nobs = design$n, model.type = "sem"))
+    S <- cov(data) * (design$n - 1) / design$n
+    theirs <- with_lavaan(design$model, S, design$n)
+    ours <- with_latva(design$model, S, design$n)
+    records[[length(records) + 1]] <- data.frame(design = design$name, replicate = replicate,
+      lavaan = theirs[["converged"]] == 1, latva = ours[["converged"]] == 1, f_lavaan = theirs[["fmin"]], f_latva = ours[["fmin"]])
+    if (theirs[["converged"]] && !ours[["converged"]] || isTRUE(ours[["fmin"]] > theirs[["fmin"]] + 1e-6)) {
+      base <- file.path(folder, paste(match(design$name, vapply(designs, `[[`, "", "name")), replicate, sep = "_"))
+      file.copy(file.path(folder, "model.lav"), paste0(base, ".lav"))
+      file.copy(file.path(folder, "moments.json"), paste0(base, ".json"))
+      message("worse: ", base, " lavaan ", format(theirs[["fmin"]], digits = 10), " latva ", format(ours[["fmin"]], digits = 10))
+    }
+  }
+}
+all <- do.call(rbind, records)
+write.csv(all, file.path(folder, "convergence.csv"), row.names = FALSE)
+message("in ", folder)
+cat("| model | data sets | lavaan converged | latva converged | lavaan alone | latva alone | latva lower | lavaan lower |\n|---|---|---|---|---|---|---|---|\n")
+line <- function(name, set) {
+  both <- set[set$lavaan & set$latva, ]
+  cat("|", paste(c(name, nrow(set), sum(set$lavaan), sum(set$latva), sum(set$lavaan & !set$latva), sum(!set$lavaan & set$latva),
+    sum(both$f_latva < both$f_lavaan - 1e-6), sum(both$f_latva > both$f_lavaan + 1e-6)), collapse = " | "), "|\n")
+}
+for (design in designs) line(design$name, all[all$design == design$name, ])
+line("all", all)
