@@ -246,6 +246,13 @@ case("growth_wlsmv", growth_model, "Demo.growth", estimator = "WLSMV", kind = "g
 case("hs_wls_robust", hs, hs_data, estimator = "WLS", se = "robust.sem", kind = "cfa")
 case("hs_dwls_browne", hs, hs_data, estimator = "DWLS", test = c("browne.residual.adf", "browne.residual.nt"), kind = "cfa")
 
+# Robust inference with missing values
+for (percent in c("10", "30")) {
+  set <- paste0("sim_mcar_", percent)
+  incomplete(paste0("fiml_mlr_two_", percent), two, set, estimator = "MLR")
+  incomplete(paste0("fiml_mlr_full_", percent), full, set, estimator = "MLR", fixed.x = FALSE)
+}
+
 # Cases whose standardized values get standard errors
 with_standardized <- c("hs", "hs_std_lv", "hs_means", "hs_residual_cov", "hs_second_order", "hs_mimic", "hs_mimic_random_x",
                        "hs_path", "hs_path_random_x", "hs_mediation", "hs_user_intercepts", "hs_nonrecursive", "pd", "pd_effects",

@@ -397,4 +397,21 @@ singular, and there is nothing to compare with. The estimates of the model and
 its log-likelihood are not touched by that; chi-square and fit indices are left
 out.",
     ),
+    (
+        "W0831",
+        "\
+A test that was asked for cannot be computed here. Browne's residual-based test
+without assumption on the distribution needs more cases than moments, p (p + 1) /
+2 of p variables and p more with means. A scaled test needs information that is
+not singular, and a scaling factor above zero; a negative one occurs in small
+samples with extreme cases.",
+    ),
+    (
+        "W0832",
+        "\
+Standard errors are the inverse of an information matrix. The observed one, which
+`--estimator MLR` and `--missing ml` use, is the curvature of the likelihood at the
+estimates; in small samples, or where a parameter is hardly determined, it may
+not be positive definite although the model is identified. The expected one is.",
+    ),
 ];

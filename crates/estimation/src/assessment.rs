@@ -1,5 +1,7 @@
 //! The fit of a converged solution, in figures: its tests, and what goes into the measures.
 
+use latva_spec::Diagnostic;
+
 use crate::baseline::{baseline, fitted_baseline};
 use crate::fit::Problem;
 use crate::indices::ChiSquare;
@@ -20,6 +22,8 @@ pub(crate) struct Tests {
     pub(crate) all: Vec<ModelTest>,
     /// The first scaled one, of the model and of its baseline.
     scaled: Option<ScaledTests>,
+    /// Those that were asked for and do not exist, though the model has degrees of freedom.
+    pub(crate) absent: Vec<TestStatistic>,
 }
 
 /// The tests that the plan asks for. `value` is F at the solution, where the objective is.
@@ -33,7 +37,7 @@ pub(crate) fn tests(
     let Problem { table, plan, scaling, observed, .. } = problem;
     let plain = ChiSquare::new((scaling.multiplier * value).max(0.0), df as f64);
     let divisors: Vec<f64> = scaling.weights.iter().map(|weight| weight * scaling.multiplier).collect();
-    let mut tests = Tests { all: Vec::new(), scaled: None };
+    let mut tests = Tests { all: Vec::new(), scaled: None, absent: Vec::new() };
     if !blocks_without_maximum(observed, plan).is_empty() {
         return tests;
     }
@@ -46,7 +50,10 @@ pub(crate) fn tests(
             | TestStatistic::BrowneResidualNt
             | TestStatistic::BrowneResidualNtModel => {
                 let statistic = residual_statistic(kind, objective, plan, observed, cases, &divisors);
-                tests.all.extend(statistic.map(|value| test(kind, ChiSquare::new(value, df as f64))));
+                match statistic {
+                    Some(value) => tests.all.push(test(kind, ChiSquare::new(value, df as f64))),
+                    None => tests.absent.extend((df > 0).then_some(kind)),
+                }
             }
             TestStatistic::SatorraBentler
             | TestStatistic::YuanBentler
@@ -54,7 +61,10 @@ pub(crate) fn tests(
             | TestStatistic::MeanVarAdjusted
             | TestStatistic::ScaledShifted => {
                 let cases = cases.expect("the cases are there where the plan needs them");
-                let Some(scaled) = scaled_test(kind, plain, objective, plan, observed, cases) else { continue };
+                let Some(scaled) = scaled_test(kind, plain, objective, plan, observed, cases) else {
+                    tests.absent.extend((df > 0).then_some(kind));
+                    continue;
+                };
                 let statistic = scaled.statistic;
                 tests.all.push(ModelTest {
                     scaling_factor: Some(statistic.factor),
@@ -75,6 +85,17 @@ pub(crate) fn tests(
         }
     }
     tests
+}
+
+/// Why a test that was asked for is not there.
+pub(crate) fn absent_test(kind: TestStatistic) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::warning("W0831", format!("the test `{}` does not exist for this fit and is left out", kind.name()));
+    if kind == TestStatistic::BrowneResidualAdf {
+        diagnostic.hint("it needs the inverse covariance matrix of the moments: more cases than moments, and no moment that others determine")
+    } else {
+        diagnostic.hint("the information is singular at the estimates, or the scaling factor is not positive: look at the estimates and at extreme cases")
+    }
 }
 
 /// The scaled test of the baseline model.
@@ -166,5 +187,7 @@ pub(crate) fn measure(
         scaled: tests.scaled.as_ref(),
         robust: None,
     };
-    fit_measures(&input, &MeasuresSettings::default())
+    let measures = fit_measures(&input, &MeasuresSettings::default());
+    // The robust indices of incomplete data rest on other statistics than these.
+    if plan.missing.is_full_information() { measures.without(".robust") } else { measures }
 }

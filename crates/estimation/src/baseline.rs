@@ -100,7 +100,7 @@ pub(crate) fn fitted_baseline(
     let (mut blocks, mut theta) = (Vec::with_capacity(observed.len()), Vec::new());
     for ((sample, names), &weight) in observed.iter().zip(names).zip(weights) {
         let (mut model, mut values) = baseline_model(sample, names, plan);
-        if plan.estimator != Estimator::Ml {
+        if plan.estimator != Estimator::Ml || sample.full_information(plan).is_some() {
             let block = BlockObjective::new(1.0, model.clone(), discrepancy_of(sample, plan)?);
             values = minimum(block, &values).1;
         }

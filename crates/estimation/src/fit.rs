@@ -6,7 +6,7 @@ use latva_spec::Span;
 use latva_spec::table::{Op, ParTable};
 use ndarray::s;
 
-use crate::assessment::{blocks_without_maximum, measure, tests};
+use crate::assessment::{absent_test, blocks_without_maximum, measure, tests};
 use crate::constraints::{AtConstraints, Outcome, Reparametrisation, Restrictions};
 use crate::discrepancy::{Discrepancy, discrepancy_of};
 use crate::error::EstimationError;
@@ -18,7 +18,7 @@ use crate::inference::{
 };
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::{Observed, fixed_values};
-use crate::plan::{Options, Plan, TestStatistic};
+use crate::plan::{Options, Plan, StandardErrors, TestStatistic};
 use crate::result::{BlockMoments, BlockSummary, Convergence, Fit, FitMeasures, GroupSummary};
 use crate::scaling::SampleScaling;
 use crate::soundness::improper_solution;
@@ -207,6 +207,10 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
         diagnostics.push(not_converged(&convergence));
         diagnostics.extend(violated.map(|place| restrictions.violation(table, place)));
     }
+    if convergence.converged && vcov.is_none() && plan.se != StandardErrors::None {
+        diagnostics.push(no_standard_errors());
+    }
+    diagnostics.extend(tests.iter().flat_map(|tests| &tests.absent).map(|&kind| absent_test(kind)));
     let without_maximum = blocks_without_maximum(observed, plan);
     diagnostics.extend(without_maximum.iter().map(|&block| no_unrestricted_model(table, block)));
     let moments_of_blocks: Vec<BlockMoments> = observed
@@ -276,6 +280,14 @@ fn no_unrestricted_model(table: &ParTable, block: usize) -> latva_spec::Diagnost
     )
     .hint("estimates, standard errors and log-likelihood of the model hold; what compares it with the unrestricted model is left out")
     .hint("look for variables that few cases have together")
+}
+
+fn no_standard_errors() -> latva_spec::Diagnostic {
+    latva_spec::Diagnostic::warning(
+        "W0832",
+        "there are no standard errors: the information that they rest on is not positive definite at the estimates",
+    )
+    .hint("use the expected information (`--information expected`), and look for a parameter that the sample hardly determines")
 }
 
 fn not_converged(convergence: &Convergence) -> latva_spec::Diagnostic {

@@ -348,15 +348,26 @@ fn check_robustness(
             TestStatistic::BrowneResidualAdf | TestStatistic::BrowneResidualNt | TestStatistic::BrowneResidualNtModel
         )
     });
-    if options.missing != Missing::Listwise {
-        let casewise = !matches!(se, StandardErrors::Standard | StandardErrors::None)
-            || information == Information::FirstOrder
-            || matches!(options.estimator, Estimator::Wls | Estimator::Dwls);
-        if casewise || scaled || residual {
-            return Err(EstimationError::Unsupported {
-                what: "robust or first-order inference, or weighted least squares, with missing values",
-                span: None,
-            });
+    let weighted = matches!(options.estimator, Estimator::Wls | Estimator::Dwls);
+    let unsupported = |what| Err(EstimationError::Unsupported { what, span: None });
+    if options.missing.is_full_information() {
+        if options.h1_information == H1Information::Unstructured {
+            return unsupported("information at the unrestricted moments with missing values");
+        }
+        let with_missing = |test: &TestStatistic| {
+            matches!(test, TestStatistic::Standard | TestStatistic::None | TestStatistic::YuanBentlerMplus)
+        };
+        if se == StandardErrors::RobustSem || !test.iter().all(with_missing) {
+            return refuse(
+                "with missing values, standard errors of the kind `robust.sem` and other tests than `standard` and `yuan.bentler.mplus` do not exist",
+                "use `--estimator MLR` (`--se robust.huber.white --test yuan.bentler.mplus`), or `--missing listwise`",
+            );
+        }
+    } else if options.missing != Missing::Listwise {
+        let casewise =
+            !matches!(se, StandardErrors::Standard | StandardErrors::None) || information == Information::FirstOrder;
+        if casewise || scaled || residual || weighted {
+            return unsupported("robust or first-order inference, or weighted least squares, with pairwise moments");
         }
     }
     if information == Information::FirstOrder {

@@ -7,6 +7,7 @@ use latva_math::linalg::Cholesky;
 use latva_spec::table::ParTable;
 use ndarray::{Array1, Array2};
 
+use super::incomplete_cases::{IncompleteCases, trace_of_ratio};
 use crate::casewise::CaseMoments;
 use crate::error::EstimationError;
 use crate::moment_weight::MomentWeight;
@@ -18,8 +19,10 @@ use crate::plan::{Estimator, H1Information, Information, Plan};
 pub(crate) struct Cases {
     /// The rows of each block, n x p.
     rows: Vec<Array2<f64>>,
-    /// Their contributions about the sample's moments, whose covariance matrix is Gamma.
+    /// Their contributions about the sample's moments, whose covariance matrix is Gamma; empty where cases are incomplete.
     about_sample: Vec<CaseMoments>,
+    /// The cases by pattern, where missing values are treated by the likelihood of what is there; empty otherwise.
+    incomplete: Vec<IncompleteCases>,
 }
 
 impl Cases {
@@ -34,10 +37,14 @@ impl Cases {
         observed: &[Observed],
         plan: &Plan,
     ) -> Result<Self, EstimationError> {
-        let mut cases = Cases { rows: Vec::new(), about_sample: Vec::new() };
+        let mut cases = Cases { rows: Vec::new(), about_sample: Vec::new(), incomplete: Vec::new() };
         for (block, observed) in observed.iter().enumerate() {
             let rows = case_rows(table, sample, block)
                 .ok_or(EstimationError::NeedsCases { what: "a robust standard error or test" })?;
+            if plan.missing.is_full_information() {
+                cases.incomplete.push(IncompleteCases::new(rows));
+                continue;
+            }
             let fixed = if plan.fixed_x { observed.exogenous.as_slice() } else { &[] };
             let contributions = CaseMoments::about_sample(rows.view(), fixed, plan.meanstructure).ok_or_else(|| {
                 EstimationError::SampleNotPositiveDefinite {
@@ -91,18 +98,64 @@ impl Cases {
         observed: &[Observed],
         plan: &Plan,
     ) -> Array2<f64> {
+        let q = objective.reparametrisation.n_theta();
+        let mut information = Array2::zeros((q, q));
+        if !self.incomplete.is_empty() {
+            for (block, cases) in objective.blocks.iter_mut().zip(&self.incomplete) {
+                let unrestricted = cases
+                    .first_order(&block.implied.mean, &block.implied.cov)
+                    .expect("Sigma is positive definite at the solution");
+                let jacobian = block.jacobian();
+                let form = jacobian.delta.t().dot(&unrestricted).dot(&jacobian.delta);
+                jacobian.scatter(&form, block.weight, &mut information);
+            }
+            return information;
+        }
         let weights = unrestricted_weights(objective, observed, plan, Information::Expected);
         if plan.h1_information == H1Information::Unstructured {
             return self.gradient_covariance(objective, &weights).0;
         }
-        let q = objective.reparametrisation.n_theta();
-        let mut information = Array2::zeros((q, q));
         for (index, (block, weight)) in objective.blocks.iter_mut().zip(&weights).enumerate() {
             let cases = self.about_model(index, &observed[index], block);
             let jacobian = block.jacobian();
             jacobian.scatter(&cases.first_order(weight, &jacobian.delta).meat, block.weight, &mut information);
         }
         information
+    }
+}
+
+impl Cases {
+    /// tr(V Gamma) of the unrestricted model at its own moments, and the number of moments that vary, over all blocks.
+    ///
+    /// `None` for incomplete cases whose information about the unrestricted model is singular.
+    pub(crate) fn unrestricted_trace(
+        &self,
+        objective: &mut ModelObjective,
+        observed: &[Observed],
+        plan: &Plan,
+    ) -> Option<(f64, usize)> {
+        let (mut trace, mut moments) = (0.0, 0);
+        for (block, sample) in observed.iter().enumerate() {
+            let fixed = if plan.fixed_x { sample.exogenous.as_slice() } else { &[] };
+            let stacking = objective.blocks[block].stacking();
+            let varying: Vec<bool> = stacking.among(fixed).iter().map(|among| !among).collect();
+            let Some(cases) = self.incomplete.get(block) else {
+                moments += varying.iter().filter(|varies| **varies).count();
+                continue;
+            };
+            let mean = sample.mean.as_ref()?;
+            let a = cases.information(mean, &sample.cov, plan.information).ok()?;
+            let b = cases.first_order(mean, &sample.cov).ok()?;
+            let (own, count) = trace_of_ratio(a.view(), b.view(), &varying)?;
+            trace += own;
+            moments += count;
+        }
+        if self.incomplete.is_empty() {
+            let unstructured = Plan { h1_information: H1Information::Unstructured, ..plan.clone() };
+            let weights = unrestricted_weights(objective, observed, &unstructured, Information::Expected);
+            trace = self.gradient_covariance(objective, &weights).1;
+        }
+        Some((trace, moments))
     }
 }
 

@@ -5,6 +5,7 @@ mod cases;
 mod constraint_test;
 mod defined;
 mod estimates;
+mod incomplete_cases;
 mod information;
 mod modification;
 mod r_square;

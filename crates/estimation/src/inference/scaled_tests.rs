@@ -11,7 +11,8 @@
 //! | scaled.shifted | a X + df - a t, a = sqrt(df / t2) | df |
 //!
 //! yuan.bentler.mplus is X / c with c df = tr(V Gamma) at the sample moments - tr(A^-1 B), A the information of the standard errors
-//! and B the first-order information (Asparouhov & Muthen 2005).
+//! and B the first-order information (Asparouhov & Muthen 2005); of incomplete data tr(V^-1 C) in place of tr(V Gamma), with V and C
+//! the information and the first-order information of the unrestricted model (Yuan & Bentler 2000).
 //!
 //! With blocks b of weight w_b: t = sum of tr(V_b Gamma_b) - tr(A^-1 M), M = sum of w_b Delta_b' V_b Gamma_b V_b Delta_b;
 //! t2 = sum of tr((V_b Gamma_b)^2) - 2 tr(A^-1 Q) + tr((A^-1 M)^2), Q = sum of w_b Delta_b' V_b Gamma_b V_b Gamma_b V_b Delta_b.
@@ -29,7 +30,7 @@ use crate::indices::ChiSquare;
 use crate::measures::ScaledStatistic;
 use crate::objective::ModelObjective;
 use crate::observed::Observed;
-use crate::plan::{H1Information, Information, Plan, TestStatistic};
+use crate::plan::{Plan, TestStatistic};
 
 /// A scaled test of one model, with the scaling factors of the log-likelihoods where the test has them.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -104,8 +105,10 @@ pub(crate) fn scaled_test(
         }
         _ => return None,
     };
-    let logl_factors =
-        (kind == TestStatistic::YuanBentler).then(|| logl_factors(&inverse, objective, plan, observed, cases).0);
+    let logl_factors = match kind {
+        TestStatistic::YuanBentler => Some(logl_factors(&inverse, objective, plan, observed, cases)?.0),
+        _ => None,
+    };
     usable(Scaled { statistic, logl_factors })
 }
 
@@ -120,7 +123,7 @@ fn mplus(
     // lavaan takes the Hessian when this is the only test, and otherwise what the other tests take.
     let by = if plan.test.len() == 1 { ObservedBy::Hessian } else { ObservedBy::Unrestricted };
     let inverse = inverse_information(objective, plan, observed, cases, by)?;
-    let (factors, trace) = logl_factors(&inverse, objective, plan, observed, cases);
+    let (factors, trace) = logl_factors(&inverse, objective, plan, observed, cases)?;
     let factor = trace / plain.df;
     usable(Scaled {
         statistic: ScaledStatistic {
@@ -140,23 +143,12 @@ fn logl_factors(
     plan: &Plan,
     observed: &[Observed],
     cases: &Cases,
-) -> ((f64, f64), f64) {
-    let unstructured = Plan { h1_information: H1Information::Unstructured, ..plan.clone() };
-    let weights = unrestricted_weights(objective, observed, &unstructured, Information::Expected);
-    let (_, unrestricted) = cases.gradient_covariance(objective, &weights);
+) -> Option<((f64, f64), f64)> {
+    let (unrestricted, moments) = cases.unrestricted_trace(objective, observed, plan)?;
     let scores = cases.first_order_information(objective, observed, plan);
     let restricted = (inverse * &scores.t()).sum();
-    let moments: usize = observed
-        .iter()
-        .enumerate()
-        .map(|(block, sample)| {
-            let stacking = cases.about_sample(block).stacking;
-            let fixed = if plan.fixed_x { sample.exogenous.as_slice() } else { &[] };
-            stacking.among(fixed).iter().filter(|among| !**among).count()
-        })
-        .sum();
     let parameters = objective.reparametrisation.n_theta() as f64;
-    ((unrestricted / moments as f64, restricted / parameters), unrestricted - restricted)
+    Some(((unrestricted / moments as f64, restricted / parameters), unrestricted - restricted))
 }
 
 /// A^-1 (q x q), singular under constraints.
