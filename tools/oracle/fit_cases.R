@@ -252,6 +252,7 @@ for (percent in c("10", "30")) {
   incomplete(paste0("fiml_mlr_two_", percent), two, set, estimator = "MLR")
   incomplete(paste0("fiml_mlr_full_", percent), full, set, estimator = "MLR", fixed.x = FALSE)
 }
+incomplete("fiml_mlr_fixed_x", full, "sim_mcar_20", estimator = "MLR")
 
 # Cases whose standardized values get standard errors
 with_standardized <- c("hs", "hs_std_lv", "hs_means", "hs_residual_cov", "hs_second_order", "hs_mimic", "hs_mimic_random_x",
