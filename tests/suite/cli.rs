@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What a run of the tool gave.
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     fs::canonicalize(Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).expect("the project")
 }
 
@@ -23,7 +23,7 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 /// Runs the tool in a folder.
-fn latva(folder: &Path, arguments: &[&str]) -> Run {
+pub(crate) fn latva(folder: &Path, arguments: &[&str]) -> Run {
     let output = command(folder, arguments).output().expect("the tool starts");
     Run {
         code: output.status.code().expect("the tool ends by itself"),
@@ -33,7 +33,7 @@ fn latva(folder: &Path, arguments: &[&str]) -> Run {
 }
 
 /// Runs the tool in the root of the project.
-fn at_root(line: &str) -> Run {
+pub(crate) fn at_root(line: &str) -> Run {
     latva(&root(), &line.split(' ').collect::<Vec<_>>())
 }
 
@@ -43,7 +43,7 @@ fn words(text: &str) -> String {
 }
 
 /// An empty folder of a test.
-fn scratch(name: &str) -> PathBuf {
+pub(crate) fn scratch(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{name}"));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("a folder");

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use latva_data::{CsvOptions, Sample, SampleOptions, read_csv};
 use latva_estimation::{
-    Estimator, Likelihood, ModificationIndex, Options, Restriction, constraint_tests, fit, modification_indices,
+    Estimator, Information, Likelihood, ModificationIndex, Options, Restriction, StandardErrors, constraint_tests, fit,
+    modification_indices,
 };
 use latva_spec::table::{EqualityGroup, ModelKind, Op, ParTable, TableContext, TableOptions, build};
 use serde::Deserialize;
@@ -16,8 +17,8 @@ struct Oracle {
 }
 
 #[derive(Deserialize)]
-struct Case {
-    name: String,
+pub(crate) struct Case {
+    pub(crate) name: String,
     model: String,
     data: String,
     kind: String,
@@ -70,7 +71,8 @@ fn read(file: &str) -> Oracle {
     serde_json::from_str(&text).unwrap()
 }
 
-fn prepare(case: &Case) -> (ParTable, Sample, Options) {
+/// Table, sample and options of a case.
+pub(crate) fn prepare(case: &Case) -> (ParTable, Sample, Options) {
     let (mut table_options, mut options, mut group) = (TableOptions::default(), Options::default(), None);
     let none = serde_json::Map::new();
     for (name, value) in case.options.as_object().unwrap_or(&none) {
@@ -90,6 +92,14 @@ fn prepare(case: &Case) -> (ParTable, Sample, Options) {
                     texts.iter().map(|name| EqualityGroup::from_name(name).expect("a set of parameters")).collect();
             }
             "likelihood" => options.likelihood = Likelihood::Wishart,
+            "information" => options.information = (texts[0] == "observed").then_some(Information::Observed),
+            "se" => {
+                options.se = Some(match texts[0] {
+                    "robust.sem" => StandardErrors::RobustSem,
+                    "robust.huber.white" => StandardErrors::RobustHuberWhite,
+                    other => panic!("{}: se {other}", case.name),
+                });
+            }
             "estimator" => options.estimator = Estimator::Gls,
             other => panic!("{}: option {other}", case.name),
         }

@@ -12,80 +12,8 @@ case <- function(name, model, data, ..., kind = "sem") {
   stopifnot(!name %in% names(cases))
   cases[[name]] <<- list(name = name, model = model, data = data, kind = kind, options = list(...))
 }
+source("tools/oracle/models.R")
 source("tools/oracle/fit_cases.R")
-
-# Steps with the expected information from lavaan's solution, in the space that linear equalities leave; under other constraints and
-# bounds those of the quadratic programme with what binds at lavaan's solution held as equations.
-polish <- function(fit) {
-  model <- fit@Model
-  table <- parTable(fit)
-  constrained <- nrow(model@con.jac) > 0 && !model@eq.constraints
-  values <- function(x) {
-    c(if (!is.null(body(model@ceq.function))) model@ceq.function(x), if (!is.null(body(model@cin.function))) model@cin.function(x))
-  }
-  x <- lav_model_get_parameters(model)
-  binding <- integer(0)
-  if (constrained) binding <- setdiff(seq_len(nrow(model@con.jac)), attr(model@con.jac, "inactive.idx"))
-  bounds <- list()
-  if (!is.null(table$lower)) {
-    free <- match(seq_along(x), table$free)
-    for (i in seq_along(x)) for (bound in c(table$lower[free[i]], table$upper[free[i]])) {
-      if (is.finite(bound) && abs(x[i] - bound) < 1e-6) bounds <- c(bounds, list(c(i, bound)))
-    }
-  }
-  for (step in 1:400) {
-    # The gradient is that of F / 2, of which the information of one case is the second derivative.
-    # Of incomplete data it has the weights of the groups already.
-    gradient <- as.vector(lavaan:::lav_model_gradient(model, lavsamplestats = fit@SampleStats, lavdata = fit@Data,
-                                                      group.weight = !fit@Options$missing %in% c("ml", "ml.x")))
-    unit <- lavaan:::lav_model_information_expected(model, lavsamplestats = fit@SampleStats, lavdata = fit@Data,
-                                                    lavoptions = fit@Options)
-    K <- if (model@eq.constraints) model@eq.constraints.K else diag(length(gradient))
-    x <- lav_model_get_parameters(model)
-    normals <- matrix(0, 0, length(x))
-    right <- numeric(0)
-    if (constrained) {
-      normals <- numDeriv::jacobian(values, x)
-      right <- values(x)
-      con <- model@con.jac
-      con[] <- normals
-      model@con.jac <- con
-      normals <- normals[binding, , drop = FALSE]
-      right <- right[binding]
-    }
-    for (bound in bounds) {
-      normals <- rbind(normals, as.numeric(seq_along(x) == bound[1]))
-      right <- c(right, x[bound[1]] - bound[2])
-    }
-    # Redundant ones say nothing new.
-    reduced <- normals %*% K
-    if (nrow(reduced) > 0) {
-      pivot <- qr(t(reduced), tol = 1e-8)
-      keep <- pivot$pivot[seq_len(pivot$rank)]
-      reduced <- reduced[keep, , drop = FALSE]
-      right <- right[keep]
-    }
-    k <- nrow(reduced)
-    n <- ncol(K)
-    system <- rbind(cbind(crossprod(K, unit) %*% K, t(reduced)), cbind(reduced, matrix(0, k, k)))
-    move <- solve(system, c(-crossprod(K, gradient), -right))[seq_len(n)]
-    decrement <- sqrt(max(0, sum(move * (crossprod(K, unit) %*% K %*% move))))
-    if (decrement < 1e-11) break
-    model <- lav_model_set_parameters(model, x + as.vector(K %*% move))
-  }
-  if (decrement > 1e-8) message("decrement ", decrement)
-  if (length(values(x)) > 0 && constrained) {
-    left <- values(lav_model_get_parameters(model))
-    cin <- attr(model@con.jac, "cin.idx")
-    if (any(left[cin] < -1e-8)) message("an inequality does not hold")
-  }
-  options <- fit@Options
-  options$optim.method <- "none"
-  table <- as.list(parTable(fit))
-  table$est <- table$se <- NULL
-  suppressWarnings(lavaan(slotParTable = table, slotData = fit@Data, slotSampleStats = fit@SampleStats,
-                          slotModel = model, slotOptions = options))
-}
 
 run <- function(case) {
   data <- read.csv(file.path("fixtures/data", paste0(case$data, ".csv")))

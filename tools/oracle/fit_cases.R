@@ -1,23 +1,5 @@
 # The cases of tools/oracle/fit.R: case(name, model, data, further arguments of lavaan..., kind = the function).
 
-hs <- "visual =~ x1 + x2 + x3
-textual =~ x4 + x5 + x6
-speed =~ x7 + x8 + x9"
-hs_data <- "HolzingerSwineford1939"
-pd <- "ind60 =~ x1 + x2 + x3
-dem60 =~ y1 + y2 + y3 + y4
-dem65 =~ y5 + y6 + y7 + y8
-dem60 ~ ind60
-dem65 ~ ind60 + dem60
-y1 ~~ y5
-y2 ~~ y4 + y6
-y3 ~~ y7
-y4 ~~ y8
-y6 ~~ y8"
-pd_data <- "PoliticalDemocracy"
-growth_model <- "i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4
-s =~ 0*t1 + 1*t2 + 2*t3 + 3*t4"
-
 # One group, covariances
 case("hs", hs, hs_data, kind = "cfa")
 case("hs_std_lv", hs, hs_data, std.lv = TRUE, kind = "cfa")

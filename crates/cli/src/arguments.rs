@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use latva_estimation::{H1Information, Information, Likelihood, Mimic, Missing, TestStatistic};
+use latva_estimation::{H1Information, Information, Likelihood, Mimic, Missing, ScoreMethod, TestStatistic};
 use latva_spec::table::{EqualityGroup, ModelKind};
 
 use crate::choices::{self, EstimatorChoice, Format, SeChoice, Several, Words, one_of};
@@ -26,9 +26,11 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Fit a model to data.
-    Fit(FitArguments),
+    Fit(Box<FitArguments>),
     /// Show the parameter table of a model, and how its degrees of freedom come about.
     Table(TableArguments),
+    /// Compare models of the same data: nested tests, differences of indices, information criteria.
+    Compare(Box<CompareArguments>),
     /// Tell whether the published figures of a study are consistent with each other.
     Audit(AuditArguments),
     /// Fit the models of a study again and compare with its registered figures.
@@ -52,7 +54,33 @@ pub(crate) struct FitArguments {
     #[command(flatten)]
     pub(crate) estimation: EstimationArguments,
     #[command(flatten)]
+    pub(crate) further: FurtherArguments,
+    #[command(flatten)]
     pub(crate) output: OutputArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Models are fitted to the same data with the same options; a result that `latva fit --out FILE.json` saved may stand for a model.")]
+pub(crate) struct CompareArguments {
+    /// Model files, or saved results (.json).
+    #[arg(value_name = "MODEL", required = true, num_args = 2..)]
+    pub(crate) models: Vec<PathBuf>,
+
+    #[command(flatten)]
+    source: SourceArguments,
+    #[command(flatten)]
+    table: ModelArguments,
+    #[command(flatten)]
+    estimation: EstimationArguments,
+
+    /// How to write the result; without it, as the ending of --out says, else text.
+    #[arg(long, help_heading = "Output", value_parser = one_of(choices::COMPARE_FORMATS), ignore_case = true)]
+    pub(crate) format: Option<Format>,
+
+    /// Write the result into a file.
+    #[arg(long, help_heading = "Output", value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -73,6 +101,37 @@ pub(crate) struct SourceArguments {
     /// Cells that count as missing beside the usual marks, apart by commas (write --na=-99 for a negative number).
     #[arg(long, value_name = "CELLS", value_parser = choices::missing_marks, allow_hyphen_values = true)]
     pub(crate) na: Option<Words>,
+}
+
+/// What is reported beside estimates and fit.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Further results")]
+pub(crate) struct FurtherArguments {
+    /// Modification indices of at least MINIMUM (4 without a number), and score tests of equality constraints.
+    #[arg(
+        long,
+        value_name = "MINIMUM",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "4",
+        value_parser = choices::minimum
+    )]
+    pub(crate) modindices: Option<f64>,
+
+    #[command(flatten)]
+    pub(crate) switches: FurtherSwitches,
+
+    /// Wald test of equalities such as "a == b; c == 0", a joint one of several; may be given several times.
+    #[arg(long, value_name = "EQUALITIES")]
+    pub(crate) wald: Vec<String>,
+
+    /// Write factor scores into a CSV file, a line per case.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scores: Option<PathBuf>,
+
+    /// How factor scores are computed.
+    #[arg(long, value_parser = one_of(choices::SCORE_METHODS), ignore_case = true, requires = "scores")]
+    pub(crate) scores_method: Option<ScoreMethod>,
 }
 
 #[derive(Debug, Args)]
@@ -144,6 +203,19 @@ switches! {
         int_ov_free,
         /// Free the intercepts of factors.
         int_lv_free,
+    }
+}
+
+switches! {
+    #[derive(Clone, Default)]
+    #[command(next_help_heading = "Further results")]
+    struct FurtherSwitches {
+        /// Residuals of covariances and means: raw, as correlations, normalized and standardized.
+        residuals,
+        /// Total, direct, indirect and specific indirect effects, with Sobel's test and its relatives.
+        effects,
+        /// Critical ratios for the differences between all pairs of parameters.
+        crdiff,
     }
 }
 

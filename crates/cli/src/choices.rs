@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use latva_estimation::{
-    Estimator, H1Information, Information, Likelihood, Mimic, Missing, StandardErrors, TestStatistic,
+    Estimator, H1Information, Information, Likelihood, Mimic, Missing, ScoreMethod, StandardErrors, TestStatistic,
 };
 use latva_spec::table::{EqualityGroup, ModelKind};
 
@@ -68,6 +68,14 @@ pub(crate) fn group_count(text: &str) -> Result<u16, String> {
         .ok()
         .filter(|count| (1..=MOST_GROUPS).contains(count))
         .ok_or_else(|| format!("give a whole number from 1 to {MOST_GROUPS}"))
+}
+
+/// A number that is not negative.
+pub(crate) fn minimum(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|value: &f64| value.is_finite() && *value >= 0.0)
+        .ok_or_else(|| "give a number that is not negative, such as 3.84".to_owned())
 }
 
 pub(crate) fn group_equal(text: &str) -> Result<Several<EqualityGroup>, String> {
@@ -183,6 +191,9 @@ pub(crate) const INFORMATION: &[(&str, Information)] = &[
 pub(crate) const H1_INFORMATION: &[(&str, H1Information)] =
     &[("structured", H1Information::Structured), ("unstructured", H1Information::Unstructured)];
 
+pub(crate) const SCORE_METHODS: &[(&str, ScoreMethod)] =
+    &[("regression", ScoreMethod::Regression), ("bartlett", ScoreMethod::Bartlett)];
+
 pub(crate) const LIKELIHOODS: &[(&str, Likelihood)] =
     &[("normal", Likelihood::Normal), ("wishart", Likelihood::Wishart)];
 
@@ -207,6 +218,10 @@ pub(crate) const FORMATS: &[(&str, Format)] = &[
     ("html", Format::Html),
     ("csv", Format::Csv),
 ];
+
+/// The renderings of a comparison.
+pub(crate) const COMPARE_FORMATS: &[(&str, Format)] =
+    &[("text", Format::Text), ("json", Format::Json), ("md", Format::Markdown), ("tex", Format::Latex)];
 
 /// The renderings of an audit.
 pub(crate) const AUDIT_FORMATS: &[(&str, Format)] =

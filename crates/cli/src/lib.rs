@@ -60,6 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Termina
         Ok(command) => match command {
             Command::Fit(fit) => commands::fit::run(&fit, &arguments, terminal),
             Command::Table(table) => commands::table::run(&table, &arguments, terminal),
+            Command::Compare(compare) => commands::compare::run(&compare, &arguments, terminal),
             Command::Audit(audit) => commands::audit::run(&audit, terminal),
             Command::Check(check) => commands::check::run(&check, terminal),
             Command::Fmt(fmt) => commands::fmt::run(&fmt, terminal),

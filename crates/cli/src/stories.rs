@@ -226,6 +226,38 @@ does not depend on the scale of the variables; standard errors of unstandardized
 estimates are not.",
     ),
     (
+        "E0758",
+        "\
+`--wald` tests equalities that the model does not have, by its estimates and
+their covariance matrix. Its sides are expressions of labels, of definitions
+(`:=`) and of numbers: `--wald 'a == b; c == 0'` tests both together. A label is
+given before its variable: `y ~ a*x`.",
+    ),
+    (
+        "W0759",
+        "\
+Chi-squares, AIC and BIC of two models can be compared only where both were
+fitted to the same cases and the same observed variables, with the same
+estimator and convention. A model without a variable says nothing about it; keep
+the variable in the smaller model, for instance with its path fixed to zero:
+`y ~ 0*x`.",
+    ),
+    (
+        "N0760",
+        "\
+A chi-square difference test asks whether the restrictions of the smaller model
+hold, given the larger one: every set of moments that the smaller model can
+produce must be one that the larger model can produce too. latva fits the larger
+model to the moments that the smaller one implies; where it misses them, the
+models are not nested and the difference is no chi-square.",
+    ),
+    (
+        "E0761",
+        "\
+`latva compare` takes model files and results that `latva fit` saved as JSON
+(`--out result.json`), told apart by the ending `.json`.",
+    ),
+    (
         "E0801",
         "\
 latva knows what is asked but cannot estimate it yet: a kind of parameter, an
@@ -413,5 +445,23 @@ Standard errors are the inverse of an information matrix. The observed one, whic
 `--estimator MLR` and `--missing ml` use, is the curvature of the likelihood at the
 estimates; in small samples, or where a parameter is hardly determined, it may
 not be positive definite although the model is identified. The expected one is.",
+    ),
+    (
+        "N0806",
+        "\
+There are fewer than five cases for each free parameter. Maximum likelihood and
+its tests rest on large samples: with few cases, standard errors tend to be too
+small and chi-square too large. The rule is rough; strong indicators need fewer
+cases, weak ones and non-normal data more.",
+    ),
+    (
+        "W0807",
+        "\
+The estimate of a parameter hangs on those of others so closely that the data
+hardly tell them apart: the model is identified on paper, but these data are close
+to a case in which it is not. Frequent causes: two factors that correlate near
+one; a factor with two indicators whose correlations with the rest of the model
+are near zero; feedback loops whose predictors are weak. Standard errors of the
+parameters concerned are large and unstable.",
     ),
 ];

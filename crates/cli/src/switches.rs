@@ -1,4 +1,4 @@
-//! Options whose value may be left out: `--std-lv`, `--std-lv false`, `--std-lv=false`.
+//! Options whose value may be left out: `--std-lv`, `--std-lv false`, `--std-lv=false`; `--modindices`, `--modindices 10`.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -23,7 +23,8 @@ pub(crate) fn joined(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsStr
         let values = joined[at].to_str().and_then(|name| optional.get(name));
         let next = joined.get(at + 1).and_then(|word| word.to_str());
         if let (Some(values), Some(next)) = (values, next)
-            && values.iter().any(|value| value.eq_ignore_ascii_case(next))
+            && (values.iter().any(|value| value.eq_ignore_ascii_case(next))
+                || values.is_empty() && next.parse::<f64>().is_ok())
         {
             let value = joined.remove(at + 1);
             joined[at].push("=");
@@ -38,7 +39,7 @@ fn is_bare_option(word: &OsString) -> bool {
     word.to_str().is_some_and(|word| word.starts_with("--") && !word.contains('='))
 }
 
-/// The options whose value is optional, with the values that they take.
+/// The options whose value is optional, with the values that they take; none where it is a number.
 fn optional_values() -> BTreeMap<String, Vec<String>> {
     let command = Arguments::command();
     command
@@ -64,8 +65,8 @@ mod tests {
     #[test]
     fn a_value_is_joined_and_a_file_is_not() {
         assert_eq!(
-            joined(words("latva fit --std-lv model.lav --orthogonal FALSE --fixed-x=true")),
-            words("latva fit --std-lv model.lav --orthogonal=FALSE --fixed-x=true")
+            joined(words("latva fit --std-lv model.lav --orthogonal FALSE --modindices 10 --fixed-x=true")),
+            words("latva fit --std-lv model.lav --orthogonal=FALSE --modindices=10 --fixed-x=true")
         );
     }
 

@@ -89,6 +89,35 @@ impl DataTable {
         Ok((Sample { names, groups: selected }, notes))
     }
 
+    /// For each group of [`DataTable::sample`] with the same arguments, the numbers of its rows, counted from 1 in the file.
+    ///
+    /// # Errors
+    /// Those of [`DataTable::sample`] about names and groups.
+    pub fn row_numbers<S: AsRef<str>>(
+        &self,
+        names: &[S],
+        options: &SampleOptions,
+    ) -> Result<Vec<Vec<usize>>, DataError> {
+        let index = self.index();
+        let columns = names.iter().map(|name| self.numeric(&index, name.as_ref())).collect::<Result<Vec<_>, _>>()?;
+        let is_required: Vec<bool> =
+            names.iter().map(|name| options.required.iter().any(|other| other == name.as_ref())).collect();
+        let is_used = |row: usize| {
+            let absent = |at: usize| columns[at].get(row).is_none();
+            match options.missing {
+                MissingRows::Listwise => !(0..columns.len()).any(absent),
+                MissingRows::Pairwise | MissingRows::Keep => {
+                    !(0..columns.len()).all(absent) && !(0..columns.len()).any(|at| is_required[at] && absent(at))
+                }
+            }
+        };
+        let groups = self.groups(&index, options, &mut Vec::new())?;
+        Ok(groups
+            .into_iter()
+            .map(|(_, members)| members.into_iter().filter(|&row| is_used(row)).map(|row| row + 1).collect())
+            .collect())
+    }
+
     /// The labels of the groups that a variable splits the rows into, in the order of their first row.
     ///
     /// # Errors

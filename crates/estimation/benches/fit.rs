@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use latva_data::{CsvOptions, Sample, SampleOptions, read_csv};
-use latva_estimation::{Missing, Options, fit};
+use latva_estimation::{Missing, Options, fit, modification_indices, residuals};
 use latva_spec::table::{ModelKind, ParTable, TableContext, build};
 
 const HS_MODEL: &str = include_str!("../../../fixtures/models/hs_cfa.lav");
@@ -96,5 +96,17 @@ fn fits(criterion: &mut Criterion) {
     }
 }
 
-criterion_group! { name = benches; config = Criterion::default().sample_size(20); targets = fits }
+/// What is computed from a fit where it is asked for, of 60 items on 6 factors.
+fn further(criterion: &mut Criterion) {
+    let (table, sample) = large(60);
+    let fit = fit(&table, &sample, &Options::default()).expect("the model fits");
+    criterion.bench_function("modification indices, 60 items, 6 factors", |bencher| {
+        bencher.iter(|| modification_indices(black_box(&table), black_box(&sample), &fit));
+    });
+    criterion.bench_function("residuals, 60 items, 6 factors", |bencher| {
+        bencher.iter(|| residuals(black_box(&table), black_box(&sample), &fit));
+    });
+}
+
+criterion_group! { name = benches; config = Criterion::default().sample_size(20); targets = fits, further }
 criterion_main!(benches);

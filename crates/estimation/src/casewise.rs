@@ -169,6 +169,25 @@ impl CaseMoments {
         diagonal / self.n() as f64
     }
 
+    /// The diagonal of Q Gamma Q', Q = I - `reach` `delta`' V, with `reach` and the Jacobian `delta` both k x c.
+    pub(crate) fn residual_variances(
+        &self,
+        weight: &MomentWeight,
+        delta: &Array2<f64>,
+        reach: &Array2<f64>,
+    ) -> Array1<f64> {
+        let mut diagonal = Array1::zeros(self.stacking.len());
+        for cases in self.chunks() {
+            let mut z = self.rows(cases.clone());
+            let scores = self.weighted(weight, cases, &z).dot(delta);
+            z -= &scores.dot(&reach.t());
+            for row in z.rows() {
+                diagonal.iter_mut().zip(row).for_each(|(total, value)| *total += value * value);
+            }
+        }
+        diagonal / self.n() as f64
+    }
+
     /// The forms of Gamma that first-order corrections need, for the Jacobian `delta` (k x c).
     pub(crate) fn first_order(&self, weight: &MomentWeight, delta: &Array2<f64>) -> FirstOrder {
         let c = delta.ncols();

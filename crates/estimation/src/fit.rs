@@ -11,6 +11,7 @@ use crate::constraints::{AtConstraints, Outcome, Reparametrisation, Restrictions
 use crate::discrepancy::{Discrepancy, discrepancy_of};
 use crate::error::EstimationError;
 use crate::estimate::{Estimated, estimate};
+use crate::evidence::scant_evidence;
 use crate::implied::{BlockModel, Implied, build_blocks};
 use crate::inference::{
     AtSolution, Cases, Definition, Estimates, Undetermined, definition_order, estimates, parameter_covariance,
@@ -203,6 +204,8 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     let proper = diagnostics.is_empty();
     if convergence.converged {
         diagnostics.extend(outcome.diagnostics(table));
+        let cases = observed.iter().map(|block| block.n_obs).sum();
+        diagnostics.extend(scant_evidence(table, cases, objective.dimension(), vcov.as_ref()));
     } else {
         diagnostics.push(not_converged(&convergence));
         diagnostics.extend(violated.map(|place| restrictions.violation(table, place)));

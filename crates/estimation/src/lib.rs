@@ -7,10 +7,12 @@ mod assessment;
 mod asymptotic;
 mod baseline;
 mod casewise;
+mod comparison;
 mod constraints;
 mod discrepancy;
 mod error;
 mod estimate;
+mod evidence;
 mod fit;
 mod implied;
 mod incomplete;
@@ -28,10 +30,14 @@ mod soundness;
 mod stacked;
 mod start;
 
+pub use comparison::{Difference, difference, is_nested, weights};
 pub use error::EstimationError;
 pub use fit::fit;
 pub use inference::{
-    ConstraintTest, ConstraintTests, ModificationIndex, Restriction, constraint_tests, modification_indices,
+    BlockResiduals, ConstraintTest, ConstraintTests, CriticalRatios, DeltaEstimate, Effect, EffectKind, Effects,
+    EffectsOfGroup, GroupScores, MOST_SPECIFIC_EFFECTS, ModificationIndex, ProductTest, ProductTests, ResidualMoments,
+    Restriction, ScoreMethod, WaldConstraint, WaldTest, constraint_tests, critical_ratios, effects, factor_scores,
+    modification_indices, residuals, wald_test,
 };
 pub use measures::{
     LogLikelihood, MeasuresInput, MeasuresSettings, RobustStatistics, ScaledStatistic, ScaledTests, WeightMatrix,

@@ -103,10 +103,10 @@ impl BlockObjective {
         Stacking { p: self.model.p(), means: self.model.has_means }
     }
 
-    /// The Jacobian of the stacked moments at the last point.
-    pub(crate) fn jacobian(&mut self) -> Jacobian {
+    /// The Jacobian of the stacked moments at the last point; with a matrix T, that of T mu and vech(T Sigma T').
+    pub(crate) fn jacobian(&mut self, transform: Option<&Array2<f64>>) -> Jacobian {
         self.refresh();
-        self.tables.jacobian(self.stacking())
+        self.tables.jacobian(self.stacking(), transform)
     }
 }
 

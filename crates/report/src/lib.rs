@@ -4,16 +4,20 @@
 //! was asked for, done and found. All renderings are made from it and from nothing else. [`TableReport`] is the
 //! same for a parameter table without data.
 
+mod comparison;
 mod document;
 mod number;
 mod outline;
 mod partable;
 mod render;
 mod report;
+mod sections;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
 
+pub use comparison::{Compared, ComparisonReport, PairOfModels, Setting, pairs_to_compare};
 pub use partable::TableReport;
 pub use report::{Context, DataContext, DataKind, Report};
+pub use sections::{Differences, Effects, Modification, Residuals, Scores, Sections, Wald, scores_csv};
 pub use vocabulary::model_kind_name;

@@ -6,6 +6,7 @@ use latva_spec::{Diagnostic, Span};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::sections::Sections;
 use crate::{render, vocabulary};
 
 /// What the report has to know beside the fit.
@@ -64,6 +65,8 @@ pub struct Report {
     pub(crate) fit: Measures,
     pub(crate) tests: Vec<ModelTest>,
     pub(crate) r2: Vec<RSquare>,
+    #[serde(flatten)]
+    pub(crate) sections: Sections,
     pub(crate) diagnostics: Vec<Finding>,
 }
 
@@ -421,7 +424,7 @@ pub(crate) fn offsets(span: Option<Span>) -> Option<[usize; 2]> {
     span.map(|span| [span.start, span.end])
 }
 
-fn finite(value: Option<f64>) -> Option<f64> {
+pub(crate) fn finite(value: Option<f64>) -> Option<f64> {
     value.filter(|value| value.is_finite())
 }
 
@@ -539,8 +542,16 @@ impl Report {
                 .filter(|entry| entry.value.is_finite())
                 .map(|entry| RSquare { block: entry.block, variable: entry.variable.clone(), value: entry.value })
                 .collect(),
+            sections: Sections::default(),
             diagnostics: fit.diagnostics.iter().map(finding).collect(),
         }
+    }
+
+    /// The same report with further sections.
+    #[must_use]
+    pub fn with(mut self, sections: Sections) -> Self {
+        self.sections = sections;
+        self
     }
 
     /// Text for a terminal, without colour, ending in a newline.

@@ -2,15 +2,16 @@
 
 use std::ffi::OsString;
 
+use latva_data::Sample;
 use latva_estimation::Fit;
 use latva_report::{Context, DataContext, Report};
 use latva_spec::Diagnostic;
 use latva_spec::table::TableContext;
 
 use super::source::Source;
-use super::{settings, source};
+use super::{further, settings, source};
 use crate::Outcome;
-use crate::arguments::{Command, FitArguments, OutputArguments};
+use crate::arguments::{Command, FitArguments, FurtherArguments, OutputArguments};
 use crate::choices::{FORMATS, Format, format_of};
 use crate::messages::{Text, complain, complain_of_problems};
 use crate::terminal::Terminal;
@@ -57,7 +58,8 @@ struct Done {
 }
 
 fn fit(arguments: &FitArguments, words: &[OsString], text: Text<'_>) -> Result<Done, Vec<Diagnostic>> {
-    let Fitted { fit, context, data, sound, format, out } = fitted(arguments, words, text, None)?;
+    let Fitted { fit, sample, context, data, sound, further, format, out } = fitted(arguments, words, text, None)?;
+    let sections = further::sections(&further, &fit, &sample, &data)?;
     let report = Report::new(
         &fit,
         &Context {
@@ -73,7 +75,8 @@ fn fit(arguments: &FitArguments, words: &[OsString], text: Text<'_>) -> Result<D
                 group_variable: data.group_variable(),
             },
         },
-    );
+    )
+    .with(sections);
     let rendering = match format_of(format, out.as_deref(), FORMATS) {
         Format::Text => report.to_text(),
         Format::Json => report.to_json(),
@@ -89,9 +92,11 @@ fn fit(arguments: &FitArguments, words: &[OsString], text: Text<'_>) -> Result<D
 pub(super) struct Fitted {
     /// The fit, with all that there is to say.
     pub(super) fit: Fit,
+    sample: Sample,
     context: TableContext,
     data: Source,
-    sound: bool,
+    pub(super) sound: bool,
+    further: FurtherArguments,
     format: Option<Format>,
     out: Option<std::path::PathBuf>,
 }
@@ -119,7 +124,7 @@ pub(super) fn fitted(
             return Err(diagnostics);
         }
     };
-    let arguments = merged.as_ref().unwrap_or(arguments);
+    let arguments = merged.as_deref().unwrap_or(arguments);
     let data = match given.map_or_else(|| source::read(&arguments.source), Ok) {
         Ok(data) => data,
         Err(diagnostic) => {
@@ -161,7 +166,8 @@ pub(super) fn fitted(
     diagnostics.append(&mut fit.diagnostics);
     fit.diagnostics = diagnostics;
     let OutputArguments { format, out } = &arguments.output;
-    Ok(Fitted { fit, context, data, sound, format: *format, out: out.clone() })
+    let further = arguments.further.clone();
+    Ok(Fitted { fit, sample, context, data, sound, further, format: *format, out: out.clone() })
 }
 
 /// Options that cannot be obeyed.

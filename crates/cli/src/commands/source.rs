@@ -155,22 +155,7 @@ impl Source {
         };
         let (sample, notes) = match &self.content {
             Content::Cases(data) => {
-                let grouped = self.group.is_some() && table.group_labels.len() > 1;
-                let selection = SampleOptions {
-                    group: self.group.clone(),
-                    group_labels: grouped.then(|| table.group_labels.clone()),
-                    missing: match options.missing {
-                        Missing::Listwise => MissingRows::Listwise,
-                        Missing::Pairwise => MissingRows::Pairwise,
-                        Missing::Ml | Missing::MlX | Missing::TwoStage | Missing::RobustTwoStage => MissingRows::Keep,
-                    },
-                    required: if matches!(options.missing, Missing::Ml | Missing::Pairwise) && table.fixed_x {
-                        exogenous(table)
-                    } else {
-                        Vec::new()
-                    },
-                    singular,
-                };
+                let selection = self.selection(table, options.missing, singular);
                 data.sample(&names, &selection).map(|(sample, mut notes)| {
                     let mut all: Vec<DataNote> = data.notes().to_vec();
                     all.append(&mut notes);
@@ -181,6 +166,41 @@ impl Source {
         }
         .map_err(|error| data_diagnostics::fault(&error, Some(table)))?;
         Ok((sample, notes.iter().map(data_diagnostics::remark).collect()))
+    }
+}
+
+impl Source {
+    /// What of the cases a table takes.
+    fn selection(&self, table: &ParTable, missing: Missing, singular: Singular) -> SampleOptions {
+        let grouped = self.group.is_some() && table.group_labels.len() > 1;
+        SampleOptions {
+            group: self.group.clone(),
+            group_labels: grouped.then(|| table.group_labels.clone()),
+            missing: match missing {
+                Missing::Listwise => MissingRows::Listwise,
+                Missing::Pairwise => MissingRows::Pairwise,
+                Missing::Ml | Missing::MlX | Missing::TwoStage | Missing::RobustTwoStage => MissingRows::Keep,
+            },
+            required: if matches!(missing, Missing::Ml | Missing::Pairwise) && table.fixed_x {
+                exogenous(table)
+            } else {
+                Vec::new()
+            },
+            singular,
+        }
+    }
+
+    /// For each group of the sample the numbers of its rows in the file, from 1; none for moments.
+    ///
+    /// # Errors
+    /// Those of [`Source::sample`].
+    pub(super) fn row_numbers(&self, table: &ParTable, missing: Missing) -> Result<Vec<Vec<usize>>, Diagnostic> {
+        match &self.content {
+            Content::Cases(data) => data
+                .row_numbers(&observed(table), &self.selection(table, missing, Singular::Allow))
+                .map_err(|error| data_diagnostics::fault(&error, Some(table))),
+            Content::Moments(_) => Ok(Vec::new()),
+        }
     }
 }
 

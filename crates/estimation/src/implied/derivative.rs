@@ -236,7 +236,7 @@ impl Tables {
         weight: f64,
         matrix: &mut Array2<f64>,
     ) {
-        let jacobian = self.jacobian(stacking);
+        let jacobian = self.jacobian(stacking, None);
         jacobian.scatter(&v.form(stacking, &jacobian.delta), weight, matrix);
     }
 
@@ -309,20 +309,35 @@ impl Tables {
         }
     }
 
-    /// The Jacobian of the stacked moments with respect to the parameters of this block.
-    pub(crate) fn jacobian(&self, stacking: Stacking) -> Jacobian {
+    /// The Jacobian of the stacked moments with respect to the parameters of this block; with a matrix T, that of T mu and
+    /// vech(T Sigma T').
+    pub(crate) fn jacobian(&self, stacking: Stacking, transform: Option<&Array2<f64>>) -> Jacobian {
         let mut parameters: Vec<usize> = self.terms.iter().map(|term| term.parameter).collect();
         parameters.sort_unstable();
         parameters.dedup();
         let mut delta = Array2::zeros((stacking.len(), parameters.len()));
-        self.add_jacobian(stacking, &parameters, &mut delta);
+        self.add_jacobian(stacking, transform, &parameters, &mut delta);
         Jacobian { parameters, delta }
     }
 
-    fn add_jacobian(&self, stacking: Stacking, parameters: &[usize], jacobian: &mut Array2<f64>) {
+    fn add_jacobian(
+        &self,
+        stacking: Stacking,
+        transform: Option<&Array2<f64>>,
+        parameters: &[usize],
+        jacobian: &mut Array2<f64>,
+    ) {
         let (p, offset) = (self.p, stacking.first_covariance());
-        let column = |index: usize, i: usize| {
-            if index < p { f64::from(u8::from(index == i)) } else { self.latent_columns[[i, index - p]] }
+        let transformed = transform.map(|transform| {
+            let mut product = Array2::zeros(self.latent_columns.dim());
+            matmul(transform.view(), self.latent_columns.view(), product.view_mut());
+            product
+        });
+        let column = |index: usize, i: usize| match (&transformed, transform) {
+            (Some(product), _) if index >= p => product[[i, index - p]],
+            (_, Some(transform)) => transform[[i, index]],
+            _ if index < p => f64::from(u8::from(index == i)),
+            _ => self.latent_columns[[i, index - p]],
         };
         for term in &self.terms {
             let target = parameters.binary_search(&term.parameter).expect("the parameters are those of the terms");

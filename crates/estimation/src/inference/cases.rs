@@ -83,7 +83,7 @@ impl Cases {
         let q = objective.reparametrisation.n_theta();
         let (mut meat, mut trace) = (Array2::zeros((q, q)), 0.0);
         for ((block, cases), weight) in objective.blocks.iter_mut().zip(&self.about_sample).zip(weights) {
-            let jacobian = block.jacobian();
+            let jacobian = block.jacobian(None);
             let sums = cases.first_order(weight, &jacobian.delta);
             jacobian.scatter(&sums.meat, block.weight, &mut meat);
             trace += sums.trace;
@@ -105,7 +105,7 @@ impl Cases {
                 let unrestricted = cases
                     .first_order(&block.implied.mean, &block.implied.cov)
                     .expect("Sigma is positive definite at the solution");
-                let jacobian = block.jacobian();
+                let jacobian = block.jacobian(None);
                 let form = jacobian.delta.t().dot(&unrestricted).dot(&jacobian.delta);
                 jacobian.scatter(&form, block.weight, &mut information);
             }
@@ -117,7 +117,7 @@ impl Cases {
         }
         for (index, (block, weight)) in objective.blocks.iter_mut().zip(&weights).enumerate() {
             let cases = self.about_model(index, &observed[index], block);
-            let jacobian = block.jacobian();
+            let jacobian = block.jacobian(None);
             jacobian.scatter(&cases.first_order(weight, &jacobian.delta).meat, block.weight, &mut information);
         }
         information

@@ -1,27 +1,40 @@
-//! From the solution to standard errors, standardized values, defined parameters and R-square.
+//! From the solution to standard errors, standardized values, defined parameters and R-square; and what is computed where it is
+//! asked for: residuals, score and Wald tests, effects, factor scores.
 
 mod candidates;
 mod cases;
 mod constraint_test;
 mod defined;
+mod delta;
+mod effects;
 mod estimates;
 mod incomplete_cases;
 mod information;
 mod modification;
 mod r_square;
 mod residual_tests;
+mod residuals;
 mod scaled_tests;
+mod scores;
 mod standard_errors;
 mod standardized;
+mod wald;
 
 pub use candidates::Restriction;
 pub(crate) use cases::Cases;
 pub use constraint_test::{ConstraintTest, ConstraintTests, constraint_tests};
 pub(crate) use defined::{Definition, definition_order, evaluate_definitions};
+pub use delta::DeltaEstimate;
+pub use effects::{
+    Effect, EffectKind, Effects, EffectsOfGroup, MOST_SPECIFIC_EFFECTS, ProductTest, ProductTests, effects,
+};
 pub(crate) use estimates::{AtSolution, Estimates, estimates};
 pub(crate) use information::undetermined_directions;
 pub use modification::{ModificationIndex, modification_indices};
 pub(crate) use r_square::r_squares;
 pub(crate) use residual_tests::residual_statistic;
+pub use residuals::{BlockResiduals, ResidualMoments, residuals};
 pub(crate) use scaled_tests::{Scaled, scaled_test};
+pub use scores::{GroupScores, ScoreMethod, factor_scores};
 pub(crate) use standard_errors::{Undetermined, parameter_covariance};
+pub use wald::{CriticalRatios, WaldConstraint, WaldTest, critical_ratios, wald_test};

@@ -58,7 +58,7 @@ pub(crate) fn residual_statistic(
         let mut weighted = Array2::zeros(residual.raw_dim());
         weight.apply(stacking, residual.view(), &mut weighted);
         length += n * (&residual * &weighted).sum();
-        let jacobian = block.jacobian();
+        let jacobian = block.jacobian(None);
         jacobian.scatter(&weight.form(stacking, &jacobian.delta), *n, &mut information);
         let own = jacobian.delta.t().dot(&weighted);
         for (&parameter, value) in jacobian.parameters.iter().zip(own.column(0)) {

@@ -77,7 +77,7 @@ pub(crate) fn scaled_test(
         TestStatistic::MeanVarAdjusted | TestStatistic::ScaledShifted => {
             let (mut squares, mut crossed) = (0.0, Array2::zeros(meat.raw_dim()));
             for ((index, block), weight) in objective.blocks.iter_mut().enumerate().zip(&weights) {
-                let jacobian = block.jacobian();
+                let jacobian = block.jacobian(None);
                 let sums = cases.about_sample(index).second_order(weight, &jacobian.delta);
                 squares += sums.trace;
                 jacobian.scatter(&sums.meat, block.weight, &mut crossed);

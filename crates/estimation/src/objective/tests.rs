@@ -245,7 +245,7 @@ fn jacobian_gives_the_same_gradient() {
         objective.value(&z).unwrap();
         let q = table.n_free();
         let block = &mut objective.blocks[0];
-        let jacobian = block.jacobian();
+        let jacobian = block.jacobian(None);
         assert_eq!(jacobian.parameters, (0..q).collect::<Vec<_>>());
         let (w_cov, w_mean) = block.discrepancy.derivative();
         let p = w_cov.nrows();

@@ -1,8 +1,14 @@
 //! From the report to the document: what is printed, in which words and in which order.
 
+mod effects;
 mod estimation;
 mod fit;
+mod matrix;
+mod modification;
 mod parameters;
+mod residuals;
+mod scores;
+mod wald;
 
 use crate::document::{Content, Document, Remark, Section};
 use crate::report::{Finding, Report};
@@ -12,6 +18,15 @@ pub(crate) fn document(report: &Report) -> Document {
     let mut sections = vec![estimation::section(report)];
     sections.extend(fit::section(report));
     sections.extend(parameters::sections(report));
+    let further = &report.sections;
+    sections.extend(further.effects.as_ref().map(effects::section));
+    sections.extend(further.wald.as_ref().map(wald::tests));
+    sections.extend(further.differences.as_ref().map(wald::differences));
+    sections.extend(further.residuals.as_ref().map(residuals::section));
+    if let Some(modification) = &further.modification {
+        sections.extend(modification::sections(modification));
+    }
+    sections.extend(further.scores.as_ref().map(scores::section));
     if !report.diagnostics.is_empty() {
         sections.push(Section {
             title: "Notes and warnings".to_owned(),

@@ -1,6 +1,7 @@
 //! CSV: every number of the report in one table with full precision.
 
 use crate::report::Report;
+use crate::sections::{Figure, Sections};
 
 const HEADER: &str = "section,lhs,op,rhs,block,group,level,label,free,est,se,z,pvalue,ci_lower,ci_upper,std_lv,std_all,std_nox,std_lv_se,std_all_se,std_nox_se\n";
 
@@ -39,10 +40,95 @@ pub(crate) fn render(report: &Report) -> String {
     for r in &report.r2 {
         line(&mut out, ["r2", &r.variable, "r2", "", &r.block.to_string(), "", "", ""], None, only(r.value));
     }
+    further(&mut out, &report.sections);
     for (name, value) in &report.fit.0 {
         line(&mut out, ["fit", name, "", "", "", "", "", ""], None, only(*value));
     }
     out
+}
+
+impl Figure {
+    /// The numbers of a line: its own, and the standardized ones of the same figure.
+    fn numbers(&self, standardized: Option<Figure>) -> [Option<f64>; NUMBERS] {
+        let Figure { est, se, z, pvalue, ci_lower, ci_upper } = *self;
+        let mut numbers = [None; NUMBERS];
+        numbers[..6].copy_from_slice(&[Some(est), se, z, pvalue, ci_lower, ci_upper]);
+        numbers[7] = standardized.map(|figure| figure.est);
+        numbers[10] = standardized.and_then(|figure| figure.se);
+        numbers
+    }
+}
+
+/// The lines of the sections that were asked for.
+fn further(out: &mut String, sections: &Sections) {
+    for effect in sections.effects.iter().flat_map(|effects| &effects.effects) {
+        let (section, via, group) =
+            (format!("effect.{}", effect.kind), effect.via.join(" -> "), effect.group.to_string());
+        let standardized = format!("{section}.standardized");
+        let of = |section| [section, effect.to.as_str(), "~", &effect.from, "", &group, "", &via];
+        line(out, of(&section), None, effect.raw.numbers(effect.standardized));
+        if let Some(figure) = &effect.standardized {
+            line(out, of(&standardized), None, figure.numbers(None));
+        }
+    }
+    for (number, test) in sections.wald.iter().flat_map(|wald| &wald.tests).enumerate() {
+        let label = format!("test {}", number + 1);
+        for constraint in &test.constraints {
+            let words = ["wald_constraint", &constraint.lhs, "==", &constraint.rhs, "", "", "", &label];
+            line(out, words, None, constraint.difference.numbers(None));
+        }
+        let mut joint = only(test.chisq);
+        joint[3] = test.pvalue;
+        line(out, ["wald", "", "", "", "", "", "", &label], None, joint);
+        line(out, ["wald.df", "", "", "", "", "", "", &label], None, only(test.df));
+    }
+    if let Some(differences) = &sections.differences {
+        let ratios = &differences.ratios;
+        for (i, one) in ratios.parameters.iter().enumerate() {
+            for (j, other) in ratios.parameters[..i].iter().enumerate() {
+                let mut numbers = [None; NUMBERS];
+                numbers[2] = ratios.z[i][j];
+                line(out, ["critical_ratio", &one.name, "-", &other.name, "", "", "", ""], None, numbers);
+            }
+        }
+    }
+    for factor in sections.scores.iter().flat_map(|scores| &scores.record.factors) {
+        let words = ["score_reliability", &factor.factor, "", "", "", &factor.group.to_string(), "", ""];
+        line(out, words, None, factor.reliability.map_or([None; NUMBERS], only));
+    }
+    if let Some(modification) = &sections.modification {
+        for index in &modification.indices {
+            let group = index.group.to_string();
+            let (lhs, rhs) = (index.lhs.as_str(), index.rhs.as_str());
+            let of = |section| [section, lhs, index.op, rhs, "", &group, "", ""];
+            line(out, of("modification_index"), None, only(index.mi));
+            let mut change = only(index.epc);
+            change[6..9].copy_from_slice(&[index.sepc_lv, index.sepc_all, index.sepc_nox]);
+            line(out, of("expected_change"), None, change);
+        }
+        for constraint in &modification.constraints {
+            let words = ["constraint_test", &constraint.lhs, "==", &constraint.rhs, "", "", "", ""];
+            let mut test = [None; NUMBERS];
+            (test[0], test[3]) = (constraint.test.chisq, constraint.test.pvalue);
+            line(out, words, None, test);
+        }
+    }
+    for block in sections.residuals.iter().flat_map(|residuals| &residuals.blocks) {
+        let group = block.group.to_string();
+        for (name, kind) in block.kinds() {
+            let section = format!("residual.{name}");
+            for (i, row) in kind.cov.iter().enumerate() {
+                for (j, value) in row.iter().enumerate().take(i + 1) {
+                    let words = [&section, &block.variables[j], "~~", &block.variables[i], "", &group, "", ""];
+                    line(out, words, None, value.map_or([None; NUMBERS], only));
+                }
+            }
+            for (i, value) in kind.mean.iter().flatten().enumerate() {
+                let words = [&section, &block.variables[i], "~1", "", "", &group, "", ""];
+                line(out, words, None, value.map_or([None; NUMBERS], only));
+            }
+        }
+    }
 }
 
 fn only(value: f64) -> [Option<f64>; NUMBERS] {
@@ -69,7 +155,7 @@ fn line(out: &mut String, words: [&str; 8], free: Option<usize>, numbers: [Optio
 }
 
 /// A field as RFC 4180 quotes it.
-fn field(out: &mut String, text: &str) {
+pub(crate) fn field(out: &mut String, text: &str) {
     if text.contains([',', '"', '\n', '\r']) {
         out.push('"');
         out.push_str(&text.replace('"', "\"\""));

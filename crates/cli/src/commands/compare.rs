@@ -1,0 +1,142 @@
+//! `latva compare`.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::Path;
+
+use latva_estimation::{Fit, FitMeasures, is_nested};
+use latva_report::{Compared, ComparisonReport, Setting, pairs_to_compare};
+use latva_spec::Diagnostic;
+use serde_json::Value;
+
+use super::{fit, study};
+use crate::Outcome;
+use crate::arguments::{self, Command, CompareArguments};
+use crate::choices::{COMPARE_FORMATS, Format, format_of};
+use crate::files;
+use crate::messages::{Text, complain, complain_of_problems};
+use crate::terminal::Terminal;
+
+/// A model of the comparison, with its fit where it was fitted now.
+struct Entry {
+    compared: Compared,
+    fit: Option<Fit>,
+    sound: bool,
+}
+
+/// Fits the models, or reads their results, and compares them.
+pub(crate) fn run(arguments: &CompareArguments, words: &[OsString], terminal: &mut Terminal<'_>) -> Outcome {
+    let mut entries = Vec::with_capacity(arguments.models.len());
+    for model in &arguments.models {
+        match entry(model, arguments, words, terminal) {
+            Some(entry) => entries.push(entry),
+            None => return Outcome::Fault,
+        }
+    }
+    let (compared, fits): (Vec<Compared>, Vec<(Option<Fit>, bool)>) =
+        entries.into_iter().map(|entry| (entry.compared, (entry.fit, entry.sound))).unzip();
+    let mut pairs = Vec::new();
+    for pair in pairs_to_compare(&compared) {
+        let nested = match (&fits[pair.restricted].0, &fits[pair.general].0) {
+            // Where the general model cannot be fitted to the moments of the restricted one, the question stays open.
+            (Some(restricted), Some(general)) => is_nested(restricted, general).unwrap_or(None),
+            _ => None,
+        };
+        pairs.push((pair, nested));
+    }
+    let report = ComparisonReport::new(env!("CARGO_PKG_VERSION"), &compared, &pairs);
+    let rendering = match format_of(arguments.format, arguments.out.as_deref(), COMPARE_FORMATS) {
+        Format::Json => report.to_json(),
+        Format::Markdown => report.to_markdown(),
+        Format::Latex => report.to_latex(),
+        _ => report.to_text(),
+    };
+    if !study::deliver(&rendering, arguments.out.as_deref(), terminal) {
+        return Outcome::Fault;
+    }
+    if fits.iter().all(|(_, sound)| *sound) { Outcome::Sound } else { Outcome::Unsound }
+}
+
+/// Fits a model or reads a result; `None` when something is at fault, which has then been told.
+fn entry(path: &Path, arguments: &CompareArguments, words: &[OsString], terminal: &mut Terminal<'_>) -> Option<Entry> {
+    let is_result = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    if is_result {
+        return match files::read_text(path, "result file").and_then(|text| saved(path, &text)) {
+            Ok(entry) => Some(entry),
+            Err(diagnostic) => {
+                complain(terminal, None, &[diagnostic]);
+                None
+            }
+        };
+    }
+    let source = match files::read_model(path) {
+        Ok(source) => source,
+        Err(diagnostic) => {
+            complain(terminal, None, &[diagnostic]);
+            return None;
+        }
+    };
+    let shown = path.display().to_string();
+    let text = Text { path: &shown, source: &source };
+    // The same words for `fit`, with this model in place of all.
+    let mut words_of_fit: Vec<OsString> = vec![words.first()?.clone(), "fit".into(), path.as_os_str().to_owned()];
+    let is_model = |word: &&OsString| arguments.models.iter().any(|model| model.as_os_str() == word.as_os_str());
+    words_of_fit.extend(words[2..].iter().filter(|word| !is_model(word)).cloned());
+    let of_fit = match arguments::parse_overriding(&words_of_fit) {
+        Ok(Command::Fit(of_fit)) => of_fit,
+        Ok(_) => return None,
+        Err(error) => {
+            terminal.complain_styled(&error.render());
+            return None;
+        }
+    };
+    match fit::fitted(&of_fit, &words_of_fit, text, None) {
+        Ok(fitted) => {
+            complain_of_problems(terminal, Some(text), &fitted.fit.diagnostics);
+            let compared = Compared {
+                name: shown.clone(),
+                measures: fitted.fit.measures.clone(),
+                converged: fitted.fit.convergence.converged,
+                setting: Setting::of(&fitted.fit),
+            };
+            Some(Entry { compared, sound: fitted.sound, fit: Some(fitted.fit) })
+        }
+        Err(diagnostics) => {
+            complain(terminal, Some(text), &diagnostics);
+            None
+        }
+    }
+}
+
+/// A result that `latva fit` wrote as JSON.
+fn saved(path: &Path, text: &str) -> Result<Entry, Diagnostic> {
+    let fault = |problem: &str| {
+        Diagnostic::error("E0761", format!("`{}` is no saved result: {problem}", path.display()))
+            .hint("save one with `latva fit MODEL --data FILE --out result.json`")
+    };
+    let value: Value = serde_json::from_str(text).map_err(|error| fault(&error.to_string()))?;
+    if value["schema"] != "latva.fit/1" {
+        return Err(fault("its schema is not `latva.fit/1`"));
+    }
+    let number = |value: &Value, what: &str| value.as_u64().ok_or_else(|| fault(&format!("it has no `{what}`")));
+    let mut measures = FitMeasures::default();
+    for (name, figure) in value["fit"].as_object().ok_or_else(|| fault("it has no `fit`"))? {
+        if let Some(figure) = figure.as_f64() {
+            measures.push(name, figure);
+        }
+    }
+    let texts = |list: &Value| -> BTreeSet<String> {
+        list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let option = |name: &str| value["plan"][name].as_str().unwrap_or_default().to_owned();
+    let converged = value["convergence"]["converged"].as_bool().unwrap_or(false);
+    let setting = Setting {
+        n_obs: number(&value["data"]["n_obs"], "data.n_obs")? as usize,
+        variables: texts(&value["data"]["variables"]),
+        groups: value["data"]["groups"].as_array().map_or(1, Vec::len),
+        options: ["estimator", "likelihood", "mimic", "missing"].map(option),
+        conditions_on_exogenous: number(&value["df"]["exogenous_moments"], "df.exogenous_moments")? > 0,
+    };
+    let compared = Compared { name: path.display().to_string(), measures, converged, setting };
+    Ok(Entry { compared, fit: None, sound: converged })
+}

@@ -1,0 +1,168 @@
+//! Comparison of models that were fitted to the same data: differences of chi-squares and indices, weights of information criteria, and
+//! whether one model is nested in another.
+//!
+//! Of a restricted model r and a more general one m, with chi-squares C, df d, scaling factors c of a robust test, and baseline C_b, d_b:
+//!
+//! | figure | formula | source |
+//! |---|---|---|
+//! | difference | C_r - C_m, df d_r - d_m | Neyman & Pearson (1928) |
+//! | scaled difference | (C_r - C_m) / c_d, c_d = (d_r c_r - d_m c_m) / (d_r - d_m) | Satorra & Bentler (2001), Psychometrika 66, 507-514 |
+//! | Delta-NFI | (C_r - C_m) / C_b | Bentler & Bonett (1980) |
+//! | Delta-IFI | (C_r - C_m) / (C_b - d_m) | Bollen (1989) |
+//! | Delta-RFI, Delta-TLI | index of m less index of r | Bollen (1986); Bentler & Bonett (1980) |
+//! | weight of model i | exp(-D_i / 2) / sum exp(-D_j / 2), D the criterion less the least one | Burnham & Anderson (2002) |
+
+use latva_data::{GroupSample, Sample};
+
+use crate::error::EstimationError;
+use crate::fit::fit;
+use crate::indices::ChiSquare;
+use crate::indices::chi_squared::p_value;
+use crate::plan::{Options, StandardErrors};
+use crate::result::{Fit, FitMeasures};
+
+/// Discrepancy from which the general model is said to miss the implied moments of the restricted one.
+const MISSED: f64 = 1e-7;
+
+/// The difference of two models.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// Of the standard chi-squares; `None` where they do not exist or the restricted model does not have more df.
+    pub test: Option<ChiSquare>,
+    /// Its p-value.
+    pub pvalue: Option<f64>,
+    /// Satorra and Bentler's scaled difference (2001), where both have a scaled test and its factor is positive.
+    pub scaled: Option<ChiSquare>,
+    /// Its p-value.
+    pub scaled_pvalue: Option<f64>,
+    /// AMOS's Delta-NFI.
+    pub nfi: Option<f64>,
+    /// AMOS's Delta-IFI.
+    pub ifi: Option<f64>,
+    /// AMOS's Delta-RFI.
+    pub rfi: Option<f64>,
+    /// AMOS's Delta-TLI.
+    pub tli: Option<f64>,
+}
+
+/// The difference of a restricted and a more general model, from their fit measures.
+pub fn difference(restricted: &FitMeasures, general: &FitMeasures) -> Difference {
+    let both = |name: &str| Some((restricted.get(name)?, general.get(name)?));
+    let degrees = both("df").map(|(r, m)| r - m).filter(|df| *df > 0.0);
+    let gain = both("chisq").map(|(r, m)| r - m);
+    let test = degrees.zip(gain).map(|(df, gain)| ChiSquare::new(gain, df));
+    let scaled = both("chisq.scaling.factor").zip(both("df")).zip(degrees.zip(gain)).and_then(
+        |(((c_r, c_m), (d_r, d_m)), (df, gain))| {
+            let factor = (d_r * c_r - d_m * c_m) / df;
+            // A shifted statistic has no factor alone.
+            let plain = restricted.get("chisq.shift.parameter").is_none();
+            (factor > 0.0 && plain).then(|| ChiSquare::new(gain / factor, df))
+        },
+    );
+    let baseline = both("baseline.chisq").map(|(_, chisq)| chisq);
+    let finite = |value: f64| value.is_finite().then_some(value);
+    Difference {
+        test,
+        pvalue: test.and_then(p_value),
+        scaled,
+        scaled_pvalue: scaled.and_then(p_value),
+        nfi: gain.zip(baseline).filter(|_| test.is_some()).and_then(|(gain, baseline)| finite(gain / baseline)),
+        ifi: gain
+            .zip(baseline)
+            .zip(general.get("df"))
+            .filter(|_| test.is_some())
+            .and_then(|((gain, baseline), df)| finite(gain / (baseline - df))),
+        rfi: both("rfi").filter(|_| test.is_some()).map(|(r, m)| m - r),
+        tli: both("tli").filter(|_| test.is_some()).map(|(r, m)| m - r),
+    }
+}
+
+/// Weights of models from an information criterion; they sum to 1.
+pub fn weights(criteria: &[f64]) -> Vec<f64> {
+    let Some(least) = criteria.iter().copied().reduce(f64::min) else { return Vec::new() };
+    let likelihoods: Vec<f64> = criteria.iter().map(|value| (-0.5 * (value - least)).exp()).collect();
+    let sum: f64 = likelihoods.iter().sum();
+    likelihoods.iter().map(|likelihood| likelihood / sum).collect()
+}
+
+/// Whether every moment matrix that the restricted model can have is one that the general model can have, judged at the estimates:
+/// the general model must reproduce the moments that the restricted one implies (Bentler & Satorra 2010, Psychological Methods 15,
+/// 111-123). `None` where it cannot be told: other variables or groups, or no convergence.
+///
+/// The general model is fitted by maximum likelihood, whatever the estimator of the two fits: whether a discrepancy is 0 does not
+/// depend on it.
+///
+/// # Errors
+/// Those of [`crate::fit`].
+pub fn is_nested(restricted: &Fit, general: &Fit) -> Result<Option<bool>, EstimationError> {
+    let same_variables = restricted.blocks.len() == general.blocks.len()
+        && restricted.blocks.iter().zip(&general.blocks).all(|(one, other)| {
+            one.observed.len() == other.observed.len()
+                && one.observed.iter().all(|name| other.observed.contains(name))
+                && one.observed == restricted.blocks[0].observed
+        });
+    if !restricted.convergence.converged || !same_variables {
+        return Ok(None);
+    }
+    let groups: Option<Vec<GroupSample>> = restricted
+        .groups
+        .iter()
+        .zip(&restricted.moments)
+        .map(|(group, moments)| {
+            // A model without a mean structure leaves the means as they are.
+            let mean = moments.implied_mean.clone().or_else(|| moments.sample_mean.clone());
+            (mean.is_some() || !general.table.meanstructure).then(|| GroupSample {
+                label: group.label.clone(),
+                n_obs: group.n_obs,
+                cov: moments.implied_cov.clone(),
+                mean,
+                rows: None,
+            })
+        })
+        .collect();
+    let Some(groups) = groups else { return Ok(None) };
+    let sample = Sample { names: restricted.blocks[0].observed.clone(), groups };
+    let options = Options { se: Some(StandardErrors::None), ..Options::default() };
+    let fitted = fit(&general.table, &sample, &options)?;
+    let cases: usize = restricted.groups.iter().map(|group| group.n_obs).sum();
+    let missed = fitted.measures.get("chisq").map(|chisq| chisq / cases as f64);
+    Ok(missed.filter(|_| fitted.convergence.converged).map(|missed| missed < MISSED))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measures(entries: &[(&str, f64)]) -> FitMeasures {
+        let mut measures = FitMeasures::default();
+        for (name, value) in entries {
+            measures.push(*name, *value);
+        }
+        measures
+    }
+
+    /// Satorra and Bentler (2001): c_d weighs the factors by the df.
+    #[test]
+    fn the_scaled_difference_undoes_the_scaling_of_both() {
+        let restricted = measures(&[("chisq", 60.0), ("df", 12.0), ("chisq.scaling.factor", 1.2)]);
+        let general = measures(&[("chisq", 40.0), ("df", 10.0), ("chisq.scaling.factor", 1.1)]);
+        let difference = difference(&restricted, &general);
+        let factor = (12.0 * 1.2 - 10.0 * 1.1) / 2.0;
+        let scaled = difference.scaled.expect("both are scaled");
+        assert!((scaled.value - 20.0 / factor).abs() < 1e-12 && scaled.df == 2.0);
+        assert!((difference.pvalue.expect("a test") - (-10.0_f64).exp()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_model_without_further_df_is_no_restriction() {
+        let one = measures(&[("chisq", 60.0), ("df", 12.0)]);
+        assert_eq!(difference(&one, &one).test, None);
+    }
+
+    #[test]
+    fn weights_sum_to_one_whatever_the_level() {
+        let weights = weights(&[1e6, 1e6 + 2.0, 1e6 + 4000.0]);
+        assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        assert!((weights[1] / weights[0] - (-1.0_f64).exp()).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,74 @@
+//! The delta method: functions of the parameters with standard errors, tests and intervals.
+
+use latva_math::distribution::normal;
+use ndarray::Array2;
+
+use crate::error::EstimationError;
+
+/// A function of the parameters.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DeltaEstimate {
+    /// Its value at the estimates.
+    pub est: f64,
+    /// Standard error; `None` where the fit has none.
+    pub se: Option<f64>,
+    /// est / se.
+    pub z: Option<f64>,
+    /// Two-sided p of z.
+    pub pvalue: Option<f64>,
+    /// Lower end of the confidence interval.
+    pub ci_lower: Option<f64>,
+    /// Upper end.
+    pub ci_upper: Option<f64>,
+}
+
+/// Var f(theta) = g' V g with g the gradient of f, for values and gradients given by the caller.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DeltaMethod<'a> {
+    vcov: Option<&'a Array2<f64>>,
+    quantile: f64,
+}
+
+/// A gradient: (parameter from 0, slope), each parameter once.
+pub(crate) type Slopes = Vec<(usize, f64)>;
+
+impl<'a> DeltaMethod<'a> {
+    /// With V (q x q) and intervals of the given level.
+    ///
+    /// # Errors
+    /// A level that is not between 0 and 1.
+    pub(crate) fn new(vcov: Option<&'a Array2<f64>>, level: f64) -> Result<Self, EstimationError> {
+        let quantile = normal::quantile(0.5 + level / 2.0).filter(|value| value.is_finite());
+        let quantile = quantile.ok_or_else(|| EstimationError::Options {
+            problem: format!("the confidence level {level} is not between 0 and 1"),
+            remedy: "give a level such as 0.95",
+        })?;
+        Ok(DeltaMethod { vcov, quantile })
+    }
+
+    /// g' V g.
+    pub(crate) fn variance(&self, slopes: &[(usize, f64)]) -> Option<f64> {
+        let vcov = self.vcov?;
+        let product = |(i, a): &(usize, f64)| slopes.iter().map(|(j, b)| a * vcov[[*i, *j]] * b).sum::<f64>();
+        Some(slopes.iter().map(product).sum::<f64>().max(0.0))
+    }
+
+    /// The estimate of a function with this value and gradient.
+    pub(crate) fn estimate(&self, est: f64, slopes: &[(usize, f64)]) -> DeltaEstimate {
+        let se = self.variance(slopes).map(f64::sqrt).filter(|se| se.is_finite());
+        let z = se.filter(|se| *se > 0.0).map(|se| est / se);
+        DeltaEstimate {
+            est,
+            se,
+            z,
+            pvalue: z.map(two_sided),
+            ci_lower: se.map(|se| est - self.quantile * se),
+            ci_upper: se.map(|se| est + self.quantile * se),
+        }
+    }
+}
+
+/// Two-sided p of a standard normal z.
+pub(crate) fn two_sided(z: f64) -> f64 {
+    2.0 * normal::sf(z.abs())
+}

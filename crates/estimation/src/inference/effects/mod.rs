@@ -1,0 +1,357 @@
+//! Total, direct, indirect and specific indirect effects between the variables of the structural model.
+//!
+//! With B the paths and A = (I - B)^-1, the effect of variable s on variable r is
+//!
+//! | effect | value | derivative by B_uv |
+//! |---|---|---|
+//! | total | (A - I)_rs | A_ru A_vs |
+//! | direct | B_rs | 1 where r = u, s = v |
+//! | indirect | (A - I - B)_rs | difference of the two |
+//! | along one path | product of its coefficients | product of the others |
+//!
+//! Standardized, an effect is multiplied by sd_s / sd_r, with variances E_rr, E = A Psi A'; dE_rr is 2 A_ru E_vr by B_uv and
+//! 2 A_ru A_rv (A_ru^2 if u = v) by Psi_uv. Standard errors are those of the delta method.
+//!
+//! Two-leg effects ab also have the tests z = ab / sqrt(b^2 v_a + a^2 v_b + k v_a v_b), with v the squared standard errors and
+//! k = 0 (Sobel), 1 (Aroian), -1 (Goodman), which take a and b as independent.
+//!
+//! Sources: Bollen (1987), Sociological Methodology 17, 37-69; Sobel (1982), Sociological Methodology 13, 290-312; Aroian (1947),
+//! Annals of Mathematical Statistics 18, 265-271; Goodman (1960), JASA 55, 708-713; Bentler & Freeman (1983), Psychometrika 48,
+//! 143-145, for the stability of non-recursive models.
+
+mod graph;
+
+use std::collections::BTreeMap;
+
+use latva_spec::table::ParTable;
+use ndarray::Array2;
+
+use self::graph::Graph;
+use super::delta::{DeltaEstimate, DeltaMethod, Slopes, two_sided};
+use crate::error::EstimationError;
+use crate::implied::{BlockModel, Implied, Place, build_blocks};
+use crate::result::Fit;
+
+/// Most specific effects that are listed; a model with more paths gets none of them, since nobody would read them.
+pub const MOST_SPECIFIC_EFFECTS: usize = 5000;
+
+/// What kind of effect it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EffectKind {
+    /// Along all ways.
+    Total,
+    /// Along the arrow from one to the other.
+    Direct,
+    /// Along all ways with a variable between.
+    Indirect,
+    /// Along one way with variables between.
+    Specific,
+}
+
+/// A test of the product of two coefficients.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ProductTest {
+    /// Its z.
+    pub z: f64,
+    /// Two-sided p.
+    pub pvalue: f64,
+}
+
+/// The tests of a two-leg effect.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ProductTests {
+    /// Sobel's.
+    pub sobel: ProductTest,
+    /// Aroian's.
+    pub aroian: ProductTest,
+    /// Goodman's; `None` where its variance is negative.
+    pub goodman: Option<ProductTest>,
+}
+
+/// An effect of one variable on another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Effect {
+    /// Group number from 1.
+    pub group: usize,
+    /// Where it comes from.
+    pub from: String,
+    /// What it acts on.
+    pub to: String,
+    /// Its kind.
+    pub kind: EffectKind,
+    /// The variables between, in order, of a specific effect.
+    pub via: Vec<String>,
+    /// In the units of the data.
+    pub raw: DeltaEstimate,
+    /// With all variables standardized; `None` where a variance is not positive.
+    pub standardized: Option<DeltaEstimate>,
+    /// Sobel's test and its relatives, of specific effects with two legs.
+    pub product_tests: Option<ProductTests>,
+}
+
+/// What is said of a group as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EffectsOfGroup {
+    /// Group number from 1.
+    pub group: usize,
+    /// For a model with loops the largest modulus of the eigenvalues of B: below 1 the effects settle (AMOS's stability
+    /// index). `None` for recursive models.
+    pub stability: Option<f64>,
+    /// The number of specific effects where they are too many to be listed.
+    pub unlisted: Option<usize>,
+}
+
+/// The effects of all groups.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Effects {
+    /// Pair by pair: total, direct, indirect, then the specific ones.
+    pub effects: Vec<Effect>,
+    /// One per group.
+    pub groups: Vec<EffectsOfGroup>,
+}
+
+/// The effects of a converged fit; none for a model without regressions.
+///
+/// Specific effects are listed for recursive models, and there if they are at most [`MOST_SPECIFIC_EFFECTS`].
+///
+/// # Errors
+/// Those of [`crate::fit`].
+pub fn effects(fit: &Fit) -> Result<Effects, EstimationError> {
+    let table = &fit.table;
+    let values: Vec<f64> = fit.estimates.iter().map(|estimate| estimate.est).collect();
+    let mut theta = vec![0.0; table.n_free()];
+    for (row, value) in table.rows.iter().zip(&values).filter(|(row, _)| row.free > 0) {
+        theta[row.free - 1] = *value;
+    }
+    let delta = DeltaMethod::new(fit.vcov.as_ref(), fit.plan.ci_level)?;
+    let mut result = Effects { effects: Vec::new(), groups: Vec::new() };
+    for (index, mut model) in build_blocks(table, &values)?.into_iter().enumerate() {
+        model.set_parameters(&theta);
+        let mut implied = Implied::new(&model);
+        implied.update(&model).map_err(|_| EstimationError::Unsupported {
+            what: "the effects of a model whose loops have no solution at the estimates",
+            span: None,
+        })?;
+        let group = group_of(table, index);
+        let block = Block::new(&model, &implied, &delta, group);
+        result.groups.push(block.describe());
+        block.effects(&mut result.effects);
+    }
+    Ok(result)
+}
+
+fn group_of(table: &ParTable, block: usize) -> usize {
+    table.blocks[block].group
+}
+
+/// One block at the estimates.
+struct Block<'a> {
+    model: &'a BlockModel,
+    implied: &'a Implied,
+    delta: &'a DeltaMethod<'a>,
+    group: usize,
+    graph: Graph,
+    /// The parameters of the free paths, by (row, column) of B.
+    parameters: BTreeMap<(usize, usize), usize>,
+    /// Derivatives of the variances of the latent side.
+    variances: Vec<Slopes>,
+    /// How many specific effects there are; `None` with loops.
+    count: Option<usize>,
+}
+
+/// The value of an effect and its gradient.
+struct Value {
+    est: f64,
+    slopes: Slopes,
+}
+
+impl<'a> Block<'a> {
+    fn new(model: &'a BlockModel, implied: &'a Implied, delta: &'a DeltaMethod<'a>, group: usize) -> Self {
+        let mut parameters = BTreeMap::new();
+        for entry in &model.entries {
+            if let Place::Path(r, s) = entry.place {
+                parameters.insert((r, s), entry.parameter);
+            }
+        }
+        let graph = Graph::new(model, &parameters);
+        let count = model.topological.as_deref().map(|order| graph.count_specific(order));
+        let variances = (0..model.m()).map(|r| variance_slopes(model, implied, r)).collect();
+        Block { model, implied, delta, group, graph, parameters, variances, count }
+    }
+
+    fn describe(&self) -> EffectsOfGroup {
+        EffectsOfGroup {
+            group: self.group,
+            stability: self.count.is_none().then(|| spectral_radius(&self.model.paths)),
+            unlisted: self.count.filter(|count| *count > MOST_SPECIFIC_EFFECTS),
+        }
+    }
+
+    fn effects(&self, out: &mut Vec<Effect>) {
+        let m = self.model.m();
+        let lists_specific = self.count.is_some_and(|count| count <= MOST_SPECIFIC_EFFECTS);
+        for from in 0..m {
+            for to in (0..m).filter(|&to| self.graph.reaches(from, to)) {
+                let mut push = |kind, via: &[usize], value: &Value| out.push(self.effect(from, to, kind, via, value));
+                push(EffectKind::Total, &[], &self.total(from, to));
+                let direct = self.graph.has_arrow(from, to).then(|| self.along(&[from, to]));
+                if let Some(direct) = &direct {
+                    push(EffectKind::Direct, &[], direct);
+                }
+                if self.graph.is_indirect(from, to) {
+                    push(EffectKind::Indirect, &[], &self.total(from, to).less(direct.as_ref()));
+                    if lists_specific {
+                        for way in self.graph.ways(from, to) {
+                            push(EffectKind::Specific, &way[1..way.len() - 1], &self.along(&way));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn total(&self, from: usize, to: usize) -> Value {
+        let total = &self.implied.total;
+        let own = if from == to { 1.0 } else { 0.0 };
+        let mut slopes = Slopes::new();
+        for (&(u, v), &parameter) in &self.parameters {
+            add(&mut slopes, parameter, total[[to, u]] * total[[v, from]]);
+        }
+        Value { est: total[[to, from]] - own, slopes }
+    }
+
+    /// The product of the coefficients along a way.
+    fn along(&self, way: &[usize]) -> Value {
+        let coefficient = |step: usize| self.model.paths[[way[step + 1], way[step]]];
+        let steps = way.len() - 1;
+        let mut slopes = Slopes::new();
+        for step in 0..steps {
+            if let Some(&parameter) = self.parameters.get(&(way[step + 1], way[step])) {
+                let others = (0..steps).filter(|&other| other != step).map(coefficient).product();
+                add(&mut slopes, parameter, others);
+            }
+        }
+        Value { est: (0..steps).map(coefficient).product(), slopes }
+    }
+
+    fn effect(&self, from: usize, to: usize, kind: EffectKind, via: &[usize], value: &Value) -> Effect {
+        let name = |index: usize| self.model.latent[index].clone();
+        let product_tests = match (kind, via) {
+            (EffectKind::Specific, [between]) => self.product_tests(from, *between, to),
+            _ => None,
+        };
+        Effect {
+            group: self.group,
+            from: name(from),
+            to: name(to),
+            kind,
+            via: via.iter().map(|&index| name(index)).collect(),
+            raw: self.delta.estimate(value.est, &value.slopes),
+            standardized: self.standardized(from, to, value),
+            product_tests,
+        }
+    }
+
+    fn standardized(&self, from: usize, to: usize, value: &Value) -> Option<DeltaEstimate> {
+        let variance = |index: usize| Some(self.implied.latent[[index, index]]).filter(|variance| *variance > 0.0);
+        let (source, target) = (variance(from)?, variance(to)?);
+        let ratio = (source / target).sqrt();
+        let mut slopes: Slopes = value.slopes.iter().map(|&(parameter, slope)| (parameter, slope * ratio)).collect();
+        let est = value.est * ratio;
+        for (index, factor) in [(from, 0.5 / source), (to, -0.5 / target)] {
+            for &(parameter, slope) in &self.variances[index] {
+                add(&mut slopes, parameter, est * factor * slope);
+            }
+        }
+        Some(self.delta.estimate(est, &slopes))
+    }
+
+    /// Sobel's test and its relatives, where both legs are estimated.
+    fn product_tests(&self, from: usize, between: usize, to: usize) -> Option<ProductTests> {
+        let leg = |r: usize, s: usize| {
+            let parameter = *self.parameters.get(&(r, s))?;
+            let variance = self.delta.variance(&[(parameter, 1.0)]).filter(|variance| *variance > 0.0)?;
+            Some((self.model.paths[[r, s]], variance))
+        };
+        let ((a, v_a), (b, v_b)) = (leg(between, from)?, leg(to, between)?);
+        let test = |k: f64| {
+            let variance = b * b * v_a + a * a * v_b + k * v_a * v_b;
+            (variance > 0.0).then(|| {
+                let z = a * b / variance.sqrt();
+                ProductTest { z, pvalue: two_sided(z) }
+            })
+        };
+        Some(ProductTests { sobel: test(0.0)?, aroian: test(1.0)?, goodman: test(-1.0) })
+    }
+}
+
+impl Value {
+    /// This less another one.
+    fn less(mut self, other: Option<&Value>) -> Value {
+        if let Some(other) = other {
+            self.est -= other.est;
+            for &(parameter, slope) in &other.slopes {
+                add(&mut self.slopes, parameter, -slope);
+            }
+        }
+        self
+    }
+}
+
+/// Adds to the slope of a parameter.
+fn add(slopes: &mut Slopes, parameter: usize, slope: f64) {
+    match slopes.iter_mut().find(|(other, _)| *other == parameter) {
+        Some((_, sum)) => *sum += slope,
+        None if slope != 0.0 => slopes.push((parameter, slope)),
+        None => {}
+    }
+}
+
+/// The derivatives of E_rr.
+fn variance_slopes(model: &BlockModel, implied: &Implied, r: usize) -> Slopes {
+    let (total, latent) = (&implied.total, &implied.latent);
+    let mut slopes = Slopes::new();
+    for entry in &model.entries {
+        let slope = match entry.place {
+            Place::Path(u, v) => 2.0 * total[[r, u]] * latent[[v, r]],
+            Place::LatentCov(u, v) if u == v => total[[r, u]] * total[[r, u]],
+            Place::LatentCov(u, v) => 2.0 * total[[r, u]] * total[[r, v]],
+            _ => continue,
+        };
+        add(&mut slopes, entry.parameter, slope);
+    }
+    slopes
+}
+
+/// Squarings in [`spectral_radius`]: the power of B is 2 to this.
+const SQUARINGS: i32 = 44;
+
+/// The largest modulus of the eigenvalues of a square matrix: the limit of |B^k|^(1/k), by squaring.
+fn spectral_radius(matrix: &Array2<f64>) -> f64 {
+    let mut power = matrix.clone();
+    let mut logarithm = 0.0;
+    for squaring in 0..SQUARINGS {
+        let size = power.iter().map(|value| value * value).sum::<f64>().sqrt();
+        if size == 0.0 {
+            return 0.0;
+        }
+        logarithm += size.ln() / f64::from(squaring).exp2();
+        power /= size;
+        power = power.dot(&power);
+    }
+    logarithm.exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spectral_radius_of_rotations_loops_and_chains() {
+        let matrix = |values: [f64; 4]| Array2::from_shape_vec((2, 2), values.to_vec()).expect("two by two");
+        assert!((spectral_radius(&matrix([0.0, 0.5, 0.72, 0.0])) - 0.6).abs() < 1e-12);
+        assert!((spectral_radius(&matrix([0.0, 0.5, -0.72, 0.0])) - 0.6).abs() < 1e-12);
+        assert!((spectral_radius(&matrix([1.5, 1.0, 0.0, 1.5])) - 1.5).abs() < 1e-9);
+        assert_eq!(spectral_radius(&matrix([0.0, 3.0, 0.0, 0.0])), 0.0);
+    }
+}

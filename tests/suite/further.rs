@@ -1,0 +1,318 @@
+//! Further results on the command line: what an option adds to a report, in every format.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::cli::{at_root, latva, root, scratch};
+
+const HS: &str = "fit fixtures/models/hs_cfa.lav --data fixtures/data/HolzingerSwineford1939.csv";
+const DEMOCRACY: &str = "fit fixtures/models/political_democracy.lav --data fixtures/data/PoliticalDemocracy.csv";
+const FORMATS: [&str; 6] = ["text", "json", "md", "tex", "html", "csv"];
+
+fn json(line: &str) -> Value {
+    let run = at_root(&format!("{line} --format json"));
+    assert_eq!(run.code, 0, "{line}: {}", run.err);
+    serde_json::from_str(&run.out).expect("JSON")
+}
+
+/// A fit of a model text to the data of Holzinger and Swineford.
+fn json_of(name: &str, model: &str, options: &[&str]) -> Value {
+    let folder = scratch(name);
+    fs::write(folder.join("m.lav"), model).expect("a model");
+    let data = root().join("fixtures/data/HolzingerSwineford1939.csv");
+    let mut words = vec!["fit", "m.lav", "--format", "json", "--data", data.to_str().expect("a path")];
+    words.extend(options);
+    let run = latva(&folder, &words);
+    assert_eq!(run.code, 0, "{}", run.err);
+    serde_json::from_str(&run.out).expect("JSON")
+}
+
+fn numbers(list: &Value, field: &str) -> Vec<f64> {
+    list.as_array().expect("a list").iter().map(|entry| entry[field].as_f64().expect("a number")).collect()
+}
+
+#[test]
+fn nothing_is_added_that_was_not_asked_for() {
+    let report = json(HS);
+    let fields =
+        ["modification_indices", "constraint_tests", "residuals", "effects", "wald", "critical_ratios", "scores"];
+    assert!(fields.iter().all(|field| report.get(field).is_none()), "{report}");
+}
+
+#[test]
+fn modification_indices_from_a_minimum_on() {
+    let by_default = numbers(&json(&format!("{HS} --modindices"))["modification_indices"], "mi");
+    assert!(by_default.windows(2).all(|pair| pair[0] >= pair[1]) && by_default.iter().all(|mi| *mi >= 4.0));
+    for option in ["--modindices 10", "--modindices=10"] {
+        let larger = numbers(&json(&format!("{HS} {option}"))["modification_indices"], "mi");
+        assert_eq!(larger, by_default.iter().copied().filter(|mi| *mi >= 10.0).collect::<Vec<_>>());
+    }
+    assert!(by_default.len() > 5);
+    let text = at_root(&format!("{HS} --modindices")).out;
+    let line = text.lines().find(|line| line.trim_start().starts_with("visual =~ x9")).expect("the largest index");
+    assert!(line.contains(&format!("{:.3}", by_default[0])), "{line}");
+    assert_eq!(at_root(&format!("{HS} --modindices=-1")).code, 2);
+}
+
+#[test]
+fn amos_offers_no_arrow_that_changes_the_kind_of_the_model() {
+    let model = "m =~ x1 + x2 + x3\nx4 ~ m + x5\nx6 ~ x4 + x5\n";
+    let changing = |mimic: &str| {
+        let report = json_of("amos-mi", model, &["--modindices=0", "--mimic", mimic]);
+        let indices = report["modification_indices"].as_array().expect("a list").clone();
+        assert!(indices.len() > 3);
+        indices.iter().filter(|index| !index["changes"].is_null()).count()
+    };
+    assert!(changing("lavaan") > 0);
+    assert_eq!(changing("amos"), 0);
+}
+
+#[test]
+fn constraint_tests_stand_beside_the_indices() {
+    let options = ["--group", "school", "--group-equal", "loadings", "--modindices"];
+    let model = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\n";
+    let report = json_of("constraint-tests", model, &options);
+    assert_eq!(numbers(&report["constraint_tests"], "df"), [1.0; 4]);
+    assert_eq!(report["constraint_tests_total"]["df"], 4.0);
+}
+
+/// The sum of the ways is the indirect effect, and with the direct one the total effect.
+#[test]
+fn effects_add_up() {
+    let model = "x2 ~ x1\nx3 ~ x1 + x2\nx4 ~ x1 + x2 + x3\n";
+    for standardized in [false, true] {
+        let report = json_of("effects", model, &["--effects"]);
+        let of = |kind: &str| -> f64 {
+            let effects = report["effects"].as_array().expect("a list").iter();
+            effects
+                .filter(|effect| effect["from"] == "x1" && effect["to"] == "x4" && effect["kind"] == kind)
+                .map(|effect| if standardized { &effect["standardized"]["est"] } else { &effect["est"] })
+                .map(|value| value.as_f64().expect("a number"))
+                .sum()
+        };
+        assert!((of("total") - of("direct") - of("indirect")).abs() < 1e-12);
+        assert!((of("indirect") - of("specific")).abs() < 1e-12);
+        assert_eq!(report["effects"].as_array().expect("a list").iter().filter(|e| e["kind"] == "specific").count(), 5);
+    }
+}
+
+#[test]
+fn a_model_with_loops_has_a_stability_index_and_no_ways() {
+    let report = json_of("loops", "x9 ~ x5 + x1\nx5 ~ x9 + x4\nx9 ~~ x5\n", &["--effects"]);
+    let path = |lhs: &str, rhs: &str| {
+        let rows = report["parameters"].as_array().expect("rows").iter();
+        let row = rows.clone().find(|row| row["lhs"] == lhs && row["op"] == "~" && row["rhs"] == rhs);
+        row.and_then(|row| row["est"].as_f64()).expect("an estimate")
+    };
+    let product = path("x9", "x5") * path("x5", "x9");
+    let stability = report["effects_groups"][0]["stability"].as_f64().expect("an index");
+    assert!((stability - product.abs().sqrt()).abs() < 1e-9);
+    let effects = report["effects"].as_array().expect("a list");
+    assert!(effects.iter().all(|effect| effect["kind"] != "specific"));
+    let own = effects.iter().find(|effect| effect["from"] == "x9" && effect["to"] == "x9").expect("around the loop");
+    let expected = 1.0 / (1.0 - product) - 1.0;
+    assert!((own["est"].as_f64().expect("a number") - expected).abs() < 1e-9);
+}
+
+#[test]
+fn too_many_ways_are_counted_and_not_listed() {
+    let names = ["x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "ageyr", "agemo", "grade", "sex"];
+    let model: String = (1..names.len()).map(|at| format!("{} ~ {}\n", names[at], names[..at].join(" + "))).collect();
+    let report = json_of("many-ways", &model, &["--effects"]);
+    // Pairs that are d apart have 2^(d-1) ways, one of them direct.
+    let expected: u64 = (1..13).map(|d| (13 - d) * (2_u64.pow(d as u32 - 1) - 1)).sum();
+    assert_eq!(report["effects_groups"][0]["unlisted"], expected);
+    let effects = report["effects"].as_array().expect("a list");
+    assert!(effects.iter().all(|effect| effect["kind"] != "specific"));
+}
+
+#[test]
+fn wald_tests_of_labels() {
+    let model = "visual =~ x1 + a*x2 + b*x3\ntextual =~ x4 + c*x5 + x6\nd := a - b\n";
+    let report = json_of("wald", model, &["--wald", "a == b; c == 1", "--wald", "d == 0"]);
+    let tests = report["wald"].as_array().expect("a list");
+    assert_eq!((tests.len(), &tests[0]["df"], &tests[1]["df"]), (2, &Value::from(2.0), &Value::from(1.0)));
+    let defined = report["parameters"].as_array().expect("rows").iter().find(|row| row["lhs"] == "d").expect("d");
+    let z = defined["z"].as_f64().expect("a number");
+    assert!((tests[1]["chisq"].as_f64().expect("a number") - z * z).abs() < 1e-9);
+}
+
+#[test]
+fn wrong_wald_tests_end_with_one_message() {
+    for (text, problem) in [
+        ("a == b", "`a`"),
+        ("a < 1", "equalities"),
+        ("f =~ x1", "equalities"),
+        ("a === 1", "==="),
+        ("", "nothing to test"),
+    ] {
+        let folder = scratch("wrong-wald");
+        fs::write(folder.join("m.lav"), "visual =~ x1 + x2 + x3\n").expect("a model");
+        let data = root().join("fixtures/data/HolzingerSwineford1939.csv");
+        let words = ["fit", "m.lav", "--data", data.to_str().expect("a path"), "--wald", text];
+        let run = latva(&folder, &words);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{text}");
+        assert!(run.err.contains(problem), "{text}: {}", run.err);
+    }
+}
+
+#[test]
+fn factor_scores_are_written_by_row() {
+    let folder = scratch("scores");
+    let file = folder.join("scores.csv");
+    let report = json(&format!("{HS} --group school --scores {} --scores-method bartlett", file.display()));
+    assert_eq!(report["scores"]["method"], "Bartlett");
+    let text = fs::read_to_string(&file).expect("the scores");
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("row,group,visual,textual,speed"));
+    let rows: Vec<usize> =
+        lines.map(|line| line.split(',').next().expect("a cell").parse().expect("a row number")).collect();
+    assert_eq!(rows, (1..=301).collect::<Vec<_>>());
+    assert!(text.contains(",Pasteur,") && text.contains(",Grant-White,"));
+    let reliable = numbers(&report["scores"]["factors"], "reliability");
+    assert!(reliable.len() == 6 && reliable.iter().all(|value| *value > 0.4 && *value < 1.0), "{reliable:?}");
+}
+
+/// Every format shows every section, and the machine-readable ones the same numbers.
+#[test]
+fn every_format_has_every_section() {
+    let folder = scratch("formats");
+    let scores = folder.join("scores.csv");
+    for format in FORMATS {
+        let options = "--modindices=1 --residuals --effects --crdiff";
+        let run = at_root(&format!("{DEMOCRACY} --format {format} {options} --scores {}", scores.display()));
+        assert_eq!(run.code, 0, "{}", run.err);
+        let expected: &[&str] = match format {
+            "json" => {
+                &["\"modification_indices\"", "\"residuals\"", "\"effects\"", "\"critical_ratios\"", "\"scores\""]
+            }
+            "csv" => &[
+                "\nmodification_index,",
+                "\nresidual.raw,",
+                "\nresidual.standardized,",
+                "\neffect.specific,",
+                "\ncritical_ratio,",
+                "\nscore_reliability,",
+            ],
+            _ => &["Modification indices", "Residuals", "Effects", "Critical ratios", "Factor scores"],
+        };
+        for words in expected {
+            assert!(run.out.contains(words), "{format} lacks {words}");
+        }
+        if format == "text" {
+            let widest = run.out.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= Some(110), "{widest:?}");
+        }
+        if format == "csv" {
+            assert!(run.out.lines().all(|line| csv_cells(line) == 21), "ragged lines");
+        }
+    }
+}
+
+/// Cells of a line of CSV in which quotes hold commas.
+fn csv_cells(line: &str) -> usize {
+    let mut quoted = false;
+    let commas = line.chars().filter(|c| {
+        quoted ^= *c == '"';
+        *c == ',' && !quoted
+    });
+    1 + commas.count()
+}
+
+/// Pairs of models: lavaan's chi-square differences, semTools' judgement of nesting, and the differences of indices.
+#[test]
+fn comparisons_equal_those_of_lavaan() {
+    let file = root().join("fixtures/reference/output/compare/compare.json");
+    let oracle: Value = serde_json::from_str(&fs::read_to_string(file).expect("the reference")).expect("JSON");
+    let pairs = oracle["pairs"].as_array().expect("pairs");
+    assert!(pairs.len() > 10);
+    for pair in pairs {
+        let name = pair["name"].as_str().expect("a name");
+        let folder = scratch("compare");
+        let data = root().join("fixtures/data").join(format!("{}.csv", pair["data"].as_str().expect("data")));
+        for which in ["restricted", "general"] {
+            let mut text = format!("#! data = {}\n", data.display());
+            let none = serde_json::Map::new();
+            for (option, value) in pair[which]["options"].as_object().unwrap_or(&none) {
+                let value = match value {
+                    Value::Array(values) => values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
+                    Value::String(word) => word.clone(),
+                    other => other.to_string(),
+                };
+                text.push_str(&format!("#! {option} = {value}\n"));
+            }
+            text.push_str(pair[which]["model"].as_str().expect("a model"));
+            fs::write(folder.join(format!("{which}.lav")), text).expect("a model");
+        }
+        // The order in which the models are named does not matter.
+        let run = latva(&folder, &["compare", "restricted.lav", "general.lav", "--format", "json"]);
+        assert_eq!(run.code, 0, "{name}: {}", run.err);
+        let turned = latva(&folder, &["compare", "general.lav", "restricted.lav", "--format", "json"]);
+        let turned: Value = serde_json::from_str(&turned.out).expect("JSON");
+        let report: Value = serde_json::from_str(&run.out).expect("JSON");
+        assert_eq!(turned["comparisons"], report["comparisons"], "{name}");
+        let ours = &report["comparisons"][0];
+        assert_eq!(ours["nested"], pair["nested"], "{name}");
+        let close = |what: &str, ours: &Value, theirs: &Value| {
+            let (ours, theirs) = (ours.as_f64().expect(what), theirs.as_f64().expect(what));
+            assert!((ours - theirs).abs() <= 1e-5 * (1.0 + theirs.abs()), "{name} {what}: {ours} for {theirs}");
+        };
+        close("weight", &report["models"][0]["aic_weight"], &pair["aic_weight"]);
+        if pair["nested"] == false {
+            assert!(ours["chisq"].is_null() && ours["pvalue"].is_null(), "{name}");
+            continue;
+        }
+        for field in ["chisq", "df", "pvalue"] {
+            close(field, &ours[field], &pair[field]);
+        }
+        for field in ["nfi", "ifi", "rfi", "tli"] {
+            close(field, &ours[format!("delta_{field}")], &pair[field]);
+        }
+    }
+}
+
+/// Example 15 of the AMOS 21 manual: girls and boys, equal loadings and intercepts; model A frees the factor means, model B does not.
+#[test]
+fn amos_nested_comparison() {
+    let folder = scratch("compare-amos");
+    let data = root().join("fixtures/data/GrantWhite.csv");
+    let model = "spatial =~ visperc + cubes + lozenges\nverbal =~ paragrap + sentence + wordmean\n";
+    let options = format!("#! data = {}\n#! group = sex\n#! mimic = amos\n#! meanstructure = true\n", data.display());
+    for (name, equal) in [("a", "loadings,intercepts"), ("b", "loadings,intercepts,means")] {
+        let text = format!("{options}#! group.equal = {equal}\n{model}");
+        fs::write(folder.join(format!("{name}.lav")), text).expect("a model");
+    }
+    let run = latva(&folder, &["compare", "a.lav", "b.lav", "--format", "json"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let report: Value = serde_json::from_str(&run.out).expect("JSON");
+    let ours = &report["comparisons"][0];
+    let printed = |field: &str| format!("{:.3}", ours[field].as_f64().expect("a number"));
+    assert_eq!([printed("chisq"), printed("df"), printed("pvalue")], ["8.030", "2.000", "0.018"]);
+    assert_eq!(
+        ["nfi", "ifi", "rfi", "tli"].map(|field| printed(&format!("delta_{field}"))),
+        ["0.024", "0.026", "0.021", "0.023"]
+    );
+}
+
+#[test]
+fn saved_results_are_compared_without_data() {
+    let folder = scratch("compare-saved");
+    let save = |name: &str, options: &str| {
+        let run = at_root(&format!("{HS} {options} --out {}", folder.join(name).display()));
+        assert_eq!(run.code, 0, "{}", run.err);
+    };
+    save("three.json", "--meanstructure false");
+    save("orthogonal.json", "--orthogonal");
+    save("groups.json", "--group school");
+    let run = latva(&folder, &["compare", "three.json", "orthogonal.json"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("orthogonal.json in three.json") && run.out.contains("unknown"), "{}", run.out);
+    let unlike = latva(&folder, &["compare", "three.json", "groups.json"]);
+    assert!(unlike.out.contains("cannot be compared"), "{}", unlike.out);
+    fs::write(folder.join("wrong.json"), "{}").expect("a file");
+    let wrong = latva(&folder, &["compare", "three.json", "wrong.json"]);
+    assert_eq!((wrong.code, wrong.out.as_str()), (2, ""));
+    assert!(wrong.err.starts_with("error[E0761]"), "{}", wrong.err);
+    assert_eq!(latva(&folder, &["compare", "three.json"]).code, 2);
+}

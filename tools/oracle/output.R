@@ -1,0 +1,194 @@
+# Writes fixtures/reference/output/*.json: residuals, effects, Wald tests, critical ratios, factor scores of lavaan.
+#
+#   Rscript tools/oracle/output.R        (from the root of the repository)
+#
+# Effects are what lavaan gives for models in which they are written as `:=`; this script writes them, path by path.
+suppressMessages(library(lavaan))
+library(jsonlite)
+source("tools/oracle/models.R")
+
+cases <- list()
+case <- function(name, model, data, ..., kind = "sem", wald = character(0), scores = FALSE, effects = FALSE) {
+  stopifnot(!name %in% names(cases))
+  cases[[name]] <<- list(name = name, model = model, data = data, kind = kind, options = list(...), wald = wald, scores = scores,
+                         effects = effects)
+}
+
+labelled_hs <- "visual =~ x1 + a*x2 + b*x3
+textual =~ x4 + c*x5 + d*x6
+speed =~ x7 + e*x8 + f*x9"
+case("hs", hs, hs_data, kind = "cfa", scores = TRUE)
+case("hs_labels", labelled_hs, hs_data, kind = "cfa",
+     wald = c("a == b", "c == d\ne == f", "a == 0.5", "a + b == c*d", "exp(a) == e^2\nb == c"))
+case("hs_means", hs, hs_data, meanstructure = TRUE, kind = "cfa", scores = TRUE)
+case("hs_std_lv", hs, hs_data, std.lv = TRUE, kind = "cfa", scores = TRUE)
+case("hs_orthogonal", hs, hs_data, orthogonal = TRUE, kind = "cfa", scores = TRUE)
+case("hs_wishart", hs, hs_data, likelihood = "wishart", kind = "cfa")
+case("hs_groups", hs, hs_data, group = "school", kind = "cfa", scores = TRUE)
+case("hs_groups_loadings", hs, hs_data, group = "school", group.equal = "loadings", kind = "cfa", scores = TRUE)
+case("hs_groups_scalar", hs, hs_data, group = "school", group.equal = c("loadings", "intercepts"), kind = "cfa", scores = TRUE)
+case("hs_equal_loadings", "f =~ a*x1 + a*x2 + x3 + b*x4 + b*x5 + x6", hs_data, std.lv = TRUE, kind = "cfa", scores = TRUE,
+     wald = c("a == b"))
+case("hs_robust", hs, hs_data, se = "robust.sem", meanstructure = TRUE, kind = "cfa")
+case("hs_huber_white", hs, hs_data, se = "robust.huber.white", information = "observed", meanstructure = TRUE, kind = "cfa")
+case("hs_groups_robust", hs, hs_data, se = "robust.sem", group = "school", group.equal = "loadings", kind = "cfa")
+case("path_robust", "x9 ~ x1 + x5 + sex\nx5 ~ x1 + ageyr\nx7 ~ x9 + x5", hs_data, se = "robust.sem", meanstructure = TRUE, effects = TRUE)
+case("hs_gls", hs, hs_data, estimator = "GLS", kind = "cfa")
+case("hs_second_order", paste0(hs, "\ng =~ visual + textual + speed"), hs_data, kind = "cfa", scores = TRUE)
+case("pd", pd, pd_data, effects = TRUE, scores = TRUE)
+case("pd_equal", democracy(equal = TRUE), pd_data, effects = TRUE, scores = TRUE, wald = c("a == b\nb == c"))
+case("pd_means", pd, pd_data, meanstructure = TRUE, effects = TRUE, scores = TRUE)
+case("mimic", paste0(hs, "\nvisual ~ sex + ageyr\ntextual ~ visual + ageyr\nspeed ~ textual + grade"), hs_data, effects = TRUE)
+case("mimic_random_x", paste0(hs, "\nvisual ~ sex + ageyr\ntextual ~ visual + ageyr\nspeed ~ textual"), hs_data, fixed.x = FALSE,
+     effects = TRUE)
+case("path", "x9 ~ p*x1 + q*x5 + sex\nx5 ~ r*x1 + ageyr\nx7 ~ x9 + x5", hs_data, effects = TRUE, wald = c("p == q", "p == 0\nq*r == 0"))
+case("path_means", "x9 ~ x1 + x5 + sex\nx5 ~ x1 + ageyr", hs_data, meanstructure = TRUE, effects = TRUE)
+case("path_random_x", "x9 ~ x1 + x5 + sex\nx5 ~ x1 + ageyr\nx7 ~ x9 + x5", hs_data, fixed.x = FALSE, effects = TRUE)
+case("serial", "x2 ~ x1\nx3 ~ x1 + x2\nx4 ~ x1 + x2 + x3\nx5 ~ x1 + x2 + x3 + x4", hs_data, effects = TRUE)
+case("mediation_groups", "x5 ~ c(a1, a2)*x1\nx9 ~ c(b1, b2)*x5 + c(c1, c2)*x1", hs_data, group = "school", effects = TRUE,
+     wald = c("a1 == a2", "a1*b1 == a2*b2"))
+case("mediation_groups_equal", "f =~ x4 + x5 + x6\nf ~ x1 + x2\nx9 ~ f + x1", hs_data, group = "school",
+     group.equal = c("loadings", "regressions"), effects = TRUE)
+case("latent_mediation", paste0(hs, "\ntextual ~ visual\nspeed ~ textual + visual"), hs_data, std.lv = TRUE, effects = TRUE)
+case("growth_predictors", paste(growth_model, "i ~ x1 + x2", "s ~ x1 + x2 + i", "s ~~ 0*i", sep = "\n"), "Demo.growth", kind = "growth",
+     effects = TRUE)
+
+# Every directed path from one variable to another, as products of the labels of the regressions.
+paths <- function(rows, from, to) {
+  found <- list()
+  for (i in which(rows$rhs == from)) {
+    step <- rows$label[i]
+    if (rows$lhs[i] == to) found <- c(found, list(list(labels = step, via = to)))
+    for (rest in paths(rows, rows$lhs[i], to)) {
+      found <- c(found, list(list(labels = c(step, rest$labels), via = c(rows$lhs[i], rest$via))))
+    }
+  }
+  found
+}
+
+effects <- function(case, data) {
+  fit <- suppressWarnings(do.call(case$kind, c(list(model = case$model, data = data), case$options)))
+  table <- parTable(fit)
+  groups <- max(table$group)
+  regressions <- which(table$op == "~")
+  # Labels of our own, for all regressions, appended as further lines of the model.
+  labels <- ifelse(table$label == "", paste0("w", table$id), table$label)
+  # Rows that share a label get one each and constraints: lavaan takes the first group's standardized value for a common label.
+  own <- character(0)
+  for (row in regressions[duplicated(labels[regressions])]) {
+    first <- regressions[match(labels[row], labels[regressions])]
+    labels[row] <- paste0("w", table$id[row])
+    own <- c(own, paste(labels[first], "==", labels[row]))
+  }
+  pairs <- unique(table[regressions, c("lhs", "rhs")])
+  for (i in seq_len(nrow(pairs))) {
+    rows <- regressions[table$lhs[regressions] == pairs$lhs[i] & table$rhs[regressions] == pairs$rhs[i]]
+    own <- c(own, sprintf("%s ~ c(%s)*%s", pairs$lhs[i], paste(labels[rows], collapse = ","), pairs$rhs[i]))
+  }
+  lines <- strsplit(case$model, "\n")[[1]]
+  lines <- lines[!grepl("^[^=~]* ~ [^1]", lines)]
+  definitions <- character(0)
+  entries <- list()
+  for (g in seq_len(groups)) {
+    rows <- table[regressions[table$group[regressions] == g], ]
+    rows$label <- labels[regressions[table$group[regressions] == g]]
+    names <- unique(c(rows$rhs, rows$lhs))
+    for (from in names) for (to in names) {
+      all <- if (from == to) list() else paths(rows, from, to)
+      if (length(all) == 0) next
+      products <- vapply(all, function(path) paste(path$labels, collapse = "*"), "")
+      long <- vapply(all, function(path) length(path$labels) > 1, TRUE)
+      put <- function(kind, expression, via = character(0)) {
+        id <- paste0("effect", length(entries) + 1)
+        definitions <<- c(definitions, paste(id, ":=", expression))
+        entries[[length(entries) + 1]] <<- list(id = id, group = g, from = from, to = to, kind = kind, via = I(via))
+      }
+      put("total", paste(products, collapse = " + "))
+      if (any(!long)) put("direct", products[!long])
+      if (any(long)) put("indirect", paste(products[long], collapse = " + "))
+      for (i in which(long)) put("specific", products[i], head(all[[i]]$via, -1))
+    }
+  }
+  model <- paste(c(lines, own, definitions), collapse = "\n")
+  fit <- suppressWarnings(polish(do.call(case$kind, c(list(model = model, data = data), case$options))))
+  raw <- parameterEstimates(fit, remove.def = FALSE)
+  standardized <- standardizedSolution(fit)
+  standardized <- standardized[standardized$op == ":=", ]
+  lapply(entries, function(entry) {
+    one <- raw[raw$lhs == entry$id & raw$op == ":=", ]
+    std <- standardized[standardized$lhs == entry$id, ]
+    c(entry[names(entry) != "id"], list(est = one$est, se = one$se, z = one$z, pvalue = one$pvalue, ci_lower = one$ci.lower,
+                                        ci_upper = one$ci.upper, std = std$est.std, std_se = std$se))
+  })
+}
+
+per_group <- function(value, groups) if (groups == 1) list(value) else unname(value)
+
+residual_tables <- function(fit) {
+  groups <- lavInspect(fit, "ngroups")
+  kinds <- c(raw = "raw", cor_bollen = "cor.bollen", cor_bentler = "cor.bentler", normalized = "normalized", standardized = "standardized")
+  tables <- lapply(kinds, function(kind) per_group(residuals(fit, type = kind), groups))
+  lapply(seq_len(groups), function(g) lapply(tables, function(table) {
+    one <- table[[g]]
+    out <- list(names = rownames(one$cov), cov = unclass(unname(one$cov)))
+    if (!is.null(one$mean)) out$mean <- as.numeric(one$mean)
+    out
+  }))
+}
+
+scores <- function(fit) {
+  groups <- lavInspect(fit, "ngroups")
+  lapply(c(regression = "regression", bartlett = "Bartlett"), function(method) {
+    values <- per_group(lavPredict(fit, method = method), groups)
+    weights <- per_group(attr(lavPredict(fit, method = method, fsm = TRUE), "fsm"), groups)
+    if (groups == 1 && is.list(weights[[1]])) weights <- weights[[1]]
+    implied <- per_group(lavInspect(fit, "implied"), groups)
+    latent <- per_group(lavInspect(fit, "cov.lv"), groups)
+    lambda <- lavTech(fit, "est")
+    lapply(seq_len(groups), function(g) {
+      names <- colnames(values[[g]])
+      W <- weights[[g]]
+      rows <- seq(1, nrow(values[[g]]), by = 12)
+      # Of the scores W y: their covariance W Sigma W', and with the factors W Lambda Phi.
+      spread <- W %*% implied[[g]]$cov %*% t(W)
+      cases <- lavInspect(fit, "case.idx")
+      if (groups > 1) cases <- cases[[g]]
+      list(factors = I(names), cases = cases[rows], scores = unname(unclass(values[[g]][rows, , drop = FALSE])),
+           variances = I(as.numeric(diag(spread))), latent_variances = I(as.numeric(diag(latent[[g]])[names])))
+    })
+  })
+}
+
+run <- function(case) {
+  data <- read.csv(file.path("fixtures/data", paste0(case$data, ".csv")))
+  fit <- suppressWarnings(do.call(case$kind, c(list(model = case$model, data = data), case$options)))
+  if (fit@Options$estimator == "ML") fit <- polish(fit)
+  out <- list(name = case$name, model = case$model, data = case$data, kind = case$kind, options = case$options,
+              residuals = residual_tables(fit))
+  if (length(case$wald) > 0) {
+    out$wald <- lapply(case$wald, function(constraints) {
+      test <- lavTestWald(fit, constraints)
+      list(constraints = constraints, stat = test$stat, df = test$df, pvalue = test$p.value)
+    })
+  }
+  estimates <- coef(fit)
+  V <- vcov(fit)
+  table <- parTable(fit)
+  table <- table[table$free > 0, ]
+  ratios <- outer(seq_along(estimates), seq_along(estimates), Vectorize(function(i, j) {
+    variance <- V[i, i] + V[j, j] - 2 * V[i, j]
+    if (i == j || variance < 1e-10 * (V[i, i] + V[j, j])) NA else (estimates[j] - estimates[i]) / sqrt(variance)
+  }))
+  out$critical_ratios <- list(lhs = table$lhs, op = table$op, rhs = table$rhs, group = table$group, z = unname(ratios))
+  if (case$effects) out$effects <- effects(case, data)
+  if (case$scores) out$scores <- scores(fit)
+  out
+}
+
+only <- commandArgs(trailingOnly = TRUE)
+for (case in cases) {
+  if (length(only) > 0 && !case$name %in% only) next
+  result <- tryCatch(run(case), error = function(problem) { message(case$name, ": ", conditionMessage(problem)); NULL })
+  if (is.null(result)) next
+  writeLines(toJSON(result, auto_unbox = TRUE, digits = I(17), na = "null"), file.path("fixtures/reference/output", paste0(case$name, ".json")))
+}
