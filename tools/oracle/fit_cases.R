@@ -235,6 +235,14 @@ for (percent in c("10", "30")) {
   incomplete(paste0("fiml_mlr_full_", percent), full, set, estimator = "MLR", fixed.x = FALSE)
 }
 incomplete("fiml_mlr_fixed_x", full, "sim_mcar_20", estimator = "MLR")
+incomplete("fiml_mlr_groups", two, "sim_mcar_20", estimator = "MLR", group = "group", group.equal = "loadings")
+incomplete("fiml_mlr_hs", hs, hs_missing, estimator = "MLR")
+incomplete("fiml_mlr_hs_constrained", "visual =~ x1 + a*x2 + b*x3\ntextual =~ x4 + c*x5 + d*x6\na + b == c\nratio := a / c",
+           hs_missing, estimator = "MLR")
+incomplete("fiml_mlr_expected", two, "sim_mcar_20", estimator = "MLR", information = "expected")
+incomplete("fiml_mlr_pd", pd, "PoliticalDemocracy_missing", estimator = "MLR")
+incomplete("fiml_huber_white", two, "sim_mcar_20", se = "robust.huber.white")
+incomplete("fiml_first_order", two, "sim_mcar_20", estimator = "MLF")
 
 # Cases whose standardized values get standard errors
 with_standardized <- c("hs", "hs_std_lv", "hs_means", "hs_residual_cov", "hs_second_order", "hs_mimic", "hs_mimic_random_x",
