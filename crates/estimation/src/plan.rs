@@ -246,8 +246,8 @@ impl Plan {
         let se = options.se.unwrap_or(StandardErrors::Standard);
         let information = options.information.unwrap_or(match se {
             StandardErrors::RobustHuberWhite => Information::Observed,
-            _ if options.missing.is_full_information() => Information::Observed,
             StandardErrors::FirstOrder => Information::FirstOrder,
+            _ if options.missing.is_full_information() => Information::Observed,
             StandardErrors::Standard | StandardErrors::RobustSem | StandardErrors::None => Information::Expected,
         });
         let test = tests(options.test.as_deref());
