@@ -33,10 +33,11 @@ x1 ~~ 0.5*x1\nx2 ~~ 0.4*x2\nx3 ~~ 0.6*x3",
        population = "i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4\ns =~ 0*t1 + 1*t2 + 1.8*t3 + 2.4*t4\ni ~~ 1*i + 0.1*s\ns ~~ 0.3*s
 t1 ~~ 0.6*t1\nt2 ~~ 0.6*t2\nt3 ~~ 0.6*t3\nt4 ~~ 0.6*t4",
        model = "i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4\ns =~ 0*t1 + 1*t2 + t3 + t4", n = 100, count = 150),
-  list(name = "bifactor, N = 200",
-       population = "a =~ 0.6*x1 + 0.6*x2 + 0.6*x3 + 0.6*x4 + 0.6*x5 + 0.6*x6\nb =~ 0.4*x1 + 0.4*x2 + 0.4*x3\nc =~ 0.4*x4 + 0.4*x5 + 0.4*x6
-a ~~ 0*b + 0*c\nb ~~ 0*c",
-       model = "a =~ x1 + x2 + x3 + x4 + x5 + x6\nb =~ x1 + x2 + x3\nc =~ x4 + x5 + x6\na ~~ 0*b + 0*c\nb ~~ 0*c", n = 200, count = 100),
+  list(name = "bifactor, N = 300",
+       population = paste0("a =~ ", paste0("0.6*x", 1:9, collapse = " + "), "\nb =~ 0.5*x1 + 0.4*x2 + 0.4*x3\nc =~ 0.5*x4 + 0.4*x5 + 0.5*x6\nd =~ 0.4*x7 + 0.5*x8 + 0.5*x9
+a ~~ 0*b + 0*c + 0*d\nb ~~ 0*c + 0*d\nc ~~ 0*d"),
+       model = paste0("a =~ ", paste0("x", 1:9, collapse = " + "), "\nb =~ x1 + x2 + x3\nc =~ x4 + x5 + x6\nd =~ x7 + x8 + x9
+a ~~ 0*b + 0*c + 0*d\nb ~~ 0*c + 0*d\nc ~~ 0*d"), n = 300, count = 100),
   list(name = "second order, N = 150",
        population = paste0("f =~ 0.7*x1 + 0.7*x2 + 0.7*x3\ng =~ 0.7*x4 + 0.7*x5 + 0.7*x6\nh =~ 0.7*x7 + 0.7*x8 + 0.7*x9\nk =~ 0.6*f + 0.7*g + 0.5*h"),
        model = paste0(three, "\nk =~ f + g + h"), n = 150, count = 100),
@@ -57,13 +58,19 @@ with_lavaan <- function(model, S, n) {
 }
 
 with_latva <- function(model, S, n) {
-  files <- file.path(folder, c("model.lav", "moments.json", "fit.json"))
+  files <- file.path(folder, c("model.lav", "moments.toml", "fit.json"))
   writeLines(model, files[1])
-  lower <- lapply(seq_len(nrow(S)), function(i) I(S[i, seq_len(i)]))
-  write(toJSON(list(names = colnames(S), n = unbox(n), divisor = unbox("N"), covariance = lower), digits = I(17)), files[2])
+  rows <- apply(S, 1, function(row) paste0("[", paste(format(row, digits = 17), collapse = ", "), "]"))
+  writeLines(c(paste("n =", n), "divisor = \"N\"", paste0("names = [", paste0("\"", colnames(S), "\"", collapse = ", "), "]"),
+               paste0("covariance = [", paste(rows, collapse = ", "), "]")), files[2])
   unlink(files[3])
-  system2(binary, c("fit", files[1], "--moments", files[2], "--fixed-x=false", "--se", "none", "--out", files[3]), stdout = FALSE, stderr = FALSE)
-  if (!file.exists(files[3])) return(c(converged = FALSE, fmin = NA))
+  system2(binary, c("fit", files[1], "--moments", files[2], "--fixed-x=false", "--se", "none", "--out", files[3]), stdout = FALSE, stderr = file.path(folder, "messages"))
+  if (!file.exists(files[3])) {
+    # A solution at which the information is singular is refused.
+    words <- readLines(file.path(folder, "messages"))
+    if (!any(grepl("E0812", words, fixed = TRUE))) stop(paste(words, collapse = "\n"))
+    return(c(converged = FALSE, fmin = NA))
+  }
   fit <- fromJSON(files[3], simplifyVector = FALSE)
   c(converged = fit$convergence$converged, fmin = if (fit$convergence$converged) fit$fit$fmin else NA)
 }
@@ -71,9 +78,12 @@ with_latva <- function(model, S, n) {
 set.seed(20260801)
 records <- list()
 for (design in designs) {
+  drawn <- suppressWarnings(simulateData(design$population, sample.nobs = design$n, model.type = "sem", return.fit = TRUE))
+  population <- fitted(attr(drawn, "fit"))$cov
   for (replicate in seq_len(ceiling(design$count * share))) {
-    data <- suppressWarnings(simulateData(design$population, sample.nobs = design$n, model.type = "sem"))
+    data <- matrix(rnorm(design$n * ncol(population)), design$n) %*% chol(population)
     S <- cov(data) * (design$n - 1) / design$n
+    dimnames(S) <- dimnames(population)
     theirs <- with_lavaan(design$model, S, design$n)
     ours <- with_latva(design$model, S, design$n)
     records[[length(records) + 1]] <- data.frame(design = design$name, replicate = replicate,
@@ -81,7 +91,7 @@ for (design in designs) {
     if (theirs[["converged"]] && !ours[["converged"]] || isTRUE(ours[["fmin"]] > theirs[["fmin"]] + 1e-6)) {
       base <- file.path(folder, paste(match(design$name, vapply(designs, `[[`, "", "name")), replicate, sep = "_"))
       file.copy(file.path(folder, "model.lav"), paste0(base, ".lav"))
-      file.copy(file.path(folder, "moments.json"), paste0(base, ".json"))
+      file.copy(file.path(folder, "moments.toml"), paste0(base, ".toml"))
       message("worse: ", base, " lavaan ", format(theirs[["fmin"]], digits = 10), " latva ", format(ours[["fmin"]], digits = 10))
     }
   }
