@@ -15,8 +15,8 @@ use crate::plan::Plan;
 use crate::result::{Convergence, TerminationReason};
 use crate::start::{StartStrategy, start_values};
 
-/// Random starts that are tried when nothing else converged.
-const LAST_RESORTS: usize = 4;
+/// Random starts that are tried when nothing else converged, or only to a solution with a negative variance.
+const LAST_RESORTS: usize = 8;
 /// Standard deviation of a random start around the start from the data, in units of diag(H)^-1/2, the change of a parameter that
 /// alone raises F by about 1/2.
 const SPREAD: f64 = 0.5;
@@ -95,7 +95,21 @@ pub(crate) fn estimate(
             ));
         }
     }
-    let randoms = if search.converged() { plan.random_starts } else { plan.random_starts.max(LAST_RESORTS) };
+    // An improper solution is often one of several minima, and not the lowest.
+    let improper = search.converged() && search.improper(&models);
+    if improper {
+        for (strategy, start) in starts.iter().skip(1) {
+            let termination = search.run(Method::Scoring, start);
+            search.strategies.push(format!(
+                "{} from {}, because a variance is negative: {}",
+                Method::Scoring.describe(),
+                strategy.describe(),
+                describe(termination)
+            ));
+        }
+    }
+    let least = if search.converged() && !improper { 0 } else { LAST_RESORTS };
+    let randoms = plan.random_starts.max(least);
     if randoms > 0 {
         search.run_random(&starts[0].1, &models, plan.seed, randoms);
     }
@@ -118,6 +132,15 @@ impl Search {
 
     fn converged(&self) -> bool {
         self.best.as_ref().is_some_and(|best| best.solution.termination == Termination::Gradient)
+    }
+
+    /// Whether the best solution has a negative variance that is a free parameter.
+    fn improper(&mut self, models: &[BlockModel]) -> bool {
+        let Some(best) = self.best.as_ref().map(|best| best.solution.theta.clone()) else { return false };
+        let reparametrisation = &self.objective().objective.reparametrisation;
+        let mut theta = vec![0.0; reparametrisation.n_theta()];
+        reparametrisation.expand(&best, &mut theta);
+        variances(models, theta.len()).iter().zip(&theta).any(|(is_variance, value)| *is_variance && *value < 0.0)
     }
 
     /// Start values in the space of the unconstrained parameters, within linear inequalities and bounds.
@@ -176,11 +199,7 @@ impl Search {
         objective.reparametrisation.expand(around, &mut theta);
         objective.value(around).ok()?;
         let second = objective.expected().diag().to_vec();
-        let mut is_variance = vec![false; q];
-        for entry in models.iter().flat_map(|model| &model.entries) {
-            is_variance[entry.parameter] |=
-                matches!(entry.place, Place::LatentCov(r, s) | Place::ResidualCov(r, s) if r == s);
-        }
+        let is_variance = variances(models, q);
         let draws: Vec<f64> = (0..q).map(|_| stream.normal()).collect();
         let mut spread = SPREAD;
         for _ in 0..8 {
@@ -235,6 +254,16 @@ impl Search {
             (0..restrictions.list().len()).map(|place| place < equalities || multipliers[place] > 0.0).collect();
         Estimated { convergence, objective, restrictions, value, binding, violated }
     }
+}
+
+/// Which of the q parameters are variances.
+fn variances(models: &[BlockModel], q: usize) -> Vec<bool> {
+    let mut is_variance = vec![false; q];
+    for entry in models.iter().flat_map(|model| &model.entries) {
+        is_variance[entry.parameter] |=
+            matches!(entry.place, Place::LatentCov(r, s) | Place::ResidualCov(r, s) if r == s);
+    }
+    is_variance
 }
 
 /// With the solver that the restrictions ask for.
@@ -292,3 +321,6 @@ impl Stream {
         normal::quantile(uniform).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use latva_data::Sample;
 use latva_math::optimise::Objective;
 use latva_spec::Span;
-use latva_spec::table::{Op, ParTable};
+use latva_spec::table::{Op, ParTable, Row};
 use ndarray::s;
 
 use crate::assessment::{absent_test, blocks_without_maximum, measure, tests};
@@ -15,7 +15,7 @@ use crate::evidence::scant_evidence;
 use crate::implied::{BlockModel, Implied, build_blocks};
 use crate::inference::{
     AtSolution, Cases, Definition, Estimates, Undetermined, definition_order, estimates, parameter_covariance,
-    r_squares, undetermined_directions,
+    r_squares, undetermined_directions, weak_directions,
 };
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::{Observed, fixed_values};
@@ -131,29 +131,38 @@ fn too_many_parameters(
     EstimationError::TooFewMoments { parameters: objective.dimension(), moments }
 }
 
+/// The row of a free parameter (from 0).
+fn row_of(table: &ParTable, parameter: usize) -> Option<&Row> {
+    table.rows.iter().find(|row| row.free == parameter + 1)
+}
+
+/// A free parameter as the table writes it.
+fn name_of(table: &ParTable, parameter: usize) -> String {
+    row_of(table, parameter).map_or_else(String::new, |row| {
+        let group = if table.group_labels.len() > 1 {
+            format!(" (group {})", table.group_labels[row.group - 1])
+        } else {
+            String::new()
+        };
+        match row.op {
+            Op::Intercept => format!("{} ~ 1{group}", row.lhs),
+            op => format!("{} {} {}{group}", row.lhs, op.as_str(), row.rhs),
+        }
+    })
+}
+
 fn not_identified(table: &ParTable, directions: &[Vec<usize>]) -> EstimationError {
-    let row_of = |parameter: usize| table.rows.iter().find(|row| row.free == parameter + 1);
-    let name = |parameter: usize| {
-        row_of(parameter).map_or_else(String::new, |row| {
-            let group = if table.group_labels.len() > 1 {
-                format!(" (group {})", table.group_labels[row.group - 1])
-            } else {
-                String::new()
-            };
-            match row.op {
-                Op::Intercept => format!("{} ~ 1{group}", row.lhs),
-                op => format!("{} {} {}{group}", row.lhs, op.as_str(), row.rhs),
-            }
-        })
-    };
     let spans: Vec<Span> = directions
         .first()
         .into_iter()
         .flatten()
-        .filter_map(|&parameter| row_of(parameter).and_then(|row| row.span))
+        .filter_map(|&parameter| row_of(table, parameter).and_then(|row| row.span))
         .collect();
     EstimationError::NotIdentified {
-        directions: directions.iter().map(|parameters| parameters.iter().map(|&p| name(p)).collect()).collect(),
+        directions: directions
+            .iter()
+            .map(|parameters| parameters.iter().map(|&p| name_of(table, p)).collect())
+            .collect(),
         spans,
     }
 }
@@ -183,6 +192,12 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
         None
     };
 
+    let weak = if convergence.converged {
+        Vec::new()
+    } else {
+        let second = objective.expected().clone();
+        weak_directions(&second, &objective.reparametrisation)
+    };
     let degrees = moments - outcome.parameters;
     let tests = (convergence.converged && !plan.test.contains(&TestStatistic::None))
         .then(|| tests(&problem, &mut objective, value, degrees, cases.as_ref()));
@@ -207,7 +222,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
         let cases = observed.iter().map(|block| block.n_obs).sum();
         diagnostics.extend(scant_evidence(table, cases, objective.dimension(), vcov.as_ref()));
     } else {
-        diagnostics.push(not_converged(&convergence));
+        diagnostics.push(not_converged(table, &convergence, &weak));
         diagnostics.extend(violated.map(|place| restrictions.violation(table, place)));
     }
     if convergence.converged && vcov.is_none() && plan.se != StandardErrors::None {
@@ -293,11 +308,19 @@ fn no_standard_errors() -> latva_spec::Diagnostic {
     .hint("use the expected information (`--information expected`), and look for a parameter that the sample hardly determines")
 }
 
-fn not_converged(convergence: &Convergence) -> latva_spec::Diagnostic {
+/// `weak` are the directions that the data hardly determine where the search ended, as parameters from 0.
+fn not_converged(table: &ParTable, convergence: &Convergence, weak: &[Vec<usize>]) -> latva_spec::Diagnostic {
     let mut diagnostic = latva_spec::Diagnostic::warning(
         "W0805",
         format!("the estimation did not converge in {} iterations", convergence.iterations),
     );
+    for parameters in weak {
+        let names: Vec<String> = parameters.iter().map(|&parameter| name_of(table, parameter)).collect();
+        diagnostic = diagnostic.hint(format!(
+            "the data hardly determine these, which may grow without end together: {}; fix one of them, or bound a variance: `x ~~ lower(0)*x`",
+            names.join(", ")
+        ));
+    }
     for strategy in &convergence.strategies {
         diagnostic = diagnostic.hint(format!("tried: {strategy}"));
     }

@@ -7,6 +7,8 @@ use crate::constraints::Reparametrisation;
 
 /// Smallest eigenvalue of the information in correlation form that still counts as information.
 const DETERMINED: f64 = 1e-9;
+/// Eigenvalue below which it is hardly determined.
+const WEAK: f64 = 1e-4;
 /// Weight (relative to the largest) from which a parameter is named in an undetermined direction.
 const NAMED: f64 = 0.01;
 
@@ -60,6 +62,22 @@ pub(crate) fn undetermined_directions(
     second_derivatives: &Array2<f64>,
     reparametrisation: &Reparametrisation,
 ) -> Vec<Vec<usize>> {
+    directions_below(DETERMINED, second_derivatives, reparametrisation)
+}
+
+/// As [`undetermined_directions`], the directions that are determined, but hardly.
+pub(crate) fn weak_directions(
+    second_derivatives: &Array2<f64>,
+    reparametrisation: &Reparametrisation,
+) -> Vec<Vec<usize>> {
+    directions_below(WEAK, second_derivatives, reparametrisation)
+}
+
+fn directions_below(
+    threshold: f64,
+    second_derivatives: &Array2<f64>,
+    reparametrisation: &Reparametrisation,
+) -> Vec<Vec<usize>> {
     let n = reparametrisation.n_free();
     let mut information = Array2::zeros((n, n));
     reparametrisation.pull_matrix(second_derivatives, &mut information);
@@ -72,7 +90,7 @@ pub(crate) fn undetermined_directions(
     }
     let Ok((values, vectors)) = symmetric_eigen(information.view()) else { return Vec::new() };
     let mut directions: Vec<Vec<f64>> =
-        (0..n).filter(|&index| values[index] < DETERMINED).map(|index| vectors.column(index).to_vec()).collect();
+        (0..n).filter(|&index| values[index] < threshold).map(|index| vectors.column(index).to_vec()).collect();
     separate(&mut directions);
     let mut theta = vec![0.0; reparametrisation.n_theta()];
     let mut origin = theta.clone();

@@ -29,7 +29,7 @@ pub use effects::{
     Effect, EffectKind, Effects, EffectsOfGroup, MOST_SPECIFIC_EFFECTS, ProductTest, ProductTests, effects,
 };
 pub(crate) use estimates::{AtSolution, Estimates, estimates};
-pub(crate) use information::undetermined_directions;
+pub(crate) use information::{undetermined_directions, weak_directions};
 pub use modification::{ModificationIndex, modification_indices};
 pub(crate) use r_square::r_squares;
 pub(crate) use residual_tests::residual_statistic;

@@ -1,0 +1,128 @@
+//! Random starts, and samples and models that are hard on the search.
+
+use latva_data::{GroupSample, Sample};
+use latva_spec::table::{TableContext, build};
+use ndarray::Array2;
+use proptest::prelude::*;
+
+use crate::{Fit, Options, fit};
+
+fn sample(cov: Array2<f64>, n_obs: usize) -> Sample {
+    let names = (1..=cov.nrows()).map(|i| format!("x{i}")).collect();
+    Sample { names, groups: vec![GroupSample { label: String::new(), n_obs, cov, mean: None, rows: None }] }
+}
+
+/// The covariance matrix of cases whose numbers are the digits of `seed`, more or less.
+fn covariance(p: usize, n: usize, draw: &[f64]) -> Array2<f64> {
+    let rows = Array2::from_shape_fn((n, p), |(i, j)| draw[(i * 7 + j * 13 + i * j) % draw.len()]);
+    let mean = rows.mean_axis(ndarray::Axis(0)).expect("there are cases");
+    let centred = &rows - &mean;
+    centred.t().dot(&centred) / n as f64
+}
+
+fn attempt(model: &str, sample: &Sample, options: &Options) -> Result<Fit, String> {
+    let parsed = latva_spec::parse(model);
+    let (table, diagnostics) = build(&parsed.model, &TableContext::default());
+    assert!(diagnostics.iter().all(|diagnostic| !diagnostic.is_error()), "{diagnostics:?}");
+    fit(&table, sample, options).map_err(|error| error.to_string())
+}
+
+/// Numbers that are there are finite.
+fn assert_finite(fit: &Fit) {
+    for estimate in &fit.estimates {
+        assert!(estimate.est.is_finite());
+        for value in [estimate.se, estimate.z, estimate.pvalue, estimate.std_all].into_iter().flatten() {
+            assert!(value.is_finite());
+        }
+    }
+    assert!(fit.measures.iter().all(|(_, value)| value.is_finite()));
+}
+
+fn one_factor() -> Sample {
+    let loadings = [0.8, 0.7, 0.6, 0.5];
+    sample(
+        Array2::from_shape_fn(
+            (4, 4),
+            |(i, j)| if i == j { 1.0 } else { loadings[i] * loadings[j] + 0.01 * (i + j) as f64 },
+        ),
+        150,
+    )
+}
+
+#[test]
+fn random_starts_come_to_the_same_minimum_and_are_the_same_each_time() {
+    let model = "f =~ x1 + x2 + x3 + x4";
+    let options = Options { random_starts: 6, seed: 7, ..Options::default() };
+    let plain = attempt(model, &one_factor(), &Options::default()).unwrap();
+    let (first, again) =
+        (attempt(model, &one_factor(), &options).unwrap(), attempt(model, &one_factor(), &options).unwrap());
+    assert_eq!(first.estimates, again.estimates);
+    assert!(first.convergence.strategies.last().unwrap().contains("6 random starts (seed 7): 6 converged"));
+    assert!((first.measures.get("chisq").unwrap() - plain.measures.get("chisq").unwrap()).abs() < 1e-9);
+}
+
+#[test]
+fn impossible_start_values_are_set_aside() {
+    let fit = attempt(
+        "f =~ x1 + start(-90)*x2 + start(1e6)*x3 + x4\nx1 ~~ start(-50)*x1\nf ~~ start(-3)*f\nx4 ~~ start(-1)*x4",
+        &one_factor(),
+        &Options::default(),
+    )
+    .unwrap();
+    assert!(fit.convergence.converged, "{:?}", fit.convergence);
+    assert!(fit.convergence.strategies.len() > 1);
+}
+
+#[test]
+fn a_model_without_a_minimum_ends_soon_and_says_which_parameters_are_to_blame() {
+    // The product of the three covariances would be a square.
+    let cov = ndarray::array![[1.0, 0.1, -0.1], [0.1, 1.0, 0.3], [-0.1, 0.3, 1.0]];
+    let fit = attempt("f =~ x1 + x2 + x3", &sample(cov, 100), &Options::default()).unwrap();
+    assert!(!fit.convergence.converged && fit.convergence.evaluations < 50_000, "{:?}", fit.convergence);
+    assert_finite(&fit);
+    let told = fit.diagnostics.iter().find(|diagnostic| diagnostic.id == "W0805").unwrap();
+    assert!(told.hints.iter().any(|hint| hint.contains("hardly determine") && hint.contains("f =~ x")), "{told:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    /// Whatever the sample, there is a fit of finite numbers or a message.
+    #[test]
+    fn no_sample_brings_a_panic_or_a_number_that_is_none(
+        draw in prop::collection::vec(-3_i32..4, 40..60),
+        n in 3_usize..12,
+        scale in prop::sample::select(vec![1e-9, 1.0, 1e9]),
+        trouble in 0_usize..5,
+        constraint in prop::sample::select(vec!["", "\na < b", "\na*b == 0.5", "\na > 0\nb == a^2", "\na^2 == -1"]),
+    ) {
+        let draw: Vec<f64> = draw.into_iter().map(f64::from).collect();
+        let mut cov = covariance(4, n, &draw);
+        match trouble {
+            1 => {
+                // A constant column.
+                cov.row_mut(1).fill(0.0);
+                cov.column_mut(1).fill(0.0);
+            }
+            2 => {
+                // A column twice.
+                let (row, own) = (cov.row(0).to_owned(), cov[[0, 0]]);
+                cov.row_mut(1).assign(&row);
+                cov.column_mut(1).assign(&row);
+                cov[[1, 1]] = own;
+                cov[[0, 1]] = own;
+                cov[[1, 0]] = own;
+            }
+            3 => cov.column_mut(2).mapv_inplace(|value| value * 1e6),
+            _ => {}
+        }
+        if trouble == 3 {
+            cov.row_mut(2).mapv_inplace(|value| value * 1e6);
+        }
+        cov.mapv_inplace(|value| value * scale);
+        let model = format!("f =~ x1 + a*x2 + b*x3 + x4{constraint}");
+        match attempt(&model, &sample(cov, n), &Options::default()) {
+            Ok(fit) => assert_finite(&fit),
+            Err(message) => prop_assert!(!message.is_empty() && !message.contains("NaN")),
+        }
+    }
+}
