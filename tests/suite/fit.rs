@@ -129,6 +129,8 @@ fn arguments(case: &Case) -> (TableOptions, Options, Option<String>) {
                     "ml" => Missing::Ml,
                     "ml.x" => Missing::MlX,
                     "pairwise" => Missing::Pairwise,
+                    "two.stage" => Missing::TwoStage,
+                    "robust.two.stage" => Missing::RobustTwoStage,
                     other => panic!("{}: missing {other}", case.name),
                 };
                 if options.missing.uses_patterns() {
@@ -323,7 +325,15 @@ fn compare(case: &Case, fit: &Fit) -> Vec<String> {
         let conditional = fit.plan.missing == Missing::MlX
             && fit.plan.fixed_x
             && ["logl", "unrestricted.logl", "aic", "bic", "bic2"].contains(&name);
-        !(not_there || pairwise || conditional || is_deliberate(case, name))
+        // lavaan scales the baseline model of two-stage estimation by another factor than the same model when it is the target, and
+        // weights the GFI by the sample's moments.
+        let two_stage = fit.plan.missing.is_two_stage()
+            && (["gfi", "agfi", "pgfi"].contains(&name)
+                || (name.starts_with("baseline.") && name.contains("scal"))
+                || ["cfi", "tli", "nnfi", "rfi", "nfi", "pnfi", "ifi", "rni"]
+                    .iter()
+                    .any(|index| name == format!("{index}.scaled") || name == format!("{index}.robust")));
+        !(not_there || pairwise || conditional || two_stage || is_deliberate(case, name))
     };
     // lavaan's baseline model fixes exogenous variables that have missing values to pairwise moments, not to those of the model.
     let other_baseline = fit.plan.missing == Missing::MlX && fit.plan.fixed_x;

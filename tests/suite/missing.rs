@@ -142,6 +142,33 @@ fn planned_missingness_is_fitted() {
     assert!(chi_square(&fit) > 0.0 && chi_square(&fit) < 60.0, "{}", chi_square(&fit));
 }
 
+/// Two-stage estimation needs all moments of the unrestricted model; standard errors from it say how little is known.
+#[test]
+fn two_stages_need_every_moment() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/data/sim_planned.csv");
+    let text = std::fs::read_to_string(path).unwrap();
+    let model_text = "f =~ a1 + a2 + a3 + a4\ng =~ b1 + b2 + b3 + b4";
+    let message = fit(&text, model_text, None, Missing::TwoStage).unwrap_err();
+    assert_eq!(message, "the incomplete cases do not determine all means, variances and covariances");
+
+    let mut rows = items(200, 6, 30);
+    delete(&mut rows, 0.2, 31);
+    let text = csv(&rows, None);
+    let [direct, two_stage] =
+        [Missing::Ml, Missing::TwoStage].map(|missing| fit(&text, &model(6), None, missing).unwrap());
+    for (one, other) in direct.estimates.iter().zip(&two_stage.estimates) {
+        let Some(se) = one.se.filter(|se| *se > 0.0) else { continue };
+        assert!((one.est - other.est).abs() < se, "{one:?} {other:?}");
+        assert!((other.se.unwrap() / se - 1.0).abs() < 0.3, "{one:?} {other:?}");
+    }
+    // Without missing values the second stage is all there is.
+    let text = csv(&items(200, 6, 1), None);
+    let [complete, two_stage] =
+        [Missing::Listwise, Missing::TwoStage].map(|missing| fit(&text, &model(6), None, missing).unwrap());
+    assert!((chi_square(&complete) - chi_square(&two_stage)).abs() < 1e-8);
+    assert_eq!(two_stage.plan.se, latva_estimation::StandardErrors::TwoStage);
+}
+
 /// Samples that are hard on the treatment end with a fit of finite numbers or with a message, never otherwise.
 #[test]
 fn hard_samples_end_with_a_fit_or_a_message() {

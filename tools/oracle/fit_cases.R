@@ -144,6 +144,17 @@ incomplete("fiml_growth_predictors_x",
            "Demo.growth_missing", missing = "ml.x", kind = "growth")
 incomplete("fiml_bfi", "agree =~ A1 + A2 + A3 + A4 + A5\nconsc =~ C1 + C2 + C3 + C4 + C5", "bfi")
 incomplete("fiml_bfi_regression", "neuro =~ N1 + N2 + N3\nagree =~ A1 + A2 + A3\nneuro ~ agree + age + gender", "bfi")
+for (kind in c("two.stage", "robust.two.stage")) {
+  short <- gsub(".", "_", kind, fixed = TRUE)
+  incomplete(paste0(short, "_two_10"), two, "sim_mcar_10", missing = kind)
+  incomplete(paste0(short, "_two_30"), two, "sim_mcar_30", missing = kind)
+  incomplete(paste0(short, "_full"), full, "sim_mcar_20", missing = kind, fixed.x = FALSE)
+  incomplete(paste0(short, "_groups"), two, "sim_mcar_20", missing = kind, group = "group", group.equal = "loadings")
+  incomplete(paste0(short, "_hs"), hs, hs_missing, missing = kind)
+  incomplete(paste0(short, "_growth"), "i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4 + 1*t5\ns =~ 0*t1 + 1*t2 + 2*t3 + 3*t4 + 4*t5", "sim_dropout",
+             missing = kind, kind = "growth")
+}
+incomplete("two_stage_expected", two, "sim_mcar_20", missing = "two.stage", information = "expected")
 for (percent in c("10", "30")) {
   set <- paste0("sim_mcar_", percent)
   case(paste0("pairwise_two_", percent), two, set, missing = "pairwise")

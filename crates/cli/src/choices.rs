@@ -166,6 +166,8 @@ pub(crate) const STANDARD_ERRORS: &[(&str, SeChoice)] = &[
     ("robust.sem", SeChoice::Kind(StandardErrors::RobustSem)),
     ("robust.huber.white", SeChoice::Kind(StandardErrors::RobustHuberWhite)),
     ("first.order", SeChoice::Kind(StandardErrors::FirstOrder)),
+    ("two.stage", SeChoice::Kind(StandardErrors::TwoStage)),
+    ("robust.two.stage", SeChoice::Kind(StandardErrors::RobustTwoStage)),
     ("none", SeChoice::Kind(StandardErrors::None)),
 ];
 

@@ -420,6 +420,15 @@ from it has a minimum that is not zero. Some constraints have no solution at all
 Linear constraints that exclude each other are told before the fit.",
     ),
     (
+        "E0825",
+        "\
+Two-stage estimation first estimates the means, variances and covariances of all
+variables from the incomplete cases, and its standard errors rest on how well
+these are known. Where no case, or hardly one, has two variables together, their
+covariance is not known at all. Full-information maximum likelihood (`--missing
+ml`) estimates the parameters of the model directly and can do without it.",
+    ),
+    (
         "W0810",
         "\
 With missing values the chi-square compares the likelihood of the model with that

@@ -48,6 +48,12 @@ pub enum EstimationError {
         /// The variable at which the factorisation fails.
         variable: String,
     },
+    /// The moments of the unrestricted model of incomplete cases are not determined.
+    #[error("the incomplete cases{} do not determine all means, variances and covariances", in_group(.group))]
+    UnrestrictedNotDetermined {
+        /// Group label; empty without groups.
+        group: String,
+    },
     /// Means are modelled but the moments have none.
     #[error("the model has intercepts or means, but the data are moments without means")]
     NoMeans,
@@ -146,6 +152,8 @@ impl EstimationError {
             ),
             EstimationError::SampleNotPositiveDefinite { .. } => Diagnostic::error("E0806", message)
                 .hint("drop the redundant variable from the model, or use more cases"),
+            EstimationError::UnrestrictedNotDetermined { .. } => Diagnostic::error("E0825", message)
+                .hint("two-stage estimation needs every pair of variables in enough cases; `--missing ml` needs less"),
             EstimationError::NoMeans => Diagnostic::error("E0807", message)
                 .hint("add the means to the moments file, or leave the mean structure out (`--meanstructure false`)"),
             EstimationError::NeedsCases { .. } => {

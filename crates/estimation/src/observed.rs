@@ -88,7 +88,7 @@ impl Observed {
                     .filter_map(|name| block.observed.iter().position(|other| other == name))
                     .collect();
                 if plan.missing.uses_patterns() {
-                    return Observed::of_incomplete(group, &positions, exogenous);
+                    return Observed::of_incomplete(group, &positions, exogenous, plan);
                 }
                 let p = positions.len();
                 Ok(Observed {
@@ -114,12 +114,16 @@ impl Observed {
         group: &GroupSample,
         positions: &[usize],
         exogenous: Vec<usize>,
+        plan: &Plan,
     ) -> Result<Observed, EstimationError> {
         let Some(rows) = &group.rows else {
             return Err(EstimationError::NeedsCases { what: "a treatment of missing values" });
         };
         let rows = Arc::new(IncompleteRows::of(rows.select(Axis(1), positions).view()));
         let Saturated { cov, mean, deviance } = saturated(&rows);
+        if deviance.is_none() && plan.missing.is_two_stage() {
+            return Err(EstimationError::UnrestrictedNotDetermined { group: group.label.clone() });
+        }
         let n_obs = rows.n as usize;
         Ok(Observed {
             n_obs,

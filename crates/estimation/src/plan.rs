@@ -68,7 +68,12 @@ impl Missing {
 
     /// Whether the moments of the unrestricted model are estimated from the patterns of missing values.
     pub fn uses_patterns(self) -> bool {
-        self.is_full_information() || matches!(self, Missing::TwoStage | Missing::RobustTwoStage)
+        self.is_full_information() || self.is_two_stage()
+    }
+
+    /// Whether the model is fitted to the moments of the unrestricted model of incomplete cases.
+    pub fn is_two_stage(self) -> bool {
+        matches!(self, Missing::TwoStage | Missing::RobustTwoStage)
     }
 }
 
@@ -104,6 +109,10 @@ pub enum StandardErrors {
     RobustSem,
     /// Sandwich of observed and first-order information.
     RobustHuberWhite,
+    /// Of two-stage estimation: sandwich with the covariance matrix of the unrestricted moments under normality.
+    TwoStage,
+    /// The same, with the covariance matrix of these moments whatever the distribution.
+    RobustTwoStage,
     /// None.
     None,
 }
@@ -232,8 +241,13 @@ pub struct Plan {
 impl Plan {
     /// Whether standard errors or tests need the cases themselves.
     pub(crate) fn needs_cases(&self) -> bool {
-        matches!(self.se, StandardErrors::RobustSem | StandardErrors::RobustHuberWhite)
-            || (self.information == Information::FirstOrder && self.se != StandardErrors::None)
+        matches!(
+            self.se,
+            StandardErrors::RobustSem
+                | StandardErrors::RobustHuberWhite
+                | StandardErrors::TwoStage
+                | StandardErrors::RobustTwoStage
+        ) || (self.information == Information::FirstOrder && self.se != StandardErrors::None)
             || self.test.iter().any(|&test| test.is_scaled() || test == TestStatistic::BrowneResidualAdf)
     }
 
@@ -243,14 +257,23 @@ impl Plan {
     /// [`EstimationError::Options`] for contradictions, [`EstimationError::Unsupported`] for what is not there yet.
     pub(crate) fn resolve(options: &Options, table: &ParTable) -> Result<Plan, EstimationError> {
         check_missing(options, table)?;
-        let se = options.se.unwrap_or(StandardErrors::Standard);
+        let se = options.se.unwrap_or(match options.missing {
+            Missing::TwoStage => StandardErrors::TwoStage,
+            Missing::RobustTwoStage => StandardErrors::RobustTwoStage,
+            Missing::Listwise | Missing::Pairwise | Missing::Ml | Missing::MlX => StandardErrors::Standard,
+        });
         let information = options.information.unwrap_or(match se {
             StandardErrors::RobustHuberWhite => Information::Observed,
             StandardErrors::FirstOrder => Information::FirstOrder,
-            _ if options.missing.is_full_information() => Information::Observed,
-            StandardErrors::Standard | StandardErrors::RobustSem | StandardErrors::None => Information::Expected,
+            _ if options.missing.uses_patterns() => Information::Observed,
+            _ => Information::Expected,
         });
-        let test = tests(options.test.as_deref());
+        let usual = if options.missing.is_two_stage() && se != StandardErrors::None {
+            TestStatistic::SatorraBentler
+        } else {
+            TestStatistic::Standard
+        };
+        let test = tests(options.test.as_deref().unwrap_or(&[usual]));
         check_robustness(options, se, information, &test)?;
         if options.mimic == Mimic::Amos && options.likelihood == Likelihood::Wishart {
             return Err(EstimationError::Options {
@@ -274,7 +297,11 @@ impl Plan {
             se,
             test,
             information,
-            h1_information: options.h1_information,
+            h1_information: if options.missing.is_two_stage() {
+                H1Information::Unstructured
+            } else {
+                options.h1_information
+            },
             ci_level,
             max_iterations: options.max_iterations.unwrap_or(1000),
             random_starts: options.random_starts,
@@ -292,27 +319,29 @@ fn check_missing(options: &Options, table: &ParTable) -> Result<(), EstimationEr
         Missing::Listwise | Missing::Pairwise => return Ok(()),
         Missing::Ml | Missing::MlX => {}
         Missing::TwoStage | Missing::RobustTwoStage => {
-            return Err(EstimationError::Unsupported {
-                what: "a model by two-stage maximum likelihood (`--missing two.stage`)",
-                span: None,
-            });
+            if table.fixed_x && table.blocks.iter().any(|block| !block.exogenous.is_empty()) {
+                return contradiction(
+                    "two-stage estimation takes exogenous variables as random: their moments are estimated with the others",
+                    "leave out `--fixed-x`, or use `--missing ml`",
+                );
+            }
         }
     }
     if options.estimator != Estimator::Ml {
         return contradiction(
-            "full-information estimation with missing values (`--missing ml`) is maximum likelihood; least squares knows no such thing",
+            "estimation from incomplete cases (`--missing ml`, `two.stage`) is maximum likelihood; least squares knows no such thing",
             "leave `--estimator` out, or use `--missing listwise`",
         );
     }
     if options.likelihood == Likelihood::Wishart {
         return contradiction(
-            "the Wishart likelihood is that of the covariance matrix of complete cases, which `--missing ml` does not use",
+            "the Wishart likelihood is that of the covariance matrix of complete cases, which incomplete cases do not have",
             "leave out `--likelihood wishart`",
         );
     }
     if !table.meanstructure {
         return contradiction(
-            "`--missing ml` needs a mean structure: the likelihood of an incomplete case depends on the means",
+            "estimation from incomplete cases needs a mean structure: their likelihood depends on the means",
             "leave out `--meanstructure false`",
         );
     }
@@ -320,9 +349,9 @@ fn check_missing(options: &Options, table: &ParTable) -> Result<(), EstimationEr
 }
 
 /// The tests, each once, in the order in which they were asked for.
-fn tests(asked: Option<&[TestStatistic]>) -> Vec<TestStatistic> {
+fn tests(asked: &[TestStatistic]) -> Vec<TestStatistic> {
     let mut tests = Vec::new();
-    for &test in asked.unwrap_or(&[TestStatistic::Standard]) {
+    for &test in asked {
         if !tests.contains(&test) {
             tests.push(test);
         }
@@ -348,6 +377,40 @@ fn check_robustness(
             TestStatistic::BrowneResidualAdf | TestStatistic::BrowneResidualNt | TestStatistic::BrowneResidualNtModel
         )
     });
+    let of_two_stages = |se| matches!(se, StandardErrors::TwoStage | StandardErrors::RobustTwoStage);
+    if options.missing.is_two_stage() {
+        let own = if options.missing == Missing::TwoStage {
+            StandardErrors::TwoStage
+        } else {
+            StandardErrors::RobustTwoStage
+        };
+        if se != own && se != StandardErrors::None {
+            return refuse(
+                "two-stage estimation has standard errors of its own, which take in that the moments were estimated",
+                "leave out `--se`, and choose between `--missing two.stage` and `--missing robust.two.stage`",
+            );
+        }
+        if information == Information::FirstOrder {
+            return refuse(
+                "two-stage standard errors rest on observed or expected information",
+                "choose `--information observed` or `--information expected`",
+            );
+        }
+        let known = [TestStatistic::Standard, TestStatistic::SatorraBentler, TestStatistic::None];
+        if test.iter().any(|test| !known.contains(test)) {
+            return refuse(
+                "the test of two-stage estimation is that of Satorra and Bentler",
+                "leave out `--test`, or choose `--test satorra.bentler`",
+            );
+        }
+        return Ok(());
+    }
+    if of_two_stages(se) {
+        return refuse(
+            "two-stage standard errors belong to two-stage estimation",
+            "choose `--missing two.stage` or `--missing robust.two.stage`",
+        );
+    }
     let weighted = matches!(options.estimator, Estimator::Wls | Estimator::Dwls);
     let unsupported = |what| Err(EstimationError::Unsupported { what, span: None });
     if options.missing.is_full_information() {

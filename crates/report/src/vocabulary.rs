@@ -110,6 +110,8 @@ pub(crate) fn standard_errors(value: StandardErrors) -> &'static str {
         StandardErrors::FirstOrder => "first.order",
         StandardErrors::RobustSem => "robust.sem",
         StandardErrors::RobustHuberWhite => "robust.huber.white",
+        StandardErrors::TwoStage => "two.stage",
+        StandardErrors::RobustTwoStage => "robust.two.stage",
         StandardErrors::None => "none",
     }
 }

@@ -47,7 +47,8 @@ pub(super) fn table_context(arguments: &ModelArguments) -> TableContext {
     } else if amos {
         options.meanstructure.get_or_insert(false);
     }
-    if amos || estimator.is_some_and(|estimator| estimator != Estimator::Ml) {
+    let two_stage = arguments.missing.is_some_and(Missing::is_two_stage);
+    if amos || two_stage || estimator.is_some_and(|estimator| estimator != Estimator::Ml) {
         options.fixed_x.get_or_insert(false);
     }
     context

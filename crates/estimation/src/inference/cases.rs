@@ -8,6 +8,7 @@ use latva_spec::table::ParTable;
 use ndarray::{Array1, Array2};
 
 use super::incomplete_cases::{IncompleteCases, trace_of_ratio};
+use super::two_stage::{NotDetermined, gamma_of_unrestricted};
 use crate::casewise::CaseMoments;
 use crate::error::EstimationError;
 use crate::moment_weight::MomentWeight;
@@ -23,13 +24,15 @@ pub(crate) struct Cases {
     about_sample: Vec<CaseMoments>,
     /// The cases by pattern, where missing values are treated by the likelihood of what is there; empty otherwise.
     incomplete: Vec<IncompleteCases>,
+    /// Gamma of each block, where the moments are those of the unrestricted model of incomplete cases; then there is nothing else.
+    unrestricted: Vec<Array2<f64>>,
 }
 
 impl Cases {
     /// The cases of a sample.
     ///
     /// # Errors
-    /// [`EstimationError::NeedsCases`] for a sample of moments, [`EstimationError::SampleNotPositiveDefinite`] for fixed
+    /// [`EstimationError::NeedsCases`] for a sample of moments, [`EstimationError::UnrestrictedNotDetermined`], [`EstimationError::SampleNotPositiveDefinite`] for fixed
     /// exogenous variables that are collinear.
     pub(crate) fn new(
         table: &ParTable,
@@ -37,12 +40,20 @@ impl Cases {
         observed: &[Observed],
         plan: &Plan,
     ) -> Result<Self, EstimationError> {
-        let mut cases = Cases { rows: Vec::new(), about_sample: Vec::new(), incomplete: Vec::new() };
+        let mut cases =
+            Cases { rows: Vec::new(), about_sample: Vec::new(), incomplete: Vec::new(), unrestricted: Vec::new() };
         for (block, observed) in observed.iter().enumerate() {
             let rows = case_rows(table, sample, block)
                 .ok_or(EstimationError::NeedsCases { what: "a robust standard error or test" })?;
             if plan.missing.is_full_information() {
                 cases.incomplete.push(IncompleteCases::new(rows));
+                continue;
+            }
+            if plan.missing.is_two_stage() {
+                let gamma = gamma_of_unrestricted(observed, rows, plan);
+                cases.unrestricted.push(gamma.map_err(|NotDetermined| EstimationError::UnrestrictedNotDetermined {
+                    group: sample.groups[block].label.clone(),
+                })?);
                 continue;
             }
             let fixed = if plan.fixed_x { observed.exogenous.as_slice() } else { &[] };
@@ -82,6 +93,14 @@ impl Cases {
     ) -> (Array2<f64>, f64) {
         let q = objective.reparametrisation.n_theta();
         let (mut meat, mut trace) = (Array2::zeros((q, q)), 0.0);
+        for ((block, gamma), weight) in objective.blocks.iter_mut().zip(&self.unrestricted).zip(weights) {
+            let (jacobian, stacking) = (block.jacobian(None), block.stacking());
+            let (mut weighted, mut own) = (Array2::zeros(jacobian.delta.raw_dim()), Array2::zeros(gamma.raw_dim()));
+            weight.apply(stacking, jacobian.delta.view(), &mut weighted);
+            weight.apply(stacking, gamma.view(), &mut own);
+            jacobian.scatter(&weighted.t().dot(gamma).dot(&weighted), block.weight, &mut meat);
+            trace += own.diag().sum();
+        }
         for ((block, cases), weight) in objective.blocks.iter_mut().zip(&self.about_sample).zip(weights) {
             let jacobian = block.jacobian(None);
             let sums = cases.first_order(weight, &jacobian.delta);

@@ -18,6 +18,7 @@ mod scaled_tests;
 mod scores;
 mod standard_errors;
 mod standardized;
+mod two_stage;
 mod wald;
 
 pub use candidates::Restriction;

@@ -3,6 +3,7 @@
 //! With A the information of one case, n the multiplier of the chi-square:
 //! - standard: A^-1 / n, A expected, observed (the Hessian) or first-order (the cross-product of the casewise scores);
 //! - robust.sem: A^-1 (Delta' V Gamma V Delta) A^-1 / n (Browne 1984; Satorra & Bentler 1994);
+//! - two.stage and robust.two.stage: the same with Gamma of the unrestricted moments of incomplete cases, V at these moments;
 //! - robust.huber.white: A^-1 B A^-1 / n with B the first-order information (Huber 1967; White 1982).
 //!
 //! Under linear constraints theta = K z + c everything is that of z, taken back by K.
@@ -58,7 +59,8 @@ pub(crate) fn parameter_covariance(
     if plan.se == StandardErrors::Standard && is_plain(plan) {
         return Ok(plain);
     }
-    let Some(bread) = second_derivatives(objective, plan, observed, cases, ObservedBy::Hessian) else {
+    let by = if plan.missing.is_two_stage() { ObservedBy::Unrestricted } else { ObservedBy::Hessian };
+    let Some(bread) = second_derivatives(objective, plan, observed, cases, by) else {
         return Ok(None);
     };
     let meat = match plan.se {
@@ -66,7 +68,7 @@ pub(crate) fn parameter_covariance(
         StandardErrors::Standard | StandardErrors::FirstOrder => {
             normal.filter(|_| plan.information != Information::FirstOrder)
         }
-        StandardErrors::RobustSem => {
+        StandardErrors::RobustSem | StandardErrors::TwoStage | StandardErrors::RobustTwoStage => {
             let weights = unrestricted_weights(objective, observed, plan, plan.information);
             Some(2.0 * cases.expect(NEEDED).gradient_covariance(objective, &weights).0)
         }
