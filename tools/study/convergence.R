@@ -1,14 +1,16 @@
 # Simulates data sets, fits them with lavaan, and has latva fit the same ones: who converges, and to which minimum?
 #
-#   Rscript tools/study/convergence.R BINARY [SHARE]        (from the root of the repository)
+#   Rscript tools/study/convergence.R BINARY [SHARE [DESIGN...]]        (from the root of the repository)
 #
-# BINARY is the latva to be run; SHARE a fraction of the data sets, for a quick look. Prints the table of docs/methods/convergence.md and
-# writes every fit to convergence.csv in R's temporary folder. latva gets moments (divisor N), with as many digits as a number has.
+# BINARY is the latva to be run; SHARE a fraction of the data sets, for a quick look; DESIGN the numbers of the designs, for a part of the
+# study (each has a seed of its own). Prints the table of docs/methods/convergence.md, each line when its design is through, and writes
+# every fit to convergence.csv in R's temporary folder. latva gets moments (divisor N), with as many digits as a number has.
 suppressMessages(library(lavaan))
 library(jsonlite)
 arguments <- commandArgs(trailingOnly = TRUE)
 binary <- arguments[1]
 share <- if (length(arguments) > 1) as.numeric(arguments[2]) else 1
+chosen <- as.integer(arguments[-(1:2)])
 folder <- tempfile("study")
 dir.create(folder)
 
@@ -75,9 +77,17 @@ with_latva <- function(model, S, n) {
   c(converged = fit$convergence$converged, fmin = if (fit$convergence$converged) fit$fit$fmin else NA)
 }
 
-set.seed(20260801)
+cat("| model | data sets | lavaan converged | latva converged | lavaan alone | latva alone | latva lower | lavaan lower |\n|---|---|---|---|---|---|---|---|\n")
+line <- function(name, set) {
+  both <- set[set$lavaan & set$latva, ]
+  cat("|", paste(c(name, nrow(set), sum(set$lavaan), sum(set$latva), sum(set$lavaan & !set$latva), sum(!set$lavaan & set$latva),
+    sum(both$f_latva < both$f_lavaan - 1e-6), sum(both$f_latva > both$f_lavaan + 1e-6)), collapse = " | "), "|\n")
+}
 records <- list()
-for (design in designs) {
+for (number in if (length(chosen)) chosen else seq_along(designs)) {
+  design <- designs[[number]]
+  set.seed(20260800 + number)
+  first <- length(records) + 1
   drawn <- suppressWarnings(simulateData(design$population, sample.nobs = design$n, model.type = "sem", return.fit = TRUE))
   population <- fitted(attr(drawn, "fit"))$cov
   for (replicate in seq_len(ceiling(design$count * share))) {
@@ -89,21 +99,15 @@ for (design in designs) {
     records[[length(records) + 1]] <- data.frame(design = design$name, replicate = replicate,
       lavaan = theirs[["converged"]] == 1, latva = ours[["converged"]] == 1, f_lavaan = theirs[["fmin"]], f_latva = ours[["fmin"]])
     if (theirs[["converged"]] && !ours[["converged"]] || isTRUE(ours[["fmin"]] > theirs[["fmin"]] + 1e-6)) {
-      base <- file.path(folder, paste(match(design$name, vapply(designs, `[[`, "", "name")), replicate, sep = "_"))
+      base <- file.path(folder, paste(number, replicate, sep = "_"))
       file.copy(file.path(folder, "model.lav"), paste0(base, ".lav"))
       file.copy(file.path(folder, "moments.toml"), paste0(base, ".toml"))
       message("worse: ", base, " lavaan ", format(theirs[["fmin"]], digits = 10), " latva ", format(ours[["fmin"]], digits = 10))
     }
   }
+  line(design$name, do.call(rbind, records[first:length(records)]))
 }
 all <- do.call(rbind, records)
 write.csv(all, file.path(folder, "convergence.csv"), row.names = FALSE)
 message("in ", folder)
-cat("| model | data sets | lavaan converged | latva converged | lavaan alone | latva alone | latva lower | lavaan lower |\n|---|---|---|---|---|---|---|---|\n")
-line <- function(name, set) {
-  both <- set[set$lavaan & set$latva, ]
-  cat("|", paste(c(name, nrow(set), sum(set$lavaan), sum(set$latva), sum(set$lavaan & !set$latva), sum(!set$lavaan & set$latva),
-    sum(both$f_latva < both$f_lavaan - 1e-6), sum(both$f_latva > both$f_lavaan + 1e-6)), collapse = " | "), "|\n")
-}
-for (design in designs) line(design$name, all[all$design == design$name, ])
 line("all", all)

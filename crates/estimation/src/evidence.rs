@@ -66,15 +66,14 @@ fn least_determined(vcov: &Array2<f64>, rank: usize) -> Option<(usize, f64)> {
             return least;
         }
         let root = share.sqrt();
-        let column: Vec<f64> = (0..q)
-            .map(|i| {
-                if deviations[i] == 0.0 {
-                    return 0.0;
-                }
-                let correlation = vcov[[i, pivot]] / (deviations[i] * deviations[pivot]);
-                (correlation - factor.iter().map(|column| column[i] * column[pivot]).sum::<f64>()) / root
-            })
+        let mut column: Vec<f64> = (0..q)
+            .map(|i| if deviations[i] == 0.0 { 0.0 } else { vcov[[i, pivot]] / (deviations[i] * deviations[pivot]) })
             .collect();
+        for earlier in &factor {
+            let weight = earlier[pivot];
+            column.iter_mut().zip(earlier).for_each(|(value, earlier)| *value -= weight * earlier);
+        }
+        column.iter_mut().for_each(|value| *value /= root);
         for (left, value) in left.iter_mut().zip(&column) {
             *left -= value * value;
         }
