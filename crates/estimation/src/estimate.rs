@@ -76,17 +76,20 @@ pub(crate) fn estimate(
         evaluations: 0,
         strategies: Vec::new(),
     };
-    let starts: Vec<(StartStrategy, Vec<f64>)> = StartStrategy::ALL
-        .into_iter()
-        .filter(|strategy| strategy.applies(table))
-        .map(|strategy| (strategy, search.start(&start_values(table, &models, observed, strategy))))
-        .collect();
+    let strategies: Vec<StartStrategy> =
+        StartStrategy::ALL.into_iter().filter(|strategy| strategy.applies(table)).collect();
+    // Start values are made when their turn comes: mostly the first ones do.
+    let start = |search: &mut Search, strategy| search.start(&start_values(table, &models, observed, strategy));
+    let mut starts: Vec<Vec<f64>> = Vec::with_capacity(strategies.len());
     for method in [Method::Scoring, Method::QuasiNewton] {
-        for (strategy, start) in &starts {
+        for (index, &strategy) in strategies.iter().enumerate() {
             if search.converged() {
                 break;
             }
-            let termination = search.run(method, start);
+            if index == starts.len() {
+                starts.push(start(&mut search, strategy));
+            }
+            let termination = search.run(method, &starts[index]);
             search.strategies.push(format!(
                 "{} from {}: {}",
                 method.describe(),
@@ -98,8 +101,11 @@ pub(crate) fn estimate(
     // An improper solution is often one of several minima, and not the lowest.
     let improper = search.converged() && search.improper(&models);
     if improper {
-        for (strategy, start) in starts.iter().skip(1) {
-            let termination = search.run(Method::Scoring, start);
+        for (index, &strategy) in strategies.iter().enumerate().skip(1) {
+            if index == starts.len() {
+                starts.push(start(&mut search, strategy));
+            }
+            let termination = search.run(Method::Scoring, &starts[index]);
             search.strategies.push(format!(
                 "{} from {}, because a variance is negative: {}",
                 Method::Scoring.describe(),
@@ -111,7 +117,7 @@ pub(crate) fn estimate(
     let least = if search.converged() && !improper { 0 } else { LAST_RESORTS };
     let randoms = plan.random_starts.max(least);
     if randoms > 0 {
-        search.run_random(&starts[0].1, &models, plan.seed, randoms);
+        search.run_random(&starts[0], &models, plan.seed, randoms);
     }
     search.finish()
 }
