@@ -6,23 +6,16 @@
 use latva_audit::{Audit, Study, Verdict, audit};
 use latva_math::distribution::noncentral_chi_squared::ncp_from_cdf;
 use latva_math::distribution::{chi_squared, f, normal, student_t};
+use latva_math::random::SplitMix64;
 use std::collections::BTreeMap;
 
-/// SplitMix64 (Steele, Lea and Flood 2014): one stream per paper.
-struct Random(u64);
+/// Random numbers: one stream per paper.
+struct Random(SplitMix64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
     /// Between 0 and 1.
     fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+        (self.0.next_bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     fn between(&mut self, low: f64, high: f64) -> f64 {
@@ -30,7 +23,7 @@ impl Random {
     }
 
     fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
+        (self.0.next_bits() % n as u64) as usize
     }
 
     fn chance(&mut self, p: f64) -> bool {
@@ -107,7 +100,7 @@ impl Paper {
 
     /// The study file with one figure altered: what was done to which kind of figure, old and new text.
     pub fn altered(&self, seed: u64) -> Option<(String, Alteration, &'static str, String)> {
-        let mut random = Random(seed);
+        let mut random = Random(SplitMix64::new(seed));
         for _ in 0..50 {
             let at = random.below(self.slots.len());
             let slot = &self.slots[at];
@@ -356,7 +349,7 @@ fn data(random: &mut Random) -> Data {
 
 /// One paper of that seed.
 pub fn paper(seed: u64) -> Paper {
-    let mut random = Random(seed.wrapping_mul(0xD134_2543_DE82_EF95) ^ 0x5851_F42D_4C95_7F2D);
+    let mut random = Random(SplitMix64::new(seed.wrapping_mul(0xD134_2543_DE82_EF95) ^ 0x5851_F42D_4C95_7F2D));
     let style = Style::of(&mut random);
     let data = data(&mut random);
     let mut paper = Paper { pieces: Vec::new(), slots: Vec::new() };

@@ -5,6 +5,7 @@ use latva_math::optimise::{
     Constrained, ConstrainedSolution, Objective, QuasiNewton, ScoringSettings, Termination, minimise,
     minimise_constrained,
 };
+use latva_math::random::SplitMix64;
 use latva_spec::table::ParTable;
 
 use crate::constraints::{RestrictedObjective, Restrictions};
@@ -301,29 +302,20 @@ fn describe(termination: Termination) -> &'static str {
     }
 }
 
-/// Random numbers of one start: SplitMix64 (Steele, Lea & Flood 2014) from the seed and the number of the start, so that a start is
-/// the same one whatever was drawn before it.
-struct Stream(u64);
+/// Random numbers of one start, from the seed and the number of the start, so that a start is the same one whatever was drawn
+/// before it.
+struct Stream(SplitMix64);
 
 impl Stream {
     fn new(seed: u64, index: u64) -> Self {
-        let mut stream = Stream(seed);
-        let own = stream.next();
-        Stream(own ^ index.wrapping_mul(0xD1B5_4A32_D192_ED03))
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+        let own = SplitMix64::new(seed).next_bits();
+        Stream(SplitMix64::new(own ^ index.wrapping_mul(0xD1B5_4A32_D192_ED03)))
     }
 
     /// A standard normal number, by inversion.
     fn normal(&mut self) -> f64 {
         // The middle of one of 2^53 intervals of (0, 1).
-        let uniform = ((self.next() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+        let uniform = ((self.0.next_bits() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
         normal::quantile(uniform).unwrap_or_default()
     }
 }

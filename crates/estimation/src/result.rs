@@ -136,7 +136,7 @@ impl Uncertainty {
         Some(Uncertainty {
             se,
             z,
-            pvalue: z.map(|z| 2.0 * normal::sf(z.abs())),
+            pvalue: z.map(normal::two_sided),
             ci_lower: value - quantile * se,
             ci_upper: value + quantile * se,
         })

@@ -5,4 +5,5 @@
 pub mod distribution;
 pub mod linalg;
 pub mod optimise;
+pub mod random;
 pub mod root;

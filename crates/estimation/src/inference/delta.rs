@@ -48,9 +48,7 @@ impl<'a> DeltaMethod<'a> {
 
     /// g' V g.
     pub(crate) fn variance(&self, slopes: &[(usize, f64)]) -> Option<f64> {
-        let vcov = self.vcov?;
-        let product = |(i, a): &(usize, f64)| slopes.iter().map(|(j, b)| a * vcov[[*i, *j]] * b).sum::<f64>();
-        Some(slopes.iter().map(product).sum::<f64>().max(0.0))
+        Some(quadratic_form(slopes, self.vcov?).max(0.0))
     }
 
     /// The estimate of a function with this value and gradient.
@@ -61,14 +59,14 @@ impl<'a> DeltaMethod<'a> {
             est,
             se,
             z,
-            pvalue: z.map(two_sided),
+            pvalue: z.map(normal::two_sided),
             ci_lower: se.map(|se| est - self.quantile * se),
             ci_upper: se.map(|se| est + self.quantile * se),
         }
     }
 }
 
-/// Two-sided p of a standard normal z.
-pub(crate) fn two_sided(z: f64) -> f64 {
-    2.0 * normal::sf(z.abs())
+/// g' V g.
+pub(crate) fn quadratic_form(slopes: &[(usize, f64)], vcov: &Array2<f64>) -> f64 {
+    slopes.iter().map(|&(i, a)| a * slopes.iter().map(|&(j, b)| b * vcov[[i, j]]).sum::<f64>()).sum()
 }

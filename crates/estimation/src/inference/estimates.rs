@@ -6,6 +6,7 @@ use latva_spec::table::{Op, ParTable};
 use ndarray::Array2;
 
 use super::defined::{Definition, evaluate_definitions, evaluate_in_metric};
+use super::delta::quadratic_form;
 use super::standardized::{Standardization, standardize, standardized_gradients};
 use crate::implied::{BlockModel, Implied};
 use crate::plan::Plan;
@@ -97,6 +98,6 @@ pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
 
 /// g'Vg for a gradient most of whose elements are zero.
 fn variance(gradient: &[f64], vcov: &Array2<f64>) -> f64 {
-    let parts: Vec<(usize, f64)> = gradient.iter().copied().enumerate().filter(|(_, slope)| *slope != 0.0).collect();
-    parts.iter().map(|&(i, a)| a * parts.iter().map(|&(j, b)| b * vcov[[i, j]]).sum::<f64>()).sum()
+    let slopes: Vec<(usize, f64)> = gradient.iter().copied().enumerate().filter(|(_, slope)| *slope != 0.0).collect();
+    quadratic_form(&slopes, vcov)
 }

@@ -65,15 +65,7 @@ pub(crate) fn scaled_test(
     let trace = total - removed.diag().sum();
     let df = plain.df;
     let statistic = match kind {
-        TestStatistic::SatorraBentler | TestStatistic::YuanBentler => {
-            let factor = trace / df;
-            ScaledStatistic {
-                test: ChiSquare::new(plain.value / factor, df),
-                factor,
-                shift: 0.0,
-                trace_ugamma: Some(trace),
-            }
-        }
+        TestStatistic::SatorraBentler | TestStatistic::YuanBentler => with_mean_of(plain, df, trace),
         TestStatistic::MeanVarAdjusted | TestStatistic::ScaledShifted => {
             let (mut squares, mut crossed) = (0.0, Array2::zeros(meat.raw_dim()));
             for ((index, block), weight) in objective.blocks.iter_mut().enumerate().zip(&weights) {
@@ -84,14 +76,7 @@ pub(crate) fn scaled_test(
             }
             let second = squares - 2.0 * (&inverse * &crossed.t()).sum() + (&removed * &removed.t()).sum();
             if kind == TestStatistic::MeanVarAdjusted {
-                let adjusted = trace * trace / second;
-                let factor = trace / adjusted;
-                ScaledStatistic {
-                    test: ChiSquare::new(plain.value / factor, adjusted),
-                    factor,
-                    shift: 0.0,
-                    trace_ugamma: Some(trace),
-                }
+                with_mean_of(plain, trace * trace / second, trace)
             } else {
                 let slope = (df / second).sqrt();
                 let shift = df - slope * trace;
@@ -124,16 +109,13 @@ fn mplus(
     let by = if plan.test.len() == 1 { ObservedBy::Hessian } else { ObservedBy::Unrestricted };
     let inverse = inverse_information(objective, plan, observed, cases, by)?;
     let (factors, trace) = logl_factors(&inverse, objective, plan, observed, cases)?;
-    let factor = trace / plain.df;
-    usable(Scaled {
-        statistic: ScaledStatistic {
-            test: ChiSquare::new(plain.value / factor, plain.df),
-            factor,
-            shift: 0.0,
-            trace_ugamma: Some(trace),
-        },
-        logl_factors: Some(factors),
-    })
+    usable(Scaled { statistic: with_mean_of(plain, plain.df, trace), logl_factors: Some(factors) })
+}
+
+/// The statistic divided such that a mean of tr(U Gamma) becomes `df`, its new degrees of freedom.
+fn with_mean_of(plain: ChiSquare, df: f64, trace: f64) -> ScaledStatistic {
+    let factor = trace / df;
+    ScaledStatistic { test: ChiSquare::new(plain.value / factor, df), factor, shift: 0.0, trace_ugamma: Some(trace) }
 }
 
 /// The scaling factors tr(V Gamma) / k at the sample moments and tr(A^-1 B) / q, and the difference of the traces.

@@ -23,11 +23,12 @@ mod graph;
 
 use std::collections::BTreeMap;
 
+use latva_math::distribution::normal;
 use latva_spec::table::ParTable;
 use ndarray::Array2;
 
 use self::graph::Graph;
-use super::delta::{DeltaEstimate, DeltaMethod, Slopes, two_sided};
+use super::delta::{DeltaEstimate, DeltaMethod, Slopes};
 use crate::error::EstimationError;
 use crate::implied::{BlockModel, Implied, Place, build_blocks};
 use crate::result::Fit;
@@ -278,7 +279,7 @@ impl<'a> Block<'a> {
             let variance = b * b * v_a + a * a * v_b + k * v_a * v_b;
             (variance > 0.0).then(|| {
                 let z = a * b / variance.sqrt();
-                ProductTest { z, pvalue: two_sided(z) }
+                ProductTest { z, pvalue: normal::two_sided(z) }
             })
         };
         Some(ProductTests { sobel: test(0.0)?, aroian: test(1.0)?, goodman: test(-1.0) })
