@@ -173,6 +173,7 @@ fn arguments(case: &Case) -> (TableOptions, Options, Option<String>) {
 fn shorthand(name: &str) -> (Estimator, Option<(StandardErrors, TestStatistic)>) {
     let sandwich = |test| Some((StandardErrors::RobustSem, test));
     match name {
+        "ML" => (Estimator::Ml, None),
         "GLS" => (Estimator::Gls, None),
         "ULS" => (Estimator::Uls, None),
         "WLS" => (Estimator::Wls, None),
@@ -318,7 +319,6 @@ fn compare(case: &Case, fit: &Fit) -> Vec<String> {
     }
     let full_information = fit.plan.missing.is_full_information();
     let compared = |name: &str| {
-        let not_there = full_information && name.contains(".robust");
         // lavaan compares with pairwise moments here, not with those of the unrestricted model.
         let pairwise = full_information && ["gfi", "agfi", "pgfi"].contains(&name);
         // Of the log-likelihood of exogenous variables lavaan takes off what it would be without missing values.
@@ -333,13 +333,18 @@ fn compare(case: &Case, fit: &Fit) -> Vec<String> {
                 || ["cfi", "tli", "nnfi", "rfi", "nfi", "pnfi", "ifi", "rni"]
                     .iter()
                     .any(|index| name == format!("{index}.scaled") || name == format!("{index}.robust")));
-        !(not_there || pairwise || conditional || two_stage || is_deliberate(case, name))
+        !(pairwise || conditional || two_stage || is_deliberate(case, name))
     };
     // lavaan's baseline model fixes exogenous variables that have missing values to pairwise moments, not to those of the model.
     let other_baseline = fit.plan.missing == Missing::MlX && fit.plan.fixed_x;
-    let incremental = ["cfi", "tli", "nnfi", "rfi", "nfi", "pnfi", "ifi", "rni", "baseline.chisq"];
+    let incremental =
+        ["cfi", "tli", "nnfi", "rfi", "nfi", "pnfi", "ifi", "rni", "baseline.chisq", "baseline.chisq.scaled"];
+    // The factor of lavaan's baseline model, which is not polished, is here a small difference of large traces.
+    let unstructured = full_information && case.options.get("h1.information").is_some();
     for (name, theirs) in case.measures.iter().filter(|(name, _)| compared(name)) {
-        let tolerance = if other_baseline && incremental.contains(&name.as_str()) { 1e-3 } else { tolerances.rest };
+        let loose = (other_baseline && incremental.contains(&name.as_str()))
+            || (unstructured && name == "baseline.chisq.scaled");
+        let tolerance = if loose { 1e-3 } else { tolerances.rest };
         check(name.clone(), fit.measures.get(name), Some(*theirs), tolerance);
     }
     for theirs in &case.tests {
@@ -367,7 +372,7 @@ fn compare(case: &Case, fit: &Fit) -> Vec<String> {
 #[test]
 fn fits_agree_with_lavaan() {
     let cases = cases();
-    assert!(cases.len() >= 249, "only {} cases", cases.len());
+    assert!(cases.len() >= 317, "only {} cases", cases.len());
     let mut report = String::new();
     for case in &cases {
         let (table, sample, options) = prepare(case);

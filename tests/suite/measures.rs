@@ -65,7 +65,7 @@ fn chi_square(value: &Value) -> ChiSquare {
 fn scaled_statistic(value: &Value) -> ScaledStatistic {
     ScaledStatistic {
         test: chi_square(value),
-        factor: number(&value["factor"]),
+        factor: Some(number(&value["factor"])),
         shift: number(&value["shift"]),
         trace_ugamma: value["trace"].as_f64(),
     }

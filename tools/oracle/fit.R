@@ -15,6 +15,14 @@ case <- function(name, model, data, ..., kind = "sem") {
 source("tools/oracle/models.R")
 source("tools/oracle/fit_cases.R")
 
+# lavaan's statistics for the robust indices of incomplete data take exogenous variables as fixed, though the model has them random.
+corrected <- deparse(lavaan:::lav_fit_fiml_corrected)
+kept <- gsub('optim.method = "none"', 'optim.method = "none", fixed.x = lavobject@Options$fixed.x', corrected, fixed = TRUE)
+stopifnot(sum(corrected != kept) == 2)
+kept <- eval(parse(text = kept))
+environment(kept) <- asNamespace("lavaan")
+assignInNamespace("lav_fit_fiml_corrected", kept, "lavaan")
+
 run <- function(case) {
   data <- read.csv(file.path("fixtures/data", paste0(case$data, ".csv")))
   arguments <- c(list(model = case$model, data = data), case$options)

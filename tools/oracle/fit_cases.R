@@ -254,6 +254,46 @@ incomplete("fiml_mlr_expected", two, "sim_mcar_20", estimator = "MLR", informati
 incomplete("fiml_mlr_pd", pd, "PoliticalDemocracy_missing", estimator = "MLR")
 incomplete("fiml_huber_white", two, "sim_mcar_20", se = "robust.huber.white")
 incomplete("fiml_first_order", two, "sim_mcar_20", estimator = "MLF")
+# Robust indices of models that do not fit, and what the information and the tests rest on
+one_of_two <- "f =~ a1 + a2 + a3 + a4 + b1 + b2 + b3 + b4"
+one_of_hs <- "g =~ x1 + x2 + x3 + x4 + x5 + x6 + x7 + x8 + x9"
+short_of_full <- paste0(two, "\ny ~ g + x")
+for (estimator in c("ML", "MLR")) {
+  short <- tolower(estimator)
+  robust <- function(name, ...) incomplete(paste0("fiml_misfit_", name, "_", short), ..., estimator = estimator)
+  robust("one_10", one_of_two, "sim_mcar_10")
+  robust("one_30", one_of_two, "sim_mcar_30")
+  robust("mar", one_of_two, "sim_mar")
+  robust("hs", one_of_hs, hs_missing)
+  robust("hs_groups", hs, hs_missing, group = "school", group.equal = c("loadings", "intercepts"))
+  robust("groups", one_of_two, "sim_mcar_20", group = "group", group.equal = "loadings")
+  robust("fixed_x", short_of_full, "sim_mcar_20")
+  robust("x", short_of_full, "sim_mcar_10", missing = "ml.x")
+  robust("random_x", short_of_full, "sim_mcar_10", fixed.x = FALSE)
+  robust("expected", one_of_two, "sim_mcar_20", information = "expected")
+  robust("constrained", "g =~ x1 + a*x2 + b*x3 + x4 + c*x5 + d*x6\na + b == c", hs_missing)
+  robust("growth", "i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4 + 1*t5", "sim_dropout", kind = "growth")
+  robust("unstructured", one_of_hs, hs_missing, h1.information = "unstructured")
+}
+incomplete("fiml_unstructured_expected", two, "sim_mcar_20", h1.information = "unstructured", information = "expected")
+incomplete("fiml_unstructured_expected_groups", two, "sim_mcar_20", h1.information = "unstructured", information = "expected",
+           group = "group", group.equal = "loadings")
+incomplete("fiml_unstructured_first_order", two, "sim_mcar_20", estimator = "MLF", h1.information = "unstructured")
+incomplete("fiml_unstructured_mlr_expected", one_of_two, "sim_mcar_30", estimator = "MLR", h1.information = "unstructured",
+           information = "expected")
+incomplete("fiml_yuan_bentler", one_of_two, "sim_mcar_20", test = "yuan.bentler")
+incomplete("fiml_yuan_bentler_hs", hs, hs_missing, test = "yuan.bentler", se = "robust.huber.white")
+incomplete("fiml_yuan_bentler_expected", two, "sim_mcar_30", test = "yuan.bentler", information = "expected")
+incomplete("fiml_yuan_bentler_unstructured", two, "sim_mcar_20", test = "yuan.bentler", h1.information = "unstructured")
+incomplete("fiml_yuan_bentler_groups", two, "sim_mcar_20", test = "yuan.bentler", group = "group", group.equal = "loadings")
+incomplete("fiml_yuan_bentler_fixed_x", short_of_full, "sim_mcar_20", test = "yuan.bentler")
+incomplete("fiml_yuan_bentler_both", two, "sim_mcar_20", test = c("yuan.bentler", "yuan.bentler.mplus"))
+# Nothing to scale: no degrees of freedom
+for (estimator in c("MLM", "MLMV", "MLMVS", "MLR")) {
+  case(paste0("hs_saturated_", tolower(estimator)), "visual =~ x1 + x2 + x3", hs_data, estimator = estimator, kind = "cfa")
+}
+incomplete("fiml_saturated_mlr", "visual =~ x1 + x2 + x3", hs_missing, estimator = "MLR", kind = "cfa")
+incomplete("fiml_saturated", "visual =~ x1 + x2 + x3", hs_missing, kind = "cfa")
 
 # Cases whose standardized values get standard errors
 with_standardized <- c("hs", "hs_std_lv", "hs_means", "hs_residual_cov", "hs_second_order", "hs_mimic", "hs_mimic_random_x",

@@ -7,9 +7,11 @@ use crate::fit::Problem;
 use crate::indices::ChiSquare;
 use crate::indices::chi_squared::p_value;
 use crate::indices::residuals::{GroupMoments, Moments};
-use crate::inference::{Cases, Scaled, residual_statistic, scaled_test};
+use crate::inference::{Cases, Scaled, corrected_statistic, residual_statistic, scaled_test};
 use crate::likelihood::log_likelihood;
-use crate::measures::{MeasuresInput, MeasuresSettings, ScaledTests, WeightMatrix, fit_measures, likelihood_measures};
+use crate::measures::{
+    MeasuresInput, MeasuresSettings, RobustStatistics, ScaledTests, WeightMatrix, fit_measures, likelihood_measures,
+};
 use crate::moment_weight::MomentWeight;
 use crate::objective::ModelObjective;
 use crate::observed::Observed;
@@ -22,6 +24,8 @@ pub(crate) struct Tests {
     pub(crate) all: Vec<ModelTest>,
     /// The first scaled one, of the model and of its baseline.
     scaled: Option<ScaledTests>,
+    /// Statistics of the robust indices, where these are not those of the scaled test: of incomplete cases.
+    robust: Option<RobustStatistics>,
     /// Those that were asked for and do not exist, though the model has degrees of freedom.
     pub(crate) absent: Vec<TestStatistic>,
 }
@@ -34,10 +38,10 @@ pub(crate) fn tests(
     df: usize,
     cases: Option<&Cases>,
 ) -> Tests {
-    let Problem { table, plan, scaling, observed, .. } = problem;
+    let Problem { plan, scaling, observed, .. } = problem;
     let plain = ChiSquare::new((scaling.multiplier * value).max(0.0), df as f64);
     let divisors: Vec<f64> = scaling.weights.iter().map(|weight| weight * scaling.multiplier).collect();
-    let mut tests = Tests { all: Vec::new(), scaled: None, absent: Vec::new() };
+    let mut tests = Tests { all: Vec::new(), scaled: None, robust: None, absent: Vec::new() };
     if !blocks_without_maximum(observed, plan).is_empty() {
         return tests;
     }
@@ -67,13 +71,12 @@ pub(crate) fn tests(
                 };
                 let statistic = scaled.statistic;
                 tests.all.push(ModelTest {
-                    scaling_factor: Some(statistic.factor),
-                    shift: (kind == TestStatistic::ScaledShifted).then_some(statistic.shift),
+                    scaling_factor: statistic.factor,
+                    shift: statistic.factor.filter(|_| kind == TestStatistic::ScaledShifted).map(|_| statistic.shift),
                     ..test(kind, statistic.test)
                 });
                 if tests.scaled.is_none() {
-                    let names: Vec<&[String]> = table.blocks.iter().map(|block| block.observed.as_slice()).collect();
-                    let baseline = scaled_baseline(kind, problem, &names, cases);
+                    let baseline = scaled_baseline(kind, problem, cases);
                     tests.scaled = Some(ScaledTests {
                         kind,
                         model: statistic,
@@ -84,7 +87,27 @@ pub(crate) fn tests(
             }
         }
     }
+    if let Some(cases) = cases.filter(|_| plan.missing.is_full_information()) {
+        tests.robust = robust_statistics(problem, objective, df as f64, cases);
+    }
     tests
+}
+
+/// The statistics of the robust indices of incomplete cases: with a scaled test whatever the distribution, else for normal data.
+fn robust_statistics(
+    problem: &Problem<'_>,
+    objective: &mut ModelObjective,
+    df: f64,
+    cases: &Cases,
+) -> Option<RobustStatistics> {
+    let Problem { plan, scaling, observed, .. } = problem;
+    let any_distribution = plan.test.iter().any(|test| test.is_scaled());
+    let model = corrected_statistic(objective, df, observed, cases, plan, scaling, any_distribution)?;
+    let baseline = baseline_test(problem).zip(baseline_objective(problem)).and_then(|(plain, mut objective)| {
+        corrected_statistic(&mut objective, plain.df, observed, cases, plan, scaling, any_distribution)
+    });
+    let scaled = ChiSquare::new(model.test.value / model.factor, df);
+    Some(RobustStatistics { model, scaled, baseline })
 }
 
 /// Why a test that was asked for is not there.
@@ -99,11 +122,16 @@ pub(crate) fn absent_test(kind: TestStatistic) -> Diagnostic {
 }
 
 /// The scaled test of the baseline model.
-fn scaled_baseline(kind: TestStatistic, problem: &Problem<'_>, names: &[&[String]], cases: &Cases) -> Option<Scaled> {
-    let Problem { plan, scaling, observed, .. } = problem;
+fn scaled_baseline(kind: TestStatistic, problem: &Problem<'_>, cases: &Cases) -> Option<Scaled> {
     let plain = baseline_test(problem)?;
-    let mut objective = fitted_baseline(observed, names, &scaling.shares, plan).ok()?;
-    scaled_test(kind, plain, &mut objective, plan, observed, cases)
+    scaled_test(kind, plain, &mut baseline_objective(problem)?, &problem.plan, &problem.observed, cases)
+}
+
+/// The baseline model at its minimum.
+fn baseline_objective(problem: &Problem<'_>) -> Option<ModelObjective> {
+    let Problem { table, plan, scaling, observed, .. } = problem;
+    let names: Vec<&[String]> = table.blocks.iter().map(|block| block.observed.as_slice()).collect();
+    fitted_baseline(observed, &names, &scaling.shares, plan).ok()
 }
 
 /// The standard test of the baseline model; `None` for a singular S.
@@ -185,9 +213,7 @@ pub(crate) fn measure(
         fixed_exogenous: &fixed_exogenous,
         weights: &weights,
         scaled: tests.scaled.as_ref(),
-        robust: None,
+        robust: tests.robust.as_ref(),
     };
-    let measures = fit_measures(&input, &MeasuresSettings::default());
-    // The robust indices of incomplete data rest on other statistics than these.
-    if plan.missing.is_full_information() { measures.without(".robust") } else { measures }
+    fit_measures(&input, &MeasuresSettings::default())
 }

@@ -32,7 +32,9 @@ use crate::start::{StartStrategy, start_values};
 /// asked that the engine cannot do. A fit that does not converge is no error: the result says so.
 pub fn fit(table: &ParTable, sample: &Sample, options: &Options) -> Result<Fit, EstimationError> {
     let plan = Plan::resolve(options, table)?;
-    if plan.needs_cases() && sample.groups.iter().any(|group| group.rows.is_none()) {
+    // A treatment of missing values says so itself.
+    let needed = plan.needs_cases() && !plan.missing.uses_patterns();
+    if needed && sample.groups.iter().any(|group| group.rows.is_none()) {
         return Err(EstimationError::NeedsCases { what: "a robust standard error or test" });
     }
     let sizes: Vec<usize> = sample.groups.iter().map(|group| group.n_obs).collect();

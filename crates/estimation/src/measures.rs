@@ -48,8 +48,8 @@ pub struct LogLikelihood {
 pub struct ScaledStatistic {
     /// The statistic and its (possibly adjusted) df.
     pub test: ChiSquare,
-    /// What the plain statistic was divided by.
-    pub factor: f64,
+    /// What the plain statistic was divided by; `None` without degrees of freedom, where there is nothing to scale.
+    pub factor: Option<f64>,
     /// What was added after the division (scaled and shifted only, otherwise 0).
     pub shift: f64,
     /// Trace of U Gamma, needed of the model only; with several groups their sum.
@@ -234,8 +234,8 @@ impl Assembly<'_, '_> {
             self.push("chisq.scaled", Some(scaled.model.test.value));
             self.push("df.scaled", Some(scaled.model.test.df));
             self.push("pvalue.scaled", test::p_value(scaled.model.test));
-            self.push("chisq.scaling.factor", Some(scaled.model.factor));
-            if scaled.kind == TestStatistic::ScaledShifted {
+            self.push("chisq.scaling.factor", scaled.model.factor);
+            if scaled.kind == TestStatistic::ScaledShifted && scaled.model.factor.is_some() {
                 self.push("chisq.shift.parameter", Some(scaled.model.shift));
             }
         }
@@ -252,7 +252,7 @@ impl Assembly<'_, '_> {
             self.push("baseline.chisq.scaled", Some(scaled.test.value));
             self.push("baseline.df.scaled", Some(scaled.test.df));
             self.push("baseline.pvalue.scaled", test::p_value(scaled.test));
-            self.push("baseline.chisq.scaling.factor", Some(scaled.factor));
+            self.push("baseline.chisq.scaling.factor", scaled.factor);
         }
     }
 
@@ -371,7 +371,8 @@ impl Assembly<'_, '_> {
         let robust = match (self.input.robust, self.input.scaled) {
             (Some(robust), _) => Some((robust.model, robust.scaled, robust.model.factor)),
             (None, Some(tests)) => {
-                corrected(tests.kind, model, &tests.model).map(|point| (point, tests.model.test, tests.model.factor))
+                let factor = tests.model.factor.unwrap_or(1.0);
+                corrected(tests.kind, model, &tests.model).map(|point| (point, tests.model.test, factor))
             }
             (None, None) => None,
         };
@@ -520,16 +521,33 @@ impl Assembly<'_, '_> {
 }
 
 /// The plain statistic with the factor that corrects its noncentrality; `None` for tests that have no robust indices.
+///
+/// Without degrees of freedom there is no factor, and none that matters: it is 1.
 fn corrected(kind: TestStatistic, test: ChiSquare, scaled: &ScaledStatistic) -> Option<Corrected> {
-    let factor = match kind {
-        TestStatistic::SatorraBentler | TestStatistic::YuanBentler | TestStatistic::YuanBentlerMplus => scaled.factor,
-        TestStatistic::ScaledShifted => robust::factor_of_scaled_shifted(scaled.factor, scaled.shift, test.df)?,
-        TestStatistic::Standard
-        | TestStatistic::MeanVarAdjusted
-        | TestStatistic::BrowneResidualAdf
-        | TestStatistic::BrowneResidualNt
-        | TestStatistic::BrowneResidualNtModel
-        | TestStatistic::None => return None,
+    let factor = match (kind, scaled.factor) {
+        (
+            TestStatistic::SatorraBentler
+            | TestStatistic::YuanBentler
+            | TestStatistic::YuanBentlerMplus
+            | TestStatistic::ScaledShifted,
+            None,
+        ) => 1.0,
+        (
+            TestStatistic::SatorraBentler | TestStatistic::YuanBentler | TestStatistic::YuanBentlerMplus,
+            Some(factor),
+        ) => factor,
+        (TestStatistic::ScaledShifted, Some(factor)) => {
+            robust::factor_of_scaled_shifted(factor, scaled.shift, test.df)?
+        }
+        (
+            TestStatistic::Standard
+            | TestStatistic::MeanVarAdjusted
+            | TestStatistic::BrowneResidualAdf
+            | TestStatistic::BrowneResidualNt
+            | TestStatistic::BrowneResidualNtModel
+            | TestStatistic::None,
+            _,
+        ) => return None,
     };
     Some(Corrected { test, factor })
 }

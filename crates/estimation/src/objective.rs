@@ -275,7 +275,9 @@ impl ModelObjective {
             }
             let BlockObjective { tables, discrepancy, weight, .. } = block;
             let matrix = &mut self.matrix;
-            if !discrepancy.exact(&mut |form| add_form(tables, form, *weight, matrix)) {
+            let available = discrepancy.exact(&mut |form| add_form(tables, form, *weight, matrix));
+            tables.flush(matrix);
+            if !available {
                 return None;
             }
         }

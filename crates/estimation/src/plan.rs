@@ -249,6 +249,8 @@ impl Plan {
                 | StandardErrors::RobustTwoStage
         ) || (self.information == Information::FirstOrder && self.se != StandardErrors::None)
             || self.test.iter().any(|&test| test.is_scaled() || test == TestStatistic::BrowneResidualAdf)
+            || (self.missing.is_full_information()
+                && (!self.test.contains(&TestStatistic::None) || self.se != StandardErrors::None))
     }
 
     /// Makes every default explicit and checks that the options go together.
@@ -414,15 +416,18 @@ fn check_robustness(
     let weighted = matches!(options.estimator, Estimator::Wls | Estimator::Dwls);
     let unsupported = |what| Err(EstimationError::Unsupported { what, span: None });
     if options.missing.is_full_information() {
-        if options.h1_information == H1Information::Unstructured {
-            return unsupported("information at the unrestricted moments with missing values");
-        }
         let with_missing = |test: &TestStatistic| {
-            matches!(test, TestStatistic::Standard | TestStatistic::None | TestStatistic::YuanBentlerMplus)
+            matches!(
+                test,
+                TestStatistic::Standard
+                    | TestStatistic::None
+                    | TestStatistic::YuanBentler
+                    | TestStatistic::YuanBentlerMplus
+            )
         };
         if se == StandardErrors::RobustSem || !test.iter().all(with_missing) {
             return refuse(
-                "with missing values, standard errors of the kind `robust.sem` and other tests than `standard` and `yuan.bentler.mplus` do not exist",
+                "with missing values, standard errors of the kind `robust.sem` and other tests than `standard`, `yuan.bentler` and `yuan.bentler.mplus` do not exist",
                 "use `--estimator MLR` (`--se robust.huber.white --test yuan.bentler.mplus`), or `--missing listwise`",
             );
         }

@@ -221,12 +221,6 @@ impl FitMeasures {
         }
     }
 
-    /// The measures without those whose names end in `ending`.
-    pub(crate) fn without(mut self, ending: &str) -> Self {
-        self.entries.retain(|(name, _)| !name.ends_with(ending));
-        self
-    }
-
     /// The value of a measure.
     pub fn get(&self, name: &str) -> Option<f64> {
         self.entries.iter().find(|(entry, _)| entry == name).map(|(_, value)| *value)

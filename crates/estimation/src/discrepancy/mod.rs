@@ -7,7 +7,7 @@ mod weighted_least_squares;
 
 use full_information::FullInformation;
 use least_squares::NormalTheoryLeastSquares;
-use maximum_likelihood::MaximumLikelihood;
+pub(crate) use maximum_likelihood::MaximumLikelihood;
 use weighted_least_squares::WeightedLeastSquares;
 
 use std::sync::Arc;

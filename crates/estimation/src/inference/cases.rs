@@ -7,14 +7,16 @@ use latva_math::linalg::Cholesky;
 use latva_spec::table::ParTable;
 use ndarray::{Array1, Array2};
 
-use super::incomplete_cases::{IncompleteCases, trace_of_ratio};
+use super::incomplete_cases::IncompleteCases;
 use super::two_stage::{NotDetermined, gamma_of_unrestricted};
+use super::unrestricted::Unrestricted;
 use crate::casewise::CaseMoments;
 use crate::error::EstimationError;
 use crate::moment_weight::MomentWeight;
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::{Observed, case_rows};
-use crate::plan::{Estimator, H1Information, Information, Plan};
+use crate::plan::{Estimator, H1Information, Information, Plan, TestStatistic};
+use crate::stacked::Stacking;
 
 /// The cases of all blocks.
 pub(crate) struct Cases {
@@ -23,8 +25,8 @@ pub(crate) struct Cases {
     /// Their contributions about the sample's moments, whose covariance matrix is Gamma; empty where cases are incomplete.
     about_sample: Vec<CaseMoments>,
     /// The cases by pattern, where missing values are treated by the likelihood of what is there; empty otherwise.
-    incomplete: Vec<IncompleteCases>,
-    /// Gamma of each block, where the moments are those of the unrestricted model of incomplete cases; then there is nothing else.
+    incomplete: Vec<Unrestricted>,
+    /// Gamma of each block, where the moments are those of the unrestricted model of incomplete cases.
     unrestricted: Vec<Array2<f64>>,
 }
 
@@ -45,8 +47,15 @@ impl Cases {
         for (block, observed) in observed.iter().enumerate() {
             let rows = case_rows(table, sample, block)
                 .ok_or(EstimationError::NeedsCases { what: "a robust standard error or test" })?;
-            if plan.missing.is_full_information() {
-                cases.incomplete.push(IncompleteCases::new(rows));
+            if let (true, Some(mean)) = (plan.missing.is_full_information(), &observed.mean) {
+                let fixed = if plan.fixed_x { observed.exogenous.as_slice() } else { &[] };
+                let among = Stacking { p: rows.ncols(), means: true }.among(fixed);
+                let varying = (0..among.len()).filter(|&moment| !among[moment]).collect();
+                let own = Unrestricted::new(IncompleteCases::new(rows), mean.clone(), observed.cov.clone(), varying);
+                if plan.test.contains(&TestStatistic::YuanBentler) {
+                    cases.unrestricted.extend(own.sandwich(plan.information));
+                }
+                cases.incomplete.push(own);
                 continue;
             }
             if plan.missing.is_two_stage() {
@@ -85,6 +94,58 @@ impl Cases {
         sample.mean.clone().unwrap_or_else(|| self.rows[block].mean_axis(ndarray::Axis(0)).expect("a block has cases"))
     }
 
+    /// The cases by pattern with the unrestricted model of each block, where the likelihood is that of incomplete cases.
+    pub(crate) fn incomplete(&self) -> &[Unrestricted] {
+        &self.incomplete
+    }
+
+    /// Whether there is a Gamma for each block: of incomplete cases there is none where their information is singular.
+    pub(crate) fn has_gamma(&self) -> bool {
+        self.unrestricted.len() == self.incomplete.len() || self.incomplete.is_empty()
+    }
+
+    /// V of each block ([`unrestricted_weights`]); of incomplete cases the information of their unrestricted model at the moments that
+    /// the plan says. `None` where that does not exist.
+    pub(crate) fn weights(
+        &self,
+        objective: &ModelObjective,
+        observed: &[Observed],
+        plan: &Plan,
+    ) -> Option<Vec<Arc<MomentWeight>>> {
+        if self.incomplete.is_empty() {
+            return Some(unrestricted_weights(objective, observed, plan, plan.information));
+        }
+        self.incomplete
+            .iter()
+            .zip(&objective.blocks)
+            .map(|(own, block)| {
+                let information = if plan.h1_information == H1Information::Unstructured {
+                    own.information(plan.information)?.clone()
+                } else {
+                    own.cases().information(&block.implied.mean, &block.implied.cov, plan.information).ok()?
+                };
+                Some(Arc::new(MomentWeight::Full(information)))
+            })
+            .collect()
+    }
+
+    /// Delta' A Delta of all blocks with their weights, A the information of a kind about the unrestricted model of incomplete cases
+    /// at its own estimates; `None` where that does not exist.
+    pub(crate) fn information_at_unrestricted(
+        &self,
+        objective: &mut ModelObjective,
+        kind: Information,
+    ) -> Option<Array2<f64>> {
+        let q = objective.reparametrisation.n_theta();
+        let mut total = Array2::zeros((q, q));
+        for (block, own) in objective.blocks.iter_mut().zip(&self.incomplete) {
+            let jacobian = block.jacobian(None);
+            let form = jacobian.delta.t().dot(own.information(kind)?).dot(&jacobian.delta);
+            jacobian.scatter(&form, block.weight, &mut total);
+        }
+        Some(total)
+    }
+
     /// Delta' V Gamma V Delta of all blocks with their weights, and the sum of tr(V Gamma): the covariance matrix of the gradient.
     pub(crate) fn gradient_covariance(
         &self,
@@ -111,35 +172,40 @@ impl Cases {
     }
 
     /// The first-order information of all blocks with their weights: the cross-product of the casewise scores of ML, on average.
+    /// `None` where incomplete cases have no unrestricted model at which it is asked for.
     pub(crate) fn first_order_information(
         &self,
         objective: &mut ModelObjective,
         observed: &[Observed],
         plan: &Plan,
-    ) -> Array2<f64> {
+    ) -> Option<Array2<f64>> {
         let q = objective.reparametrisation.n_theta();
         let mut information = Array2::zeros((q, q));
         if !self.incomplete.is_empty() {
-            for (block, cases) in objective.blocks.iter_mut().zip(&self.incomplete) {
-                let unrestricted = cases
+            if plan.h1_information == H1Information::Unstructured {
+                return self.information_at_unrestricted(objective, Information::FirstOrder);
+            }
+            for (block, own) in objective.blocks.iter_mut().zip(&self.incomplete) {
+                let unrestricted = own
+                    .cases()
                     .first_order(&block.implied.mean, &block.implied.cov)
                     .expect("Sigma is positive definite at the solution");
                 let jacobian = block.jacobian(None);
                 let form = jacobian.delta.t().dot(&unrestricted).dot(&jacobian.delta);
                 jacobian.scatter(&form, block.weight, &mut information);
             }
-            return information;
+            return Some(information);
         }
         let weights = unrestricted_weights(objective, observed, plan, Information::Expected);
         if plan.h1_information == H1Information::Unstructured {
-            return self.gradient_covariance(objective, &weights).0;
+            return Some(self.gradient_covariance(objective, &weights).0);
         }
         for (index, (block, weight)) in objective.blocks.iter_mut().zip(&weights).enumerate() {
             let cases = self.about_model(index, &observed[index], block);
             let jacobian = block.jacobian(None);
             jacobian.scatter(&cases.first_order(weight, &jacobian.delta).meat, block.weight, &mut information);
         }
-        information
+        Some(information)
     }
 }
 
@@ -162,12 +228,8 @@ impl Cases {
                 moments += varying.iter().filter(|varies| **varies).count();
                 continue;
             };
-            let mean = sample.mean.as_ref()?;
-            let a = cases.information(mean, &sample.cov, plan.information).ok()?;
-            let b = cases.first_order(mean, &sample.cov).ok()?;
-            let (own, count) = trace_of_ratio(a.view(), b.view(), &varying)?;
-            trace += own;
-            moments += count;
+            trace += cases.trace_of_ratio(plan.information)?;
+            moments += cases.moments();
         }
         if self.incomplete.is_empty() {
             let unstructured = Plan { h1_information: H1Information::Unstructured, ..plan.clone() };

@@ -2,17 +2,29 @@
 //!
 //! A case that has the variables o contributes to the log-likelihood with Sigma_oo and mu_o alone. With P = Sigma_oo^-1 and
 //! a = P (y_o - mu_o), its derivatives are a by mu_o, and 1/2 (a a' - P) by Sigma_oo, those of an off-diagonal element twice
-//! (Savalei & Bentler 2009; Yuan & Bentler 2000). The observed information of a pattern is that of complete cases of its
-//! variables; the sum over patterns is scattered to the places of the variables among all.
+//! (Savalei & Bentler 2009; Yuan & Bentler 2000).
+//!
+//! The information is that of complete data less what is missing (Louis 1982), with the letters of
+//! [`crate::discrepancy`]'s full-information likelihood: as a form of r = (m, vech R), with V = U U' of a pattern and g = K e of a case,
+//! - observed: that of complete cases with the expected moments T, less 1/N sum of 1/2 |U'R U|^2 + |U'(R g + m)|^2;
+//! - expected: 1/2 tr[(K-Q) R (K-Q) R] - 1/2 tr(Q R Q R) + m'(K-Q) m + sum over patterns of w/2 |U'R U|^2.
+//!
+//! Each square is that of one column of length k, so that all of them together are one product of matrices.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use latva_math::linalg::{Cholesky, NotPositiveDefinite};
-use ndarray::{Array1, Array2, ArrayView2};
+use latva_math::linalg::{Cholesky, NotPositiveDefinite, matmul, symmetrize_from_lower};
+use ndarray::{Array1, Array2, s};
+
+use crate::incomplete::{Completion, IncompleteRows};
 
 use crate::moment_weight::MomentWeight;
 use crate::plan::Information;
 use crate::stacked::Stacking;
+
+/// Columns of squares that are taken together.
+const CHUNK: usize = 512;
 
 /// The cases of one block, by pattern.
 pub(crate) struct IncompleteCases {
@@ -73,35 +85,65 @@ impl IncompleteCases {
     }
 
     /// The information of one case on average about the stacked moments, k x k, at mu and Sigma: observed, or expected given the
-    /// patterns.
+    /// patterns, or first-order ([`IncompleteCases::first_order`]).
     ///
     /// # Errors
-    /// [`NotPositiveDefinite`] for a part of Sigma.
+    /// [`NotPositiveDefinite`] for Sigma or a part of it.
     pub(crate) fn information(
         &self,
         mean: &Array1<f64>,
         cov: &Array2<f64>,
         kind: Information,
     ) -> Result<Array2<f64>, NotPositiveDefinite> {
-        let k = self.stacking.len();
-        let mut total = Array2::zeros((k, k));
-        for (variables, cases) in &self.patterns {
-            let own = part(cov, variables);
-            let inverse = Cholesky::of(own.view())?.inverse();
-            let deviations = self.deviations(variables, cases, mean);
-            let n = cases.len() as f64;
-            let (moments, shift) = if kind == Information::Observed {
-                let shift = deviations.mean_axis(ndarray::Axis(0)).expect("a pattern has cases");
-                (deviations.t().dot(&deviations) / n, shift)
-            } else {
-                (own, Array1::zeros(variables.len()))
-            };
-            let MomentWeight::Full(weight) = MomentWeight::observed(&inverse, &moments, Some(&shift)) else {
-                unreachable!("the observed weight is full")
-            };
-            scatter(&weight, &self.places(variables), n / self.n, &mut total);
+        if kind == Information::FirstOrder {
+            return self.first_order(mean, cov);
         }
+        let reduced = Arc::new(IncompleteRows::of(self.rows.view()));
+        let mut completion = Completion::new(Arc::clone(&reduced));
+        completion.update(cov, mean)?;
+        completion.score();
+        let inverse = completion.inverse();
+        let observed = kind == Information::Observed;
+        let mut total = if observed {
+            self.full(&MomentWeight::observed(inverse, completion.moments(), Some(completion.mean_residual())))
+        } else {
+            let lost = inverse.dot(completion.conditional()).dot(inverse);
+            let mut total = self.full(&MomentWeight::Normal(inverse - &lost));
+            let taken = self.full(&MomentWeight::Normal(lost));
+            let first = self.stacking.first_covariance();
+            for ((row, column), value) in taken.indexed_iter().filter(|((row, column), _)| *row.min(column) >= first) {
+                total[[row, column]] -= value;
+            }
+            total
+        };
+        let mut squares = Squares::new(self.stacking, if observed { -1.0 } else { 1.0 }, &mut total);
+        for (index, pattern) in reduced.patterns.iter().enumerate().filter(|(_, pattern)| !pattern.missing.is_empty()) {
+            let root = completion.root_of_lost(index);
+            squares.add_quadratic(&root, (pattern.n / reduced.n).sqrt());
+            if observed {
+                // The first row is that of the mean, which comes with the root of the number of cases.
+                for (place, scores) in completion.scores(index).outer_iter().enumerate() {
+                    let shift = if place == 0 { pattern.n.sqrt() } else { 0.0 };
+                    squares.add_linear(
+                        &root,
+                        scores.as_slice().expect("standard layout"),
+                        shift,
+                        reduced.n.sqrt().recip(),
+                    );
+                }
+            }
+        }
+        squares.finish();
+        symmetrize_from_lower(&mut total);
         Ok(total)
+    }
+
+    /// A weight of the stacked moments as a matrix, k x k.
+    fn full(&self, weight: &MomentWeight) -> Array2<f64> {
+        let k = self.stacking.len();
+        let mut full = Array2::zeros((k, k));
+        weight.apply(self.stacking, Array2::eye(k).view(), &mut full);
+        full
     }
 
     /// y_o - mu_o of some cases.
@@ -122,6 +164,77 @@ impl IncompleteCases {
     }
 }
 
+/// A sum of squares of linear forms of the stacked moments, as a matrix: sign x sum of x x', added to `total` in chunks.
+struct Squares<'a> {
+    stacking: Stacking,
+    sign: f64,
+    /// The forms, one row each.
+    rows: Array2<f64>,
+    filled: usize,
+    total: &'a mut Array2<f64>,
+}
+
+impl<'a> Squares<'a> {
+    fn new(stacking: Stacking, sign: f64, total: &'a mut Array2<f64>) -> Self {
+        Squares { stacking, sign, rows: Array2::zeros((CHUNK, stacking.len())), filled: 0, total }
+    }
+
+    /// weight^2 / 2 |U'R U|^2: the elements (a, b) off the diagonal stand for two.
+    fn add_quadratic(&mut self, root: &Array2<f64>, weight: f64) {
+        let first = self.stacking.first_covariance();
+        for a in 0..root.ncols() {
+            for b in 0..=a {
+                let (x, y) = (root.column(a), root.column(b));
+                let scale = if a == b { weight * 0.5_f64.sqrt() } else { weight };
+                let stacking = self.stacking;
+                let row = self.next();
+                row[..first].fill(0.0);
+                for (target, (i, j)) in row[first..].iter_mut().zip(stacking.pairs()) {
+                    *target = scale * if i == j { x[i] * y[i] } else { x[i] * y[j] + x[j] * y[i] };
+                }
+            }
+        }
+    }
+
+    /// weight^2 |U'(R g + shift m)|^2.
+    fn add_linear(&mut self, root: &Array2<f64>, g: &[f64], shift: f64, weight: f64) {
+        let first = self.stacking.first_covariance();
+        for u in root.columns() {
+            let stacking = self.stacking;
+            let row = self.next();
+            for (target, value) in row[..first].iter_mut().zip(u) {
+                *target = weight * shift * value;
+            }
+            for (target, (i, j)) in row[first..].iter_mut().zip(stacking.pairs()) {
+                *target = weight * if i == j { u[i] * g[i] } else { u[i] * g[j] + u[j] * g[i] };
+            }
+        }
+    }
+
+    /// The next free row.
+    fn next(&mut self) -> &mut [f64] {
+        if self.filled == CHUNK {
+            self.flush();
+        }
+        self.filled += 1;
+        self.rows.row_mut(self.filled - 1).into_slice().expect("standard layout")
+    }
+
+    fn flush(&mut self) {
+        let rows = self.rows.slice(s![..self.filled, ..]);
+        let mut product = Array2::zeros(self.total.raw_dim());
+        matmul(rows.t(), rows, product.view_mut());
+        self.total.scaled_add(self.sign, &product);
+        self.filled = 0;
+    }
+
+    fn finish(mut self) {
+        if self.filled > 0 {
+            self.flush();
+        }
+    }
+}
+
 fn part(cov: &Array2<f64>, variables: &[usize]) -> Array2<f64> {
     Array2::from_shape_fn((variables.len(), variables.len()), |(i, j)| cov[[variables[i], variables[j]]])
 }
@@ -132,19 +245,6 @@ fn scatter(form: &Array2<f64>, places: &[usize], weight: f64, total: &mut Array2
             total[[row, column]] += weight * form[[i, j]];
         }
     }
-}
-
-/// tr(A^-1 B) of two symmetric matrices over the moments that `counted` says, and how many these are; `None` where A is singular.
-pub(crate) fn trace_of_ratio(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>, counted: &[bool]) -> Option<(f64, usize)> {
-    let places: Vec<usize> = (0..counted.len()).filter(|&place| counted[place]).collect();
-    let scale: Vec<f64> = places.iter().map(|&place| a[[place, place]].sqrt().recip()).collect();
-    let scaled = |matrix: &ArrayView2<'_, f64>| {
-        Array2::from_shape_fn((places.len(), places.len()), |(i, j)| {
-            matrix[[places[i], places[j]]] * scale[i] * scale[j]
-        })
-    };
-    let inverse = Cholesky::of(scaled(&a).view()).ok()?.inverse();
-    Some(((&inverse * &scaled(&b)).sum(), places.len()))
 }
 
 #[cfg(test)]
@@ -199,9 +299,51 @@ mod tests {
                 assert!((total[[row, column]] - alone[[i, j]]).abs() < 1e-12);
             }
         }
-        assert_eq!(
-            trace_of_ratio(alone.view(), alone.view(), &[true; 5]).map(|(trace, n)| (trace.round(), n)),
-            Some((5.0, 5))
-        );
+    }
+
+    /// Rows with holes, and moments that are not theirs.
+    fn with_holes() -> (Array2<f64>, Array1<f64>, Array2<f64>) {
+        let mut rows = rows();
+        for (case, variable) in [(0, 1), (1, 1), (2, 1), (3, 0), (3, 2), (4, 2), (5, 0), (5, 1), (9, 0)] {
+            rows[[case, variable]] = f64::NAN;
+        }
+        (rows, array![0.4, 0.5, 0.6], array![[0.2, 0.05, 0.0], [0.05, 0.1, 0.02], [0.0, 0.02, 0.3]])
+    }
+
+    #[test]
+    fn observed_information_is_half_the_hessian_of_the_deviance() {
+        let (rows, mean, cov) = with_holes();
+        let information = IncompleteCases::new(rows.clone()).information(&mean, &cov, Information::Observed).unwrap();
+        let mut completion = Completion::new(Arc::new(IncompleteRows::of(rows.view())));
+        let stacking = Stacking { p: 3, means: true };
+        for (m, r) in [
+            (array![0.3, -0.2, 0.1], array![[0.1, 0.02, -0.03], [0.02, -0.05, 0.04], [-0.03, 0.04, 0.2]]),
+            (array![0.0, 0.5, 0.0], array![[0.0, 0.1, 0.0], [0.1, 0.0, -0.1], [0.0, -0.1, 0.0]]),
+        ] {
+            let mut value = |step: f64| completion.update(&(&cov + &(&r * step)), &(&mean + &(&m * step))).unwrap();
+            let h = 1e-3;
+            let second = (value(h) - 2.0 * value(0.0) + value(-h)) / (h * h);
+            let direction = Array1::from(stacking.stack(Some(m.view()), r.view()));
+            let form = direction.dot(&information.dot(&direction));
+            assert!((2.0 * form - second).abs() < 1e-5 * (1.0 + second.abs()), "{form} {second}");
+        }
+    }
+
+    #[test]
+    fn expected_information_is_the_sum_over_patterns() {
+        let (rows, mean, cov) = with_holes();
+        let cases = IncompleteCases::new(rows);
+        let information = cases.information(&mean, &cov, Information::Expected).unwrap();
+        let mut total = Array2::zeros(information.raw_dim());
+        for (variables, members) in &cases.patterns {
+            let own = Stacking { p: variables.len(), means: true };
+            let weight = MomentWeight::Normal(Cholesky::of(part(&cov, variables).view()).unwrap().inverse());
+            let mut full = Array2::zeros((own.len(), own.len()));
+            weight.apply(own, Array2::eye(own.len()).view(), &mut full);
+            scatter(&full, &cases.places(variables), members.len() as f64 / cases.n, &mut total);
+        }
+        for (ours, theirs) in information.iter().zip(&total) {
+            assert!((ours - theirs).abs() < 1e-9 * (1.0 + theirs.abs()), "{ours} {theirs}");
+        }
     }
 }

@@ -9,6 +9,7 @@ mod delta;
 mod effects;
 mod estimates;
 mod incomplete_cases;
+mod incomplete_fit;
 mod information;
 mod modification;
 mod r_square;
@@ -19,6 +20,7 @@ mod scores;
 mod standard_errors;
 mod standardized;
 mod two_stage;
+mod unrestricted;
 mod wald;
 
 pub use candidates::Restriction;
@@ -30,6 +32,7 @@ pub use effects::{
     Effect, EffectKind, Effects, EffectsOfGroup, MOST_SPECIFIC_EFFECTS, ProductTest, ProductTests, effects,
 };
 pub(crate) use estimates::{AtSolution, Estimates, estimates};
+pub(crate) use incomplete_fit::corrected_statistic;
 pub(crate) use information::{undetermined_directions, weak_directions};
 pub use modification::{ModificationIndex, modification_indices};
 pub(crate) use r_square::r_squares;

@@ -12,7 +12,8 @@
 //!
 //! yuan.bentler.mplus is X / c with c df = tr(V Gamma) at the sample moments - tr(A^-1 B), A the information of the standard errors
 //! and B the first-order information (Asparouhov & Muthen 2005); of incomplete data tr(V^-1 C) in place of tr(V Gamma), with V and C
-//! the information and the first-order information of the unrestricted model (Yuan & Bentler 2000).
+//! the information and the first-order information of the unrestricted model (Yuan & Bentler 2000). In yuan.bentler of incomplete data
+//! V is that information at the moments that the plan says, and Gamma = V^-1 C V^-1 at the unrestricted ones.
 //!
 //! With blocks b of weight w_b: t = sum of tr(V_b Gamma_b) - tr(A^-1 M), M = sum of w_b Delta_b' V_b Gamma_b V_b Delta_b;
 //! t2 = sum of tr((V_b Gamma_b)^2) - 2 tr(A^-1 Q) + tr((A^-1 M)^2), Q = sum of w_b Delta_b' V_b Gamma_b V_b Gamma_b V_b Delta_b.
@@ -23,7 +24,7 @@
 
 use ndarray::Array2;
 
-use super::cases::{Cases, unrestricted_weights};
+use super::cases::Cases;
 use super::information::covariance_of_parameters;
 use super::standard_errors::{ObservedBy, second_derivatives};
 use crate::indices::ChiSquare;
@@ -43,7 +44,8 @@ pub(crate) struct Scaled {
 
 /// The scaled test of `kind` for the model of an objective, at its last point.
 ///
-/// `None` without degrees of freedom, for tests that scale nothing, and where the information is singular.
+/// `None` for tests that scale nothing, and where the information is singular. Without degrees of freedom it is the plain statistic,
+/// without a factor.
 pub(crate) fn scaled_test(
     kind: TestStatistic,
     plain: ChiSquare,
@@ -52,14 +54,21 @@ pub(crate) fn scaled_test(
     observed: &[Observed],
     cases: &Cases,
 ) -> Option<Scaled> {
-    if !kind.is_scaled() || plain.df < 1.0 {
+    if !kind.is_scaled() {
         return None;
+    }
+    if plain.df < 1.0 {
+        let statistic = ScaledStatistic { test: plain, factor: None, shift: 0.0, trace_ugamma: None };
+        return Some(Scaled { statistic, logl_factors: None });
     }
     if kind == TestStatistic::YuanBentlerMplus {
         return mplus(plain, objective, plan, observed, cases);
     }
+    if !cases.has_gamma() {
+        return None;
+    }
     let inverse = inverse_information(objective, plan, observed, cases, ObservedBy::Unrestricted)?;
-    let weights = unrestricted_weights(objective, observed, plan, plan.information);
+    let weights = cases.weights(objective, observed, plan)?;
     let (meat, total) = cases.gradient_covariance(objective, &weights);
     let removed = inverse.dot(&meat);
     let trace = total - removed.diag().sum();
@@ -82,7 +91,7 @@ pub(crate) fn scaled_test(
                 let shift = df - slope * trace;
                 ScaledStatistic {
                     test: ChiSquare::new(slope * plain.value + shift, df),
-                    factor: slope.recip(),
+                    factor: Some(slope.recip()),
                     shift,
                     trace_ugamma: Some(trace),
                 }
@@ -115,7 +124,12 @@ fn mplus(
 /// The statistic divided such that a mean of tr(U Gamma) becomes `df`, its new degrees of freedom.
 fn with_mean_of(plain: ChiSquare, df: f64, trace: f64) -> ScaledStatistic {
     let factor = trace / df;
-    ScaledStatistic { test: ChiSquare::new(plain.value / factor, df), factor, shift: 0.0, trace_ugamma: Some(trace) }
+    ScaledStatistic {
+        test: ChiSquare::new(plain.value / factor, df),
+        factor: Some(factor),
+        shift: 0.0,
+        trace_ugamma: Some(trace),
+    }
 }
 
 /// The scaling factors tr(V Gamma) / k at the sample moments and tr(A^-1 B) / q, and the difference of the traces.
@@ -127,7 +141,7 @@ fn logl_factors(
     cases: &Cases,
 ) -> Option<((f64, f64), f64)> {
     let (unrestricted, moments) = cases.unrestricted_trace(objective, observed, plan)?;
-    let scores = cases.first_order_information(objective, observed, plan);
+    let scores = cases.first_order_information(objective, observed, plan)?;
     let restricted = (inverse * &scores.t()).sum();
     let parameters = objective.reparametrisation.n_theta() as f64;
     Some(((unrestricted / moments as f64, restricted / parameters), unrestricted - restricted))
@@ -148,5 +162,5 @@ fn inverse_information(
 /// A factor that is not positive scales nothing.
 fn usable(scaled: Scaled) -> Option<Scaled> {
     let ScaledStatistic { test, factor, .. } = scaled.statistic;
-    (factor > 0.0 && factor.is_finite() && test.value.is_finite() && test.df > 0.0).then_some(scaled)
+    (factor? > 0.0 && factor?.is_finite() && test.value.is_finite() && test.df > 0.0).then_some(scaled)
 }

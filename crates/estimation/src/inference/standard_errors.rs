@@ -73,7 +73,10 @@ pub(crate) fn parameter_covariance(
             Some(2.0 * cases.expect(NEEDED).gradient_covariance(objective, &weights).0)
         }
         StandardErrors::RobustHuberWhite => {
-            Some(2.0 * cases.expect(NEEDED).first_order_information(objective, observed, plan))
+            let Some(information) = cases.expect(NEEDED).first_order_information(objective, observed, plan) else {
+                return Ok(None);
+            };
+            Some(2.0 * information)
         }
     };
     Ok(covariance_of_parameters(&bread, meat.as_ref(), scaling.multiplier, &objective.reparametrisation))
@@ -96,9 +99,14 @@ pub(crate) fn second_derivatives(
 ) -> Option<Array2<f64>> {
     let unstructured = plan.h1_information == H1Information::Unstructured && plan.estimator == Estimator::Ml;
     match plan.information {
-        Information::FirstOrder => cases.map(|cases| 2.0 * cases.first_order_information(objective, observed, plan)),
+        Information::FirstOrder => {
+            cases?.first_order_information(objective, observed, plan).map(|information| 2.0 * information)
+        }
         Information::Observed if observed_by == ObservedBy::Hessian => objective.exact().cloned(),
         Information::Expected | Information::Observed if unstructured => {
+            if let Some(cases) = cases.filter(|cases| !cases.incomplete().is_empty()) {
+                return cases.information_at_unrestricted(objective, plan.information).map(|unit| 2.0 * unit);
+            }
             let inverses: Vec<Array2<f64>> = observed.iter().map(inverse_of_sample).collect();
             Some(objective.normal_theory(&inverses).clone())
         }
