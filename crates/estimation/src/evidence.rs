@@ -2,7 +2,6 @@
 
 use latva_spec::Diagnostic;
 use latva_spec::table::{Op, ParTable};
-use ndarray::Array2;
 
 /// Cases per free parameter below which estimates and tests are uncertain (Bentler & Chou 1987: five at the least).
 const CASES_PER_PARAMETER: f64 = 5.0;
@@ -10,12 +9,13 @@ const CASES_PER_PARAMETER: f64 = 5.0;
 /// inflation that passes.
 const TOLD_APART: f64 = 1e-5;
 
-/// What is to be said of N cases for q parameters, and of their covariance matrix (q x q), of which `rank` directions are free.
+/// What is to be said of N cases for `rank` directions that the parameters can move in, and of the parameter (from 0) that keeps the
+/// least share of its variance given the others.
 pub(crate) fn scant_evidence(
     table: &ParTable,
     cases: usize,
     rank: usize,
-    vcov: Option<&Array2<f64>>,
+    least_determined: Option<(usize, f64)>,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if rank > 0 {
@@ -27,7 +27,7 @@ pub(crate) fn scant_evidence(
             );
         }
     }
-    if let Some((parameter, share)) = vcov.and_then(|vcov| least_determined(vcov, rank))
+    if let Some((parameter, share)) = least_determined
         && share < TOLD_APART
         && let Some(row) = table.rows.iter().find(|row| row.free == parameter + 1)
     {
@@ -45,68 +45,4 @@ pub(crate) fn scant_evidence(
         );
     }
     found
-}
-
-/// The parameter whose estimate keeps the least share of its variance given `rank - 1` others that span the rest, and that share: the
-/// smallest pivot of the correlation matrix of the estimates in a Cholesky factorisation with pivoting.
-fn least_determined(vcov: &Array2<f64>, rank: usize) -> Option<(usize, f64)> {
-    let q = vcov.nrows();
-    let deviations: Vec<f64> = (0..q).map(|i| vcov[[i, i]].max(0.0).sqrt()).collect();
-    let mut left: Vec<f64> = deviations.iter().map(|&deviation| if deviation > 0.0 { 1.0 } else { 0.0 }).collect();
-    let mut factor: Vec<Vec<f64>> = Vec::with_capacity(rank);
-    let mut least = None;
-    for _ in 0..rank {
-        let pivot = (0..q).max_by(|&a, &b| left[a].total_cmp(&left[b]))?;
-        if deviations[pivot] == 0.0 {
-            return least;
-        }
-        let share = left[pivot].max(0.0);
-        least = Some((pivot, share));
-        if share < f64::EPSILON {
-            return least;
-        }
-        let root = share.sqrt();
-        let mut column: Vec<f64> = (0..q)
-            .map(|i| if deviations[i] == 0.0 { 0.0 } else { vcov[[i, pivot]] / (deviations[i] * deviations[pivot]) })
-            .collect();
-        for earlier in &factor {
-            let weight = earlier[pivot];
-            column.iter_mut().zip(earlier).for_each(|(value, earlier)| *value -= weight * earlier);
-        }
-        column.iter_mut().for_each(|value| *value /= root);
-        for (left, value) in left.iter_mut().zip(&column) {
-            *left -= value * value;
-        }
-        left[pivot] = 0.0;
-        factor.push(column);
-    }
-    least
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use ndarray::array;
-
-    #[test]
-    fn independent_estimates_keep_their_variance() {
-        let vcov = array![[4.0, 0.0], [0.0, 0.01]];
-        assert_eq!(least_determined(&vcov, 2).map(|(_, share)| share), Some(1.0));
-    }
-
-    #[test]
-    fn a_near_copy_keeps_little() {
-        let r = 1.0 - 1e-7;
-        let vcov = array![[1.0, r, 0.2], [r, 1.0, 0.2], [0.2, 0.2, 1.0]];
-        let (parameter, share) = least_determined(&vcov, 3).expect("a share");
-        assert!(parameter < 2 && share < 3e-7, "{parameter} {share}");
-    }
-
-    /// Two parameters that a constraint ties count once.
-    #[test]
-    fn constrained_parameters_are_no_fault() {
-        let vcov = array![[1.0, 1.0, 0.3], [1.0, 1.0, 0.3], [0.3, 0.3, 1.0]];
-        let (_, share) = least_determined(&vcov, 2).expect("a share");
-        assert!((share - 0.91).abs() < 1e-12);
-    }
 }

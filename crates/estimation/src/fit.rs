@@ -14,8 +14,8 @@ use crate::estimate::{Estimated, estimate};
 use crate::evidence::scant_evidence;
 use crate::implied::{BlockModel, Implied, build_blocks};
 use crate::inference::{
-    AtSolution, Cases, Definition, Estimates, Undetermined, definition_order, estimates, parameter_covariance,
-    r_squares, undetermined_directions, weak_directions,
+    AtSolution, Cases, Definition, Estimates, Uncertain, Undetermined, definition_order, estimates,
+    parameter_covariance, r_squares, undetermined_directions, weak_directions,
 };
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::{Observed, fixed_values};
@@ -187,11 +187,11 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     objective.constrain(outcome.tangent.clone());
     let cases = plan.needs_cases().then(|| Cases::new(table, sample, observed, plan)).transpose()?;
     objective.reweigh(&scaling.shares);
-    let vcov = if convergence.converged {
+    let Uncertain { vcov, least_determined } = if convergence.converged {
         parameter_covariance(&mut objective, plan, scaling, observed, cases.as_ref())
             .map_err(|Undetermined { directions }| not_identified(table, &directions))?
     } else {
-        None
+        Uncertain::default()
     };
 
     let weak = if convergence.converged {
@@ -222,7 +222,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     if convergence.converged {
         diagnostics.extend(outcome.diagnostics(table));
         let cases = observed.iter().map(|block| block.n_obs).sum();
-        diagnostics.extend(scant_evidence(table, cases, objective.dimension(), vcov.as_ref()));
+        diagnostics.extend(scant_evidence(table, cases, objective.dimension(), least_determined));
     } else {
         diagnostics.push(not_converged(table, &convergence, &weak));
         diagnostics.extend(violated.map(|place| restrictions.violation(table, place)));

@@ -199,9 +199,10 @@ impl ModelObjective {
         let columns = self.reparametrisation.columns_of(&is_mean);
         let n = z.len();
         let (mut gradient, mut metric) = (vec![0.0; n], Array2::zeros((n, n)));
-        if columns.is_empty() || self.derivatives(z, &mut gradient, &mut metric).is_err() {
+        if columns.is_empty() || self.gradient(z, &mut gradient).is_err() {
             return;
         }
+        self.metric(&mut metric);
         let among = Array2::from_shape_fn((columns.len(), columns.len()), |(a, b)| metric[[columns[a], columns[b]]]);
         let mut step: Vec<f64> = columns.iter().map(|&column| -gradient[column]).collect();
         if let Ok(factor) = Cholesky::of(among.view()) {
@@ -227,6 +228,7 @@ impl ModelObjective {
             visit(discrepancy.as_mut(), &mut |form| add_form(tables, form, *weight, matrix));
             tables.flush(matrix);
         }
+        mirror(&mut self.matrix);
         &self.matrix
     }
 
@@ -243,6 +245,7 @@ impl ModelObjective {
                 return None;
             }
         }
+        mirror(&mut matrix);
         Some(matrix)
     }
 
@@ -262,6 +265,7 @@ impl ModelObjective {
                 return None;
             }
         }
+        mirror(&mut self.matrix);
         Some(&self.matrix)
     }
 
@@ -281,6 +285,7 @@ impl ModelObjective {
                 return None;
             }
         }
+        mirror(&mut self.matrix);
         Some(&self.matrix)
     }
 
@@ -294,10 +299,24 @@ impl ModelObjective {
                 add_form(&mut block.tables, Form::Mean { weight: 2.0, u: inverse }, block.weight, &mut self.matrix);
             }
         }
+        mirror(&mut self.matrix);
         &self.matrix
     }
 }
 
+/// Completes a symmetric matrix of which the lower triangle has been summed up.
+fn mirror(matrix: &mut Array2<f64>) {
+    let n = matrix.nrows();
+    let values = matrix.as_slice_mut().expect("standard layout");
+    for i in 1..n {
+        let (above, row) = values.split_at_mut(i * n);
+        for (j, value) in row[..i].iter().enumerate() {
+            above[j * n + i] = *value;
+        }
+    }
+}
+
+/// Adds a form to the lower triangle of a matrix (and to what it likes of the upper one).
 fn add_form(tables: &mut Tables, form: Form<'_>, block_weight: f64, matrix: &mut Array2<f64>) {
     match form {
         Form::Cov { weight, v } => tables.add_cov_form(v, weight * block_weight, matrix),
@@ -322,15 +341,18 @@ impl Objective for ModelObjective {
         self.move_to(z)
     }
 
-    fn derivatives(&mut self, z: &[f64], gradient: &mut [f64], metric: &mut Array2<f64>) -> Result<(), Infeasible> {
+    fn gradient(&mut self, z: &[f64], gradient: &mut [f64]) -> Result<(), Infeasible> {
         if !(self.at_point && self.point == z) {
             self.move_to(z)?;
         }
         self.parameter_gradient();
         self.reparametrisation.pull_gradient(&self.gradient, gradient);
+        Ok(())
+    }
+
+    fn metric(&mut self, metric: &mut Array2<f64>) {
         self.add_forms(|discrepancy, visit| discrepancy.metric(visit));
         self.reparametrisation.pull_matrix(&self.matrix, metric);
-        Ok(())
     }
 
     fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
@@ -339,6 +361,10 @@ impl Objective for ModelObjective {
         }
         self.reparametrisation.pull_matrix(&self.matrix, hessian);
         true
+    }
+
+    fn magnitude(&self) -> f64 {
+        self.blocks.iter().map(|block| block.weight * block.discrepancy.magnitude()).sum()
     }
 }
 

@@ -297,25 +297,19 @@ fn latent_covariances(
     let projector = factor.inverse().dot(&scaled.t());
     let total = p + n_latent;
     // Covariance of each factor with every variable of the space.
-    let with_space = Array2::from_shape_fn((k, total), |(c, j)| {
-        factor_sd[c] * (0..used.len()).map(|a| projector[[c, a]] * space[[used[a], j]] / sd[a]).sum::<f64>()
+    let scaled_rows = Array2::from_shape_fn((used.len(), total), |(a, j)| space[[used[a], j]] / sd[a]);
+    let mut with_space = projector.dot(&scaled_rows);
+    for ((c, _), value) in with_space.indexed_iter_mut() {
+        *value *= factor_sd[c];
+    }
+    // S - Theta as correlations; its diagonal are the communalities of the one-factor solutions.
+    let common = Array2::from_shape_fn((used.len(), used.len()), |(a, b)| {
+        if a == b { scaled.row(a).dot(&scaled.row(a)).min(SHARES.1) } else { scaled_rows[[a, used[b]]] / sd[b] }
     });
-    let mut among = Array2::from_shape_fn((k, k), |(c, d)| {
-        let mut value = 0.0;
-        for a in 0..used.len() {
-            for b in 0..used.len() {
-                if a != b {
-                    value += projector[[c, a]] * space[[used[a], used[b]]] / (sd[a] * sd[b]) * projector[[d, b]];
-                }
-            }
-        }
-        // The diagonal of S - Theta: the communalities of the one-factor solutions.
-        for a in 0..used.len() {
-            let communality: f64 = (0..k).map(|e| scaled[[a, e]] * scaled[[a, e]]).sum::<f64>().min(SHARES.1);
-            value += projector[[c, a]] * communality * projector[[d, a]];
-        }
-        value * factor_sd[c] * factor_sd[d]
-    });
+    let mut among = projector.dot(&common).dot(&projector.t());
+    for ((c, d), value) in among.indexed_iter_mut() {
+        *value *= factor_sd[c] * factor_sd[d];
+    }
     for c in 0..k {
         let variance = factor_sd[c] * factor_sd[c];
         among[[c, c]] = among[[c, c]].clamp(0.25 * variance, 4.0 * variance).max(f64::MIN_POSITIVE);

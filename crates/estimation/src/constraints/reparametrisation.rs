@@ -182,10 +182,17 @@ impl Reparametrisation {
     }
 
     /// K V K', the covariance matrix of theta from that of z.
-    pub(crate) fn push_covariance(&self, vcov: &Array2<f64>) -> Array2<f64> {
+    pub(crate) fn push_covariance(&self, vcov: Array2<f64>) -> Array2<f64> {
         match &self.elimination {
-            None => vcov.clone(),
-            Some(elimination) => elimination.basis.dot(vcov).dot(&elimination.basis.t()),
+            None => vcov,
+            Some(elimination) => elimination.basis.dot(&vcov).dot(&elimination.basis.t()),
         }
+    }
+
+    /// The parameter of theta that a column of K moves most.
+    pub(crate) fn parameter_of(&self, column: usize) -> usize {
+        let Some(elimination) = &self.elimination else { return column };
+        let moves = |parameter: usize| elimination.basis[[parameter, column]].abs();
+        (0..self.q).rev().max_by(|&a, &b| moves(a).total_cmp(&moves(b))).unwrap_or(0)
     }
 }

@@ -39,12 +39,20 @@ impl Objective for RestrictedObjective {
         self.objective.value(z)
     }
 
-    fn derivatives(&mut self, z: &[f64], gradient: &mut [f64], metric: &mut Array2<f64>) -> Result<(), Infeasible> {
-        self.objective.derivatives(z, gradient, metric)
+    fn gradient(&mut self, z: &[f64], gradient: &mut [f64]) -> Result<(), Infeasible> {
+        self.objective.gradient(z, gradient)
+    }
+
+    fn metric(&mut self, metric: &mut Array2<f64>) {
+        self.objective.metric(metric);
     }
 
     fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
         self.objective.hessian(hessian)
+    }
+
+    fn magnitude(&self) -> f64 {
+        self.objective.magnitude()
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct MaximumLikelihood {
     derivative: Array2<f64>,
     /// -2 P d.
     mean_derivative: Array1<f64>,
+    /// |log|Sigma|| + tr(T P).
+    terms: f64,
     /// d, then P d.
     residual_mean: Array1<f64>,
 }
@@ -53,6 +55,7 @@ impl MaximumLikelihood {
             product: Array2::zeros((p, p)),
             derivative: Array2::zeros((p, p)),
             mean_derivative: Array1::zeros(p),
+            terms: 0.0,
             residual_mean: Array1::zeros(p),
             cov,
             mean,
@@ -73,7 +76,13 @@ impl Discrepancy for MaximumLikelihood {
         }
         let trace =
             dot(self.inverse.as_slice().expect("standard layout"), self.moments.as_slice().expect("standard layout"));
-        Ok(self.factor.log_det() - self.log_det_sample + trace - cov.nrows() as f64)
+        let log_det = self.factor.log_det();
+        self.terms = log_det.abs() + trace;
+        Ok(log_det - self.log_det_sample + trace - cov.nrows() as f64)
+    }
+
+    fn magnitude(&self) -> f64 {
+        self.terms + self.log_det_sample.abs() + self.cov.nrows() as f64
     }
 
     fn derivative(&mut self) -> (&Array2<f64>, Option<&Array1<f64>>) {

@@ -67,6 +67,11 @@ pub(crate) trait Discrepancy: Send {
     /// [`NotPositiveDefinite`] where F does not exist.
     fn value(&mut self, cov: &Array2<f64>, mean: &Array1<f64>) -> Result<f64, NotPositiveDefinite>;
 
+    /// The sum of the sizes of the terms that F is the sum of, at the point of the last value: rounding of F is of its order.
+    fn magnitude(&self) -> f64 {
+        0.0
+    }
+
     /// dF/dSigma (symmetric, with dF = tr(W dSigma)) and dF/dmu at the point of the last value.
     fn derivative(&mut self) -> (&Array2<f64>, Option<&Array1<f64>>);
 

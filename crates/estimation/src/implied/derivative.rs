@@ -41,7 +41,9 @@ pub(super) struct Term {
 pub(crate) struct Tables {
     pub(super) p: usize,
     pub(super) m: usize,
+    /// The entries, in the order of their parameters (candidates of score tests after all others, in any order).
     pub(super) terms: Vec<Term>,
+    runs: Vec<Run>,
     /// [G, H], p x 2m.
     pub(super) latent_columns: Array2<f64>,
     /// V [G, H], p x 2m.
@@ -66,6 +68,7 @@ impl Tables {
             p,
             m,
             terms: Vec::with_capacity(model.entries.len()),
+            runs: Vec::new(),
             latent_columns: Array2::zeros((p, 2 * m)),
             product: Array2::zeros((p, 2 * m)),
             table: Array2::zeros((p + 2 * m, p + 2 * m)),
@@ -94,6 +97,9 @@ impl Tables {
             };
             Term { parameter, place, c, u, v, d, x }
         }));
+        if self.runs.is_empty() {
+            self.runs = Run::of(&self.terms);
+        }
     }
 
     /// X'VX for a symmetric V (p x p).
@@ -133,15 +139,15 @@ impl Tables {
         }
     }
 
-    /// matrix_jk += weight tr(V dSigma_j V dSigma_k); the lower triangle by entry pairs is completed to both.
+    /// matrix_jk += weight tr(V dSigma_j V dSigma_k), in the lower triangle, as all that follows.
     pub(crate) fn add_cov_form(&mut self, v: &Array2<f64>, weight: f64, matrix: &mut Array2<f64>) {
         self.tabulate(v);
-        add_pairs(&self.table, &self.terms, weight, matrix);
+        add_pairs(&self.table, &self.terms, &self.runs, weight, matrix);
     }
 
     /// matrix_jk += weight tr(W dSigma_j W dSigma_k) with the W of the last [`Tables::add_gradient`].
     pub(crate) fn add_slope_form(&mut self, weight: f64, matrix: &mut Array2<f64>) {
-        add_pairs(&self.slope_table, &self.terms, weight, matrix);
+        add_pairs(&self.slope_table, &self.terms, &self.runs, weight, matrix);
     }
 
     /// matrix_jk += weight dmu_j' U dmu_k.
@@ -152,8 +158,7 @@ impl Tables {
                 continue;
             }
             for b in self.terms[..=index].iter().filter(|b| b.d != 0.0) {
-                let value = weight * a.d * b.d * self.table[[a.x, b.x]];
-                add_pair(matrix, a.parameter, b.parameter, std::ptr::eq(a, b), value);
+                matrix[[a.parameter, b.parameter]] += weight * a.d * b.d * self.table[[a.x, b.x]];
             }
         }
     }
@@ -220,10 +225,7 @@ impl Tables {
         };
         for (index, one) in self.terms.iter().enumerate() {
             for other in &self.terms[..=index] {
-                let value = weight * (half(one, other) + half(other, one));
-                if value != 0.0 {
-                    add_pair(matrix, one.parameter, other.parameter, std::ptr::eq(one, other), value);
-                }
+                matrix[[one.parameter, other.parameter]] += weight * (half(one, other) + half(other, one));
             }
         }
     }
@@ -242,11 +244,14 @@ impl Tables {
 
     /// matrix_jk += weight (tr(W d2Sigma_jk) + w'd2mu_jk) with the W and w of the last [`Tables::add_gradient`].
     pub(crate) fn add_curvature(&self, implied: &Implied, weight: f64, matrix: &mut Array2<f64>) {
-        for (index, a) in self.terms.iter().enumerate() {
-            for b in &self.terms[..=index] {
-                let value = weight * self.second_derivative(implied, a, b);
-                if value != 0.0 {
-                    add_pair(matrix, a.parameter, b.parameter, std::ptr::eq(a, b), value);
+        // The moments are linear in residual (co)variances and intercepts, and in the moments of the latent side together.
+        let is_arrow = |term: &Term| matches!(term.place, Place::Loading(..) | Place::Path(..));
+        let is_latent = |term: &Term| matches!(term.place, Place::LatentCov(..) | Place::LatentMean(_));
+        let curved: Vec<&Term> = self.terms.iter().filter(|term| is_arrow(term) || is_latent(term)).collect();
+        for (index, a) in curved.iter().enumerate() {
+            for b in &curved[..=index] {
+                if is_arrow(a) || is_arrow(b) {
+                    matrix[[a.parameter, b.parameter]] += weight * self.second_derivative(implied, a, b);
                 }
             }
         }
@@ -397,29 +402,78 @@ pub(super) fn tabulate_vector(latent_columns: &Array2<f64>, b: ArrayView1<f64>, 
     }
 }
 
-/// matrix_jk += weight tr(V dSigma_j V dSigma_k) from the table X'VX.
-fn add_pairs(table: &Array2<f64>, terms: &[Term], weight: f64, matrix: &mut Array2<f64>) {
-    let columns = table.ncols();
-    let table = table.as_slice().expect("tables are in standard layout");
-    for (index, a) in terms.iter().enumerate() {
-        if a.c == 0.0 {
-            continue;
+/// Entries of consecutive parameters whose forms stand side by side in the tables: the loadings of a factor, the variances, the
+/// covariances of one variable with the next ones.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    /// The first parameter, and how many there are.
+    parameter: usize,
+    len: usize,
+    c: f64,
+    /// Columns of the first entry, and whether those of the next ones are the next columns or the same.
+    u: usize,
+    v: usize,
+    along_u: bool,
+    along_v: bool,
+}
+
+impl Run {
+    /// The runs of entries in the order of their parameters.
+    fn of(terms: &[Term]) -> Vec<Run> {
+        let mut runs: Vec<Run> = Vec::new();
+        for term in terms.iter().filter(|term| term.c != 0.0) {
+            let &Term { parameter, c, u, v, .. } = term;
+            if let Some(run) = runs.last_mut()
+                && run.c == c
+                && run.parameter + run.len == parameter
+            {
+                let steps = |first: usize, along: bool, at: usize| at == first + if along { run.len } else { 0 };
+                if run.len == 1 && u.wrapping_sub(run.u) <= 1 && v.wrapping_sub(run.v) <= 1 {
+                    (run.along_u, run.along_v, run.len) = (u > run.u, v > run.v, 2);
+                    continue;
+                }
+                if run.len > 1 && steps(run.u, run.along_u, u) && steps(run.v, run.along_v, v) {
+                    run.len += 1;
+                    continue;
+                }
+            }
+            runs.push(Run { parameter, len: 1, c, u, v, along_u: false, along_v: false });
         }
-        let from_u = &table[a.u * columns..(a.u + 1) * columns];
-        let from_v = &table[a.v * columns..(a.v + 1) * columns];
-        let factor = 2.0 * weight * a.c;
-        for b in &terms[..=index] {
-            let value = factor * b.c * (from_u[b.u] * from_v[b.v] + from_u[b.v] * from_v[b.u]);
-            add_pair(matrix, a.parameter, b.parameter, std::ptr::eq(a, b), value);
-        }
+        runs
     }
 }
 
-/// Adds the value of the pair of entries (j, k) to a symmetric matrix over parameters. Distinct entries count twice when they
-/// belong to one parameter, since both orders of the pair fall on the same element.
-fn add_pair(matrix: &mut Array2<f64>, a: usize, b: usize, same_entry: bool, value: f64) {
-    matrix[[a, b]] += value;
-    if !same_entry {
-        matrix[[b, a]] += value;
+/// matrix_jk += weight tr(V dSigma_j V dSigma_k) from the table X'VX, in the lower triangle:
+/// 2 c_j c_k (T_uu' T_vv' + T_uv' T_vu'), run by run of the k.
+fn add_pairs(table: &Array2<f64>, terms: &[Term], runs: &[Run], weight: f64, matrix: &mut Array2<f64>) {
+    debug_assert!(terms.is_sorted_by(|a, b| a.parameter < b.parameter), "one entry for each parameter, in order");
+    let columns = table.ncols();
+    let table = table.as_slice().expect("tables are in standard layout");
+    for a in terms.iter().filter(|term| term.c != 0.0) {
+        let from_u = &table[a.u * columns..(a.u + 1) * columns];
+        let from_v = &table[a.v * columns..(a.v + 1) * columns];
+        let mut row = matrix.row_mut(a.parameter);
+        let row = &mut row.as_slice_mut().expect("standard layout")[..=a.parameter];
+        for run in runs.iter().take_while(|run| run.parameter <= a.parameter) {
+            let factor = 2.0 * weight * a.c * run.c;
+            let len = run.len.min(a.parameter + 1 - run.parameter);
+            let target = &mut row[run.parameter..run.parameter + len];
+            if run.along_u && run.along_v {
+                let (uu, vu) = (&from_u[run.u..run.u + len], &from_v[run.u..run.u + len]);
+                let (uv, vv) = (&from_u[run.v..run.v + len], &from_v[run.v..run.v + len]);
+                for k in 0..len {
+                    target[k] += factor * (uu[k] * vv[k] + uv[k] * vu[k]);
+                }
+            } else if run.along_u || run.along_v {
+                let (moving, fixed) = if run.along_u { (run.u, run.v) } else { (run.v, run.u) };
+                let (by_u, by_v) = (factor * from_v[fixed], factor * from_u[fixed]);
+                let (from_u, from_v) = (&from_u[moving..moving + len], &from_v[moving..moving + len]);
+                for k in 0..len {
+                    target[k] += by_u * from_u[k] + by_v * from_v[k];
+                }
+            } else {
+                target[0] += factor * (from_u[run.u] * from_v[run.v] + from_u[run.v] * from_v[run.u]);
+            }
+        }
     }
 }

@@ -64,7 +64,8 @@ pub fn constraint_tests(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<
     let mut gradient = vec![0.0; q];
     let mut second = Array2::zeros((q, q));
     objective.value(&at.theta).map_err(|_| not_feasible())?;
-    objective.derivatives(&at.theta, &mut gradient, &mut second).map_err(|_| not_feasible())?;
+    objective.gradient(&at.theta, &mut gradient).map_err(|_| not_feasible())?;
+    objective.metric(&mut second);
 
     let constrained = equality_tangent(table, &at.fixed, &at.theta)?.n_free();
     // The test of giving up the constraints in the rows that are not kept.

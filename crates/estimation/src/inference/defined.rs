@@ -3,6 +3,7 @@
 use latva_spec::expression::Expression;
 use latva_spec::table::{Op, ParTable};
 
+use super::delta::{SlopeSum, Slopes};
 use crate::constraints::{Symbol, resolve_symbols};
 use crate::error::EstimationError;
 
@@ -131,26 +132,31 @@ pub(crate) fn evaluate_definitions(definitions: &[Definition], values: &mut [f64
 }
 
 /// Values of definitions and constraints in another metric (into `values`, by row), and their gradients with respect to theta
-/// (into `slopes`), where the gradients of the parameter rows are given in that metric. A definition that uses a row without
-/// gradient gets none.
-pub(crate) fn evaluate_in_metric(definitions: &[Definition], values: &mut [f64], slopes: &mut [Option<Vec<f64>>]) {
+/// (q of them, into `slopes`), where the gradients of the parameter rows are given in that metric. A definition that uses a row
+/// without gradient gets none.
+pub(crate) fn evaluate_in_metric(
+    definitions: &[Definition],
+    values: &mut [f64],
+    slopes: &mut [Option<Slopes>],
+    q: usize,
+) {
+    let mut gradient = SlopeSum::new(q);
     for definition in definitions {
         let mut value = 0.0;
-        let mut gradient: Option<Vec<f64>> = slopes.iter().flatten().next().map(|any| vec![0.0; any.len()]);
+        let mut known = true;
         for Side { sign, expression, symbols } in &definition.sides {
             let arguments: Vec<f64> = symbols.iter().map(|(_, row)| values[*row]).collect();
             let mut partials = vec![0.0; arguments.len()];
             value += sign * expression.value_and_partials(&arguments, &mut partials);
             for ((_, row), partial) in symbols.iter().zip(&partials) {
-                match (&mut gradient, &slopes[*row]) {
-                    (Some(gradient), Some(inner)) => {
-                        gradient.iter_mut().zip(inner).for_each(|(g, i)| *g += sign * partial * i);
-                    }
-                    _ => gradient = None,
+                match &slopes[*row] {
+                    Some(inner) => gradient.add(sign * partial, inner),
+                    None => known = false,
                 }
             }
         }
         values[definition.row] = value;
-        slopes[definition.row] = gradient;
+        let gradient = gradient.take();
+        slopes[definition.row] = known.then_some(gradient);
     }
 }

@@ -32,6 +32,34 @@ pub(crate) struct DeltaMethod<'a> {
 /// A gradient: (parameter from 0, slope), each parameter once.
 pub(crate) type Slopes = Vec<(usize, f64)>;
 
+/// A sum of multiples of gradients of q parameters.
+pub(crate) struct SlopeSum {
+    values: Vec<f64>,
+    touched: Vec<usize>,
+}
+
+impl SlopeSum {
+    pub(crate) fn new(q: usize) -> Self {
+        SlopeSum { values: vec![0.0; q], touched: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, factor: f64, slopes: &[(usize, f64)]) {
+        for &(parameter, slope) in slopes {
+            if self.values[parameter] == 0.0 {
+                self.touched.push(parameter);
+            }
+            self.values[parameter] += factor * slope;
+        }
+    }
+
+    /// The sum, which is zero again afterwards.
+    pub(crate) fn take(&mut self) -> Slopes {
+        let values = &mut self.values;
+        let slopes = self.touched.drain(..).map(|parameter| (parameter, std::mem::take(&mut values[parameter])));
+        slopes.filter(|(_, slope)| *slope != 0.0).collect()
+    }
+}
+
 impl<'a> DeltaMethod<'a> {
     /// With V (q x q) and intervals of the given level.
     ///

@@ -7,7 +7,7 @@ use ndarray::Array2;
 
 use super::defined::{Definition, evaluate_definitions, evaluate_in_metric};
 use super::delta::quadratic_form;
-use super::standardized::{Standardization, standardize, standardized_gradients};
+use super::standardized::{LogDerivatives, Standardization, standardize, standardized_slopes};
 use crate::implied::{BlockModel, Implied};
 use crate::plan::Plan;
 use crate::result::{Estimate, Uncertainty};
@@ -65,15 +65,17 @@ pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
             }
         }
     }
+    let logarithms: Option<Vec<LogDerivatives>> =
+        vcov.map(|_| models.iter().zip(implied).map(|(model, implied)| LogDerivatives::new(model, implied)).collect());
     for kind in [Standardization::Latent, Standardization::All, Standardization::NotExogenous] {
         let standardized = standardize(table, &values, models, implied, kind);
         let mut in_metric: Vec<f64> =
             standardized.iter().zip(&values).map(|(value, raw)| value.unwrap_or(*raw)).collect();
-        let mut slopes = match vcov {
-            Some(_) => standardized_gradients(table, &values, &standardized, models, implied, kind),
+        let mut slopes = match &logarithms {
+            Some(logarithms) => standardized_slopes(table, &values, &standardized, models, implied, logarithms, kind),
             None => vec![None; values.len()],
         };
-        evaluate_in_metric(definitions, &mut in_metric, &mut slopes);
+        evaluate_in_metric(definitions, &mut in_metric, &mut slopes, theta.len());
         for (index, estimate) in estimates.iter_mut().enumerate() {
             let value = match table.rows[index].op {
                 Op::Defined => Some(in_metric[index]).filter(|value| value.is_finite()),
@@ -81,7 +83,9 @@ pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
                 _ => None,
             };
             let uncertainty = match (value, &slopes[index], vcov) {
-                (Some(value), Some(gradient), Some(vcov)) => Uncertainty::of(value, variance(gradient, vcov), quantile),
+                (Some(value), Some(slopes), Some(vcov)) => {
+                    Uncertainty::of(value, quadratic_form(slopes, vcov), quantile)
+                }
                 _ => None,
             };
             match kind {

@@ -12,6 +12,15 @@ const WEAK: f64 = 1e-4;
 /// Weight (relative to the largest) from which a parameter is named in an undetermined direction.
 const NAMED: f64 = 0.01;
 
+/// The covariance matrix of the parameters.
+pub(crate) struct ParameterCovariance {
+    /// q x q.
+    pub(crate) matrix: Array2<f64>,
+    /// The parameter (of theta, from 0) whose estimate keeps the least share of its variance given all others, and that share: the
+    /// reciprocal of the largest variance inflation 1 / (1 - R^2), the diagonal of the inverse of the information in correlation form.
+    pub(crate) least_determined: Option<(usize, f64)>,
+}
+
 /// Covariance matrix of theta: K (K' I K)^-1 K', with I = multiplier / 2 x second derivatives of F. With a `meat` M, the
 /// covariance of the gradient on the same scale, the sandwich K (K'IK)^-1 K'MK (K'IK)^-1 K'
 /// (Browne 1984, eq. 2.12), for discrepancies that are not asymptotically efficient.
@@ -22,11 +31,24 @@ pub(crate) fn covariance_of_parameters(
     multiplier: f64,
     reparametrisation: &Reparametrisation,
 ) -> Option<Array2<f64>> {
+    determined_covariance(second_derivatives, meat, multiplier, reparametrisation).map(|covariance| covariance.matrix)
+}
+
+/// As [`covariance_of_parameters`], with the parameter that is determined least.
+pub(crate) fn determined_covariance(
+    second_derivatives: &Array2<f64>,
+    meat: Option<&Array2<f64>>,
+    multiplier: f64,
+    reparametrisation: &Reparametrisation,
+) -> Option<ParameterCovariance> {
     let n = reparametrisation.n_free();
     let mut information = Array2::zeros((n, n));
     reparametrisation.pull_matrix(second_derivatives, &mut information);
     let scale = scale_to_unit_diagonal(&mut information)?;
     let mut vcov = Cholesky::of(information.view()).ok()?.inverse();
+    let least_determined = (0..n)
+        .max_by(|&a, &b| vcov[[a, a]].total_cmp(&vcov[[b, b]]))
+        .map(|column| (reparametrisation.parameter_of(column), 1.0 / vcov[[column, column]]));
     for i in 0..n {
         for j in 0..n {
             vcov[[i, j]] *= scale[i] * scale[j];
@@ -38,7 +60,7 @@ pub(crate) fn covariance_of_parameters(
         vcov = vcov.dot(&inner).dot(&vcov);
     }
     vcov.mapv_inplace(|value| value * 2.0 / multiplier);
-    Some(reparametrisation.push_covariance(&vcov))
+    Some(ParameterCovariance { matrix: reparametrisation.push_covariance(vcov), least_determined })
 }
 
 /// Scales a symmetric matrix to D A D with unit diagonal and returns D; `None` when a diagonal element is not positive.
@@ -122,5 +144,38 @@ fn separate(basis: &mut [Vec<f64>]) {
             let factor = other[pivot];
             other.iter_mut().zip(&reduced).for_each(|(value, r)| *value -= factor * r);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    fn share(information: &Array2<f64>, reparametrisation: &Reparametrisation) -> (usize, f64) {
+        let covariance = determined_covariance(information, None, 2.0, reparametrisation).expect("it has an inverse");
+        covariance.least_determined.expect("there are parameters")
+    }
+
+    #[test]
+    fn independent_estimates_keep_their_variance() {
+        let (_, share) = share(&array![[4.0, 0.0], [0.0, 0.01]], &Reparametrisation::none(2));
+        assert_eq!(share, 1.0);
+    }
+
+    /// 1 - R^2 of one parameter given the other.
+    #[test]
+    fn what_another_nearly_determines_keeps_little() {
+        let r = 1.0 - 1e-7;
+        let (_, left) = share(&array![[9.0, 6.0 * r], [6.0 * r, 4.0]], &Reparametrisation::none(2));
+        assert!((left / (1.0 - r * r) - 1.0).abs() < 1e-6, "{left}");
+    }
+
+    /// Two parameters that a constraint ties count once.
+    #[test]
+    fn tied_parameters_are_no_fault() {
+        let tied = Reparametrisation::tangent(&array![[1.0, -1.0, 0.0]], &[1.0, 1.0, 2.0]);
+        let (_, left) = share(&array![[1.0, 1.0, 0.3], [1.0, 1.0, 0.3], [0.3, 0.3, 1.0]], &tied);
+        assert!((left - 0.91).abs() < 1e-12);
     }
 }

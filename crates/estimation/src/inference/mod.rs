@@ -40,5 +40,5 @@ pub(crate) use residual_tests::residual_statistic;
 pub use residuals::{BlockResiduals, ResidualMoments, residuals};
 pub(crate) use scaled_tests::{Scaled, scaled_test};
 pub use scores::{GroupScores, ScoreMethod, factor_scores};
-pub(crate) use standard_errors::{Undetermined, parameter_covariance};
+pub(crate) use standard_errors::{Uncertain, Undetermined, parameter_covariance};
 pub use wald::{CriticalRatios, WaldConstraint, WaldTest, critical_ratios, wald_test};

@@ -11,7 +11,9 @@
 use ndarray::Array2;
 
 use super::cases::{Cases, inverse_of_sample, unrestricted_weights};
-use super::information::{covariance_of_parameters, undetermined_directions};
+use super::information::{
+    ParameterCovariance, covariance_of_parameters, determined_covariance, undetermined_directions,
+};
 use crate::objective::ModelObjective;
 use crate::observed::Observed;
 use crate::plan::{Estimator, H1Information, Information, Plan, StandardErrors};
@@ -23,6 +25,16 @@ pub(crate) struct Undetermined {
     pub(crate) directions: Vec<Vec<usize>>,
 }
 
+/// How uncertain the estimates are.
+#[derive(Default)]
+pub(crate) struct Uncertain {
+    /// Covariance matrix of theta (q x q); `None` where no standard errors are asked for, or where the information that they rest on
+    /// is not positive definite though the model is identified.
+    pub(crate) vcov: Option<Array2<f64>>,
+    /// As [`ParameterCovariance::least_determined`], by the expected information.
+    pub(crate) least_determined: Option<(usize, f64)>,
+}
+
 /// How the observed information is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ObservedBy {
@@ -32,8 +44,7 @@ pub(crate) enum ObservedBy {
     Unrestricted,
 }
 
-/// Covariance matrix of theta (q x q) at the last point of the objective; `None` where no standard errors are asked for, or
-/// where the information that they rest on is not positive definite though the model is identified.
+/// Covariance matrix of theta at the last point of the objective, and what the information determines least.
 ///
 /// `cases` are there where the plan needs them.
 ///
@@ -45,24 +56,35 @@ pub(crate) fn parameter_covariance(
     scaling: &SampleScaling,
     observed: &[Observed],
     cases: Option<&Cases>,
-) -> Result<Option<Array2<f64>>, Undetermined> {
-    const NEEDED: &str = "the cases are there where the plan needs them";
+) -> Result<Uncertain, Undetermined> {
     let second = objective.expected().clone();
     let normal = objective.gradient_covariance();
-    let plain = covariance_of_parameters(&second, normal.as_ref(), scaling.multiplier, &objective.reparametrisation);
-    if plain.is_none() {
+    let Some(ParameterCovariance { matrix: plain, least_determined }) =
+        determined_covariance(&second, normal.as_ref(), scaling.multiplier, &objective.reparametrisation)
+    else {
         return Err(Undetermined { directions: undetermined_directions(&second, &objective.reparametrisation) });
-    }
-    if plan.se == StandardErrors::None {
-        return Ok(None);
-    }
-    if plan.se == StandardErrors::Standard && is_plain(plan) {
-        return Ok(plain);
-    }
-    let by = if plan.missing.is_two_stage() { ObservedBy::Unrestricted } else { ObservedBy::Hessian };
-    let Some(bread) = second_derivatives(objective, plan, observed, cases, by) else {
-        return Ok(None);
     };
+    let vcov = match plan.se {
+        StandardErrors::None => None,
+        StandardErrors::Standard if is_plain(plan) => Some(plain),
+        _ => asked_covariance(objective, plan, scaling, observed, cases, normal),
+    };
+    Ok(Uncertain { vcov, least_determined })
+}
+
+/// The covariance matrix of theta that needs more than the expected information; `normal` is the covariance of the gradient in a
+/// normal sample, where it differs from the information.
+fn asked_covariance(
+    objective: &mut ModelObjective,
+    plan: &Plan,
+    scaling: &SampleScaling,
+    observed: &[Observed],
+    cases: Option<&Cases>,
+    normal: Option<Array2<f64>>,
+) -> Option<Array2<f64>> {
+    const NEEDED: &str = "the cases are there where the plan needs them";
+    let by = if plan.missing.is_two_stage() { ObservedBy::Unrestricted } else { ObservedBy::Hessian };
+    let bread = second_derivatives(objective, plan, observed, cases, by)?;
     let meat = match plan.se {
         StandardErrors::None => None,
         StandardErrors::Standard | StandardErrors::FirstOrder => {
@@ -73,13 +95,10 @@ pub(crate) fn parameter_covariance(
             Some(2.0 * cases.expect(NEEDED).gradient_covariance(objective, &weights).0)
         }
         StandardErrors::RobustHuberWhite => {
-            let Some(information) = cases.expect(NEEDED).first_order_information(objective, observed, plan) else {
-                return Ok(None);
-            };
-            Some(2.0 * information)
+            Some(2.0 * cases.expect(NEEDED).first_order_information(objective, observed, plan)?)
         }
     };
-    Ok(covariance_of_parameters(&bread, meat.as_ref(), scaling.multiplier, &objective.reparametrisation))
+    covariance_of_parameters(&bread, meat.as_ref(), scaling.multiplier, &objective.reparametrisation)
 }
 
 /// Whether the information of the plan is that of the minimiser's metric.

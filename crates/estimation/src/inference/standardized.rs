@@ -8,6 +8,7 @@
 
 use latva_spec::table::{Op, ParTable};
 
+use super::delta::{SlopeSum, Slopes};
 use crate::implied::{BlockModel, Implied, Place};
 
 /// Which variables are standardized.
@@ -44,35 +45,81 @@ impl Variance {
             Variance::Residual(i) => model.residual_cov[[i, i]].abs(),
         }
     }
+}
 
-    /// gradient += factor x the derivative of the logarithm by theta.
-    fn add_log_derivative(self, factor: f64, model: &BlockModel, implied: &Implied, gradient: &mut [f64]) {
-        let signed = match self {
-            Variance::Disturbance(r) => model.latent_cov[[r, r]],
-            Variance::Residual(i) => model.residual_cov[[i, i]],
-            Variance::Latent(_) | Variance::Observed(_) => self.value(model, implied),
+/// The derivatives by theta of the logarithms of the variances of one block.
+pub(crate) struct LogDerivatives {
+    latent: Vec<Slopes>,
+    observed: Vec<Slopes>,
+    disturbance: Vec<Slopes>,
+    residual: Vec<Slopes>,
+}
+
+impl LogDerivatives {
+    /// At the point of the block.
+    pub(crate) fn new(model: &BlockModel, implied: &Implied) -> Self {
+        let (p, m) = (model.p(), model.m());
+        let mut own = LogDerivatives {
+            latent: (0..m).map(|r| latent_slopes(r, model, implied)).collect(),
+            observed: (0..p).map(|i| observed_slopes(i, model, implied)).collect(),
+            disturbance: vec![Slopes::new(); m],
+            residual: vec![Slopes::new(); p],
         };
-        let twice_unless_same = |r: usize, s: usize| if r == s { 1.0 } else { 2.0 };
         for entry in &model.entries {
-            let slope = match (self, entry.place) {
-                (Variance::Latent(r), Place::Path(s, t)) => 2.0 * implied.total[[r, s]] * implied.latent[[t, r]],
-                (Variance::Latent(r), Place::LatentCov(s, t)) => {
-                    twice_unless_same(s, t) * implied.total[[r, s]] * implied.total[[r, t]]
+            match entry.place {
+                Place::LatentCov(r, s) if r == s => {
+                    own.disturbance[r].push((entry.parameter, 1.0 / model.latent_cov[[r, r]]));
                 }
-                (Variance::Observed(i), Place::Loading(j, r)) if i == j => 2.0 * implied.loadings_latent[[i, r]],
-                (Variance::Observed(i), Place::Path(s, t)) => {
-                    2.0 * implied.loadings_total[[i, s]] * implied.loadings_latent[[i, t]]
+                Place::ResidualCov(i, j) if i == j => {
+                    own.residual[i].push((entry.parameter, 1.0 / model.residual_cov[[i, i]]));
                 }
-                (Variance::Observed(i), Place::LatentCov(s, t)) => {
-                    twice_unless_same(s, t) * implied.loadings_total[[i, s]] * implied.loadings_total[[i, t]]
-                }
-                (Variance::Observed(i) | Variance::Residual(i), Place::ResidualCov(j, k)) if i == j && i == k => 1.0,
-                (Variance::Disturbance(r), Place::LatentCov(s, t)) if r == s && r == t => 1.0,
-                _ => continue,
-            };
-            gradient[entry.parameter] += factor * slope / signed;
+                _ => {}
+            }
+        }
+        own
+    }
+
+    fn of(&self, variance: Variance) -> &Slopes {
+        match variance {
+            Variance::Latent(r) => &self.latent[r],
+            Variance::Observed(i) => &self.observed[i],
+            Variance::Disturbance(r) => &self.disturbance[r],
+            Variance::Residual(i) => &self.residual[i],
         }
     }
+}
+
+/// d log Phi_rr.
+fn latent_slopes(r: usize, model: &BlockModel, implied: &Implied) -> Slopes {
+    let variance = implied.latent[[r, r]];
+    let slope = |place| match place {
+        Place::Path(s, t) => 2.0 * implied.total[[r, s]] * implied.latent[[t, r]],
+        Place::LatentCov(s, t) => twice_unless_same(s, t) * implied.total[[r, s]] * implied.total[[r, t]],
+        _ => 0.0,
+    };
+    slopes_of(model, variance, slope)
+}
+
+/// d log Sigma_ii.
+fn observed_slopes(i: usize, model: &BlockModel, implied: &Implied) -> Slopes {
+    let (total, latent) = (implied.loadings_total.row(i), implied.loadings_latent.row(i));
+    let slope = |place| match place {
+        Place::Loading(j, r) if i == j => 2.0 * latent[r],
+        Place::Path(s, t) => 2.0 * total[s] * latent[t],
+        Place::LatentCov(s, t) => twice_unless_same(s, t) * total[s] * total[t],
+        Place::ResidualCov(j, k) if i == j && i == k => 1.0,
+        _ => 0.0,
+    };
+    slopes_of(model, implied.cov[[i, i]], slope)
+}
+
+fn twice_unless_same(r: usize, s: usize) -> f64 {
+    if r == s { 1.0 } else { 2.0 }
+}
+
+fn slopes_of(model: &BlockModel, variance: f64, slope: impl Fn(Place) -> f64) -> Slopes {
+    let slopes = model.entries.iter().map(|entry| (entry.parameter, slope(entry.place)));
+    slopes.filter(|(_, slope)| *slope != 0.0).map(|(parameter, slope)| (parameter, slope / variance)).collect()
 }
 
 /// The standardized value is the estimate times the product of these variances to these powers.
@@ -144,38 +191,37 @@ pub(crate) fn standardize(
         .collect()
 }
 
-/// The derivatives by theta (q) of the standardized value of each row; `None` where the row has none.
+/// The derivatives by theta of the standardized value of each row; `None` where the row has none.
 ///
 /// With value = estimate x product of v_k^e_k: d value = d estimate x value / estimate + value x sum of e_k d log v_k.
-pub(crate) fn standardized_gradients(
+pub(crate) fn standardized_slopes(
     table: &ParTable,
     estimates: &[f64],
     standardized: &[Option<f64>],
     models: &[BlockModel],
     implied: &[&Implied],
+    logarithms: &[LogDerivatives],
     kind: Standardization,
-) -> Vec<Option<Vec<f64>>> {
-    let q = table.n_free();
+) -> Vec<Option<Slopes>> {
+    let mut sum = SlopeSum::new(table.n_free());
     table
         .rows
         .iter()
         .enumerate()
         .map(|(index, row)| {
             let value = standardized[index]?;
-            let (model, implied) = (&models[row.block - 1], implied[row.block - 1]);
-            let factors = factors(table, index, model, kind)?;
-            let mut gradient = vec![0.0; q];
+            let block = row.block - 1;
             let mut scale = 1.0;
-            for (variance, exponent) in factors.into_iter().flatten() {
-                scale *= variance.value(model, implied).powf(exponent);
+            for (variance, exponent) in factors(table, index, &models[block], kind)?.into_iter().flatten() {
+                scale *= variance.value(&models[block], implied[block]).powf(exponent);
                 if estimates[index] != 0.0 {
-                    variance.add_log_derivative(value * exponent, model, implied, &mut gradient);
+                    sum.add(value * exponent, logarithms[block].of(variance));
                 }
             }
             if row.free > 0 {
-                gradient[row.free - 1] += scale;
+                sum.add(scale, &[(row.free - 1, 1.0)]);
             }
-            Some(gradient)
+            Some(sum.take())
         })
         .collect()
 }

@@ -169,19 +169,19 @@ fn derivatives_are_those_of_finite_differences() {
         let mut metric = Array2::from_elem((n, n), f64::NAN);
         let mut hessian = Array2::from_elem((n, n), f64::NAN);
         objective.value(&z).unwrap();
-        objective.derivatives(&z, &mut gradient, &mut metric).unwrap();
+        objective.gradient(&z, &mut gradient).unwrap();
+        objective.metric(&mut metric);
         assert!(objective.hessian(&mut hessian));
         let (mut up, mut down) = (vec![0.0; n], vec![0.0; n]);
-        let mut unused = Array2::zeros((n, n));
         for j in 0..n {
             let h = 1e-5;
             let mut moved = z.clone();
             moved[j] = z[j] + h;
             let above = objective.value(&moved).unwrap();
-            objective.derivatives(&moved, &mut up, &mut unused).unwrap();
+            objective.gradient(&moved, &mut up).unwrap();
             moved[j] = z[j] - h;
             let below = objective.value(&moved).unwrap();
-            objective.derivatives(&moved, &mut down, &mut unused).unwrap();
+            objective.gradient(&moved, &mut down).unwrap();
             let slope = (above - below) / (2.0 * h);
             assert!(
                 (gradient[j] - slope).abs() < 1e-6 * (1.0 + slope.abs()),
@@ -223,7 +223,8 @@ fn population_moments_are_recovered_exactly() {
         let n = z.len();
         let (mut gradient, mut metric) = (vec![f64::NAN; n], Array2::zeros((n, n)));
         let mut hessian = Array2::zeros((n, n));
-        objective.derivatives(&z, &mut gradient, &mut metric).unwrap();
+        objective.gradient(&z, &mut gradient).unwrap();
+        objective.metric(&mut metric);
         assert!(gradient.iter().all(|g| g.abs() < 1e-12), "{model} {estimator} {gradient:?}");
         assert!(objective.hessian(&mut hessian));
         let expected = objective.expected().clone();
@@ -261,6 +262,45 @@ fn jacobian_gives_the_same_gradient() {
         for parameter in 0..q {
             let expected: f64 = weights.iter().zip(jacobian.delta.column(parameter)).map(|(w, d)| w * d).sum();
             assert!((gradient[parameter] - expected).abs() < 1e-10, "{model} {estimator} {parameter}");
+        }
+    }
+}
+
+/// The runs of the tables against the plain formula tr(V dSigma_j V dSigma_k) with dense derivatives.
+#[test]
+fn forms_of_covariances_are_those_of_dense_derivatives() {
+    for (index, (model, table, options)) in cases().enumerate() {
+        let sample = sample(table.blocks[0].observed.len(), index as u64);
+        let mut objective = objective(&table, &sample, &options);
+        let z = objective.reparametrisation.contract(&random_theta(&table, 3 + index as u64));
+        objective.value(&z).unwrap();
+        let (p, q) = (sample.cov.nrows(), table.n_free());
+        let block = &mut objective.blocks[0];
+        let jacobian = block.jacobian(None);
+        let stacking = block.stacking();
+        let derivatives: Vec<Array2<f64>> = (0..q)
+            .map(|j| {
+                let mut derivative = Array2::zeros((p, p));
+                for (row, (a, b)) in stacking.pairs().enumerate() {
+                    derivative[[a, b]] = jacobian.delta[[stacking.first_covariance() + row, j]];
+                    derivative[[b, a]] = derivative[[a, b]];
+                }
+                derivative
+            })
+            .collect();
+        let mut matrix = Array2::zeros((q, q));
+        add_form(&mut block.tables, Form::Cov { weight: 0.7, v: &sample.cov }, 1.0, &mut matrix);
+        mirror(&mut matrix);
+        for j in 0..q {
+            let weighted = sample.cov.dot(&derivatives[j]).dot(&sample.cov);
+            for k in 0..q {
+                let expected = 0.7 * (&weighted * &derivatives[k]).sum();
+                let found = matrix[[j, k]];
+                assert!(
+                    (found - expected).abs() < 1e-10 * (1.0 + expected.abs()),
+                    "{model} {j},{k}: {found} {expected}"
+                );
+            }
         }
     }
 }

@@ -14,6 +14,9 @@ pub use sequential::minimise_constrained;
 
 use ndarray::Array2;
 
+/// Rounding of a sum, relative to the sum of the sizes of its terms.
+const ROUNDING: f64 = 1e-14;
+
 /// The function has no value at this point; a line search steps back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the function has no value here")]
@@ -30,17 +33,24 @@ pub trait Objective {
     /// [`Infeasible`] where F does not exist.
     fn value(&mut self, theta: &[f64]) -> Result<f64, Infeasible>;
 
-    /// dF/dtheta into `gradient` (q) and the metric into `metric` (q x q, symmetric): a positive semidefinite
-    /// approximation of the second derivatives such as the expected ones.
+    /// dF/dtheta into `gradient` (q).
     ///
     /// # Errors
     /// [`Infeasible`] where F does not exist.
-    fn derivatives(&mut self, theta: &[f64], gradient: &mut [f64], metric: &mut Array2<f64>) -> Result<(), Infeasible>;
+    fn gradient(&mut self, theta: &[f64], gradient: &mut [f64]) -> Result<(), Infeasible>;
 
-    /// The exact second derivatives into `hessian` (q x q) at the point of the last call of [`Objective::derivatives`];
-    /// `false` where they are not available.
+    /// The metric into `metric` (q x q, symmetric) at the point of the last call of [`Objective::gradient`]: a positive semidefinite
+    /// approximation of the second derivatives such as the expected ones.
+    fn metric(&mut self, metric: &mut Array2<f64>);
+
+    /// The exact second derivatives into `hessian` (q x q) at that point; `false` where they are not available.
     fn hessian(&mut self, _hessian: &mut Array2<f64>) -> bool {
         false
+    }
+
+    /// The sum of the sizes of the terms that F is the sum of, at the point of the last value: rounding of F is of its order.
+    fn magnitude(&self) -> f64 {
+        0.0
     }
 }
 

@@ -67,22 +67,31 @@ impl<O: Objective> Objective for QuasiNewton<O> {
         self.objective.value(theta)
     }
 
-    fn derivatives(&mut self, theta: &[f64], gradient: &mut [f64], metric: &mut Array2<f64>) -> Result<(), Infeasible> {
-        self.objective.derivatives(theta, gradient, metric)?;
+    fn gradient(&mut self, theta: &[f64], gradient: &mut [f64]) -> Result<(), Infeasible> {
+        self.objective.gradient(theta, gradient)?;
         match self.last {
             None => {
+                self.objective.metric(&mut self.matrix);
+                let diagonal = self.matrix.diag().to_owned();
                 self.matrix.fill(0.0);
-                self.matrix.diag_mut().assign(&metric.diag());
+                self.matrix.diag_mut().assign(&diagonal);
             }
             Some(_) => self.update(theta, gradient),
         }
         self.last = Some((theta.to_vec(), gradient.to_vec()));
-        metric.assign(&self.matrix);
         Ok(())
+    }
+
+    fn metric(&mut self, metric: &mut Array2<f64>) {
+        metric.assign(&self.matrix);
     }
 
     fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
         self.objective.hessian(hessian)
+    }
+
+    fn magnitude(&self) -> f64 {
+        self.objective.magnitude()
     }
 }
 

@@ -12,7 +12,7 @@ use ndarray::Array2;
 
 use super::curvature::Curvature;
 use super::progress::Progress;
-use super::{Infeasible, Objective, Solution, Termination};
+use super::{Infeasible, Objective, ROUNDING, Solution, Termination};
 
 /// A step that was cut below this share was too long: the next direction is damped more.
 const SHORT: f64 = 0.1;
@@ -70,7 +70,11 @@ struct Scoring {
     value: f64,
     gradient: Vec<f64>,
     metric: Array2<f64>,
+    /// Whether `metric` is that of theta.
+    measured: bool,
     curvature: Curvature,
+    /// Whether the last direction was that of the exact Hessian.
+    exact: bool,
     direction: Vec<f64>,
     trial: Vec<f64>,
     decrement: f64,
@@ -91,7 +95,9 @@ impl Scoring {
             value: 0.0,
             gradient: vec![0.0; n],
             metric: Array2::zeros((n, n)),
+            measured: false,
             curvature: Curvature::with_order(n),
+            exact: false,
             direction: vec![0.0; n],
             trial: vec![0.0; n],
             decrement: 0.0,
@@ -104,22 +110,37 @@ impl Scoring {
     }
 
     /// Gradient and direction at `theta`: an exact Newton step when the point is near and the Hessian positive definite,
-    /// else a scoring step.
+    /// else a scoring step. After an exact step the next one is tried without the metric.
     fn prepare<O: Objective>(&mut self, objective: &mut O) -> Result<(), Infeasible> {
-        objective.derivatives(&self.theta, &mut self.gradient, &mut self.metric)?;
-        self.scoring_direction(self.ridge);
-        if self.decrement < self.settings.newton_from && objective.hessian(&mut self.curvature.matrix) {
-            if self.curvature.factor(0.0) && self.direct() {
-                self.damped = false;
-            } else {
-                self.scoring_direction(self.ridge);
+        objective.gradient(&self.theta, &mut self.gradient)?;
+        self.measured = false;
+        if self.exact && self.newton_direction(objective) && self.decrement < self.settings.newton_from {
+            return Ok(());
+        }
+        self.scoring_direction(objective, self.ridge);
+        self.exact = self.decrement < self.settings.newton_from && self.newton_direction(objective);
+        if !self.exact {
+            self.scoring_direction(objective, self.ridge);
+            // A ridge makes the decrement of flat directions look small.
+            if self.damped && self.decrement <= self.tolerance() {
+                self.scoring_direction(objective, 0.0);
             }
         }
         Ok(())
     }
 
+    /// Direction from the exact Hessian; `false` where it is not available or not positive definite.
+    fn newton_direction<O: Objective>(&mut self, objective: &mut O) -> bool {
+        self.damped = false;
+        objective.hessian(&mut self.curvature.matrix) && self.curvature.factor(0.0) && self.direct()
+    }
+
     /// Direction from the metric, with the smallest ridge from `ridge` up with which it has a factor.
-    fn scoring_direction(&mut self, ridge: f64) {
+    fn scoring_direction<O: Objective>(&mut self, objective: &mut O, ridge: f64) {
+        if !self.measured {
+            objective.metric(&mut self.metric);
+            self.measured = true;
+        }
         self.damped = ridge > 0.0;
         if !self.curvature.factor_with_ridge(&self.metric, ridge) || !self.direct() {
             // Only a matrix or gradient that is not finite comes here: no direction, which the line search reports.
@@ -150,7 +171,7 @@ impl Scoring {
             return false;
         }
         // What rounding of F hides: a predicted decrease below it cannot be seen in F.
-        let noise = 1e-14 * (1.0 + self.value.abs());
+        let noise = ROUNDING * (1.0 + self.value.abs() + objective.magnitude());
         let mut length = 1.0;
         for _ in 0..self.settings.max_halvings {
             for ((trial, theta), direction) in self.trial.iter_mut().zip(&self.theta).zip(&self.direction) {
@@ -189,7 +210,7 @@ impl Scoring {
     fn iterate<O: Objective>(&mut self, objective: &mut O) {
         if !self.step(objective) {
             // A direction of the exact Hessian or of a nearly singular metric may be poor where a damped one is not.
-            self.scoring_direction(1e-3);
+            self.scoring_direction(objective, 1e-3);
             if !self.step(objective) {
                 self.ended = Some(Termination::LineSearch);
                 return;
@@ -233,13 +254,7 @@ impl<O: Objective> Solver<O, ScoringState> for Scoring {
 
     fn terminate(&mut self, _state: &ScoringState) -> TerminationStatus {
         if self.ended.is_none() && self.decrement <= self.tolerance() {
-            // A ridge makes the decrement of flat directions look small.
-            if self.damped {
-                self.scoring_direction(0.0);
-            }
-            if self.decrement <= self.tolerance() {
-                self.ended = Some(Termination::Gradient);
-            }
+            self.ended = Some(Termination::Gradient);
         }
         match self.ended {
             Some(Termination::Gradient) => TerminationStatus::Terminated(TerminationReason::SolverConverged),
@@ -269,21 +284,20 @@ mod tests {
             if x < -1.5 { Err(Infeasible) } else { Ok((1.0 - x).powi(2) + 100.0 * (y - x * x).powi(2)) }
         }
 
-        fn derivatives(
-            &mut self,
-            theta: &[f64],
-            gradient: &mut [f64],
-            metric: &mut Array2<f64>,
-        ) -> Result<(), Infeasible> {
+        fn gradient(&mut self, theta: &[f64], gradient: &mut [f64]) -> Result<(), Infeasible> {
             let [x, y] = [theta[0], theta[1]];
             self.at = [x, y];
             gradient[0] = -2.0 * (1.0 - x) - 400.0 * x * (y - x * x);
             gradient[1] = 200.0 * (y - x * x);
+            Ok(())
+        }
+
+        fn metric(&mut self, metric: &mut Array2<f64>) {
+            let x = self.at[0];
             metric[[0, 0]] = 2.0 + 800.0 * x * x;
             metric[[0, 1]] = -400.0 * x;
             metric[[1, 0]] = -400.0 * x;
             metric[[1, 1]] = 200.0;
-            Ok(())
         }
 
         fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {

@@ -20,7 +20,7 @@ use ndarray::Array2;
 use super::complementarity::multipliers;
 use super::curvature::Curvature;
 use super::progress::Progress;
-use super::{Constrained, ConstrainedSolution, Infeasible, ScoringSettings, Solution, Termination};
+use super::{Constrained, ConstrainedSolution, Infeasible, ROUNDING, ScoringSettings, Solution, Termination};
 use crate::linalg::dot;
 
 /// Price of a violation in the elastic programme: its square over twice this, in units of the metric.
@@ -150,7 +150,8 @@ impl Sequential {
 
     /// Derivatives and step at `theta`.
     fn prepare<O: Constrained>(&mut self, objective: &mut O) -> Result<(), Infeasible> {
-        objective.derivatives(&self.theta, &mut self.gradient, &mut self.metric)?;
+        objective.gradient(&self.theta, &mut self.gradient)?;
+        objective.metric(&mut self.metric);
         objective.jacobian(&self.theta, &mut self.jacobian)?;
         if !self.scoring_step(0.0) {
             return Err(Infeasible);
@@ -284,7 +285,7 @@ impl Sequential {
                 self.prices[i] * terms
             })
             .sum();
-        let noise = 1e-14 * (1.0 + self.value.abs() + size);
+        let noise = ROUNDING * (1.0 + self.value.abs() + objective.magnitude() + size);
         let merit = self.merit(self.value, &self.values);
         let mut length = 1.0;
         for attempt in 0..self.settings.max_halvings {

@@ -69,11 +69,14 @@ impl Objective for Plain {
         if value.is_finite() { Ok(value) } else { Err(Infeasible) }
     }
 
-    fn derivatives(&mut self, theta: &[f64], gradient: &mut [f64], metric: &mut Array2<f64>) -> Result<(), Infeasible> {
+    fn gradient(&mut self, theta: &[f64], gradient: &mut [f64]) -> Result<(), Infeasible> {
         self.at = theta.to_vec();
         gradient.copy_from_slice(&gradient_of(self.value, theta));
-        *metric = Array2::eye(self.n);
         Ok(())
+    }
+
+    fn metric(&mut self, metric: &mut Array2<f64>) {
+        *metric = Array2::eye(self.n);
     }
 
     fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
