@@ -35,8 +35,16 @@ fn numbers(list: &Value, field: &str) -> Vec<f64> {
 #[test]
 fn nothing_is_added_that_was_not_asked_for() {
     let report = json(HS);
-    let fields =
-        ["modification_indices", "constraint_tests", "residuals", "effects", "wald", "critical_ratios", "scores"];
+    let fields = [
+        "modification_indices",
+        "constraint_tests",
+        "residuals",
+        "effects",
+        "wald",
+        "critical_ratios",
+        "scores",
+        "case_likelihoods",
+    ];
     assert!(fields.iter().all(|field| report.get(field).is_none()), "{report}");
 }
 
@@ -315,4 +323,59 @@ fn saved_results_are_compared_without_data() {
     assert_eq!((wrong.code, wrong.out.as_str()), (2, ""));
     assert!(wrong.err.starts_with("error[E0761]"), "{}", wrong.err);
     assert_eq!(latva(&folder, &["compare", "three.json"]).code, 2);
+}
+
+#[test]
+fn log_likelihoods_of_cases_are_written_by_row() {
+    let folder = scratch("loglik");
+    let file = folder.join("loglik.csv");
+    let report = json(&format!("{HS} --group school --loglik {}", file.display()));
+    let text = fs::read_to_string(&file).expect("the log-likelihoods");
+    let values: Vec<f64> = text.lines().skip(1).map(|line| line.rsplit(',').next().unwrap().parse().unwrap()).collect();
+    assert_eq!(values.len(), 301);
+    assert!(text.starts_with("row,group,loglik\n1,Pasteur,-"), "{}", &text[..60]);
+    let (sum, logl) = (values.iter().sum::<f64>(), report["fit"]["logl"].as_f64().unwrap());
+    assert!((sum - logl).abs() < 1e-7 * logl.abs(), "{sum} {logl}");
+    let lowest = numbers(&report["case_likelihoods"]["lowest"], "loglik");
+    let least = values.iter().copied().fold(0.0, f64::min);
+    assert!((lowest[0] - least).abs() < 1e-9, "{lowest:?} {least}");
+    let shown = at_root(&format!("{HS} --loglik {}", file.display())).out;
+    assert!(shown.contains("Least likely cases"), "{shown}");
+    let refused = at_root(&format!("{HS} --estimator ULS --loglik {}", file.display()));
+    assert!(refused.code == 2 && refused.err.contains("least squares has no likelihood"), "{}", refused.err);
+}
+
+#[test]
+fn standardized_estimates_with_their_own_standard_errors() {
+    let report = json(HS);
+    let row = report["parameters"].as_array().unwrap().iter().find(|row| row["rhs"] == "x2").expect("a loading");
+    for (option, name) in [("", "std_all"), ("=std.lv", "std_lv"), ("=std.nox", "std_nox")] {
+        let shown = at_root(&format!("{HS} --standardized{option}")).out;
+        let section = &shown[shown.find("Standardized estimates").expect("a section")..];
+        let line = section.lines().find(|line| line.trim_start().starts_with("x2 ")).expect("the loading of x2");
+        for field in [name.to_owned(), format!("{name}_se"), format!("{name}_z")] {
+            let printed = format!("{:.3}", row[&field].as_f64().unwrap());
+            assert!(line.contains(&printed), "{field} {printed}: {line}");
+        }
+    }
+    assert!(!at_root(HS).out.contains("Standardized estimates"));
+    assert_eq!(at_root(&format!("{HS} --standardized=all")).code, 2);
+}
+
+/// Least squares and missing values have residuals in units of their standard errors too.
+#[test]
+fn residuals_whatever_the_estimator() {
+    for options in
+        ["--estimator ULS", "--estimator DWLS", "--estimator ULSMV", "--estimator SLS", "--information first.order"]
+    {
+        let report = json(&format!("{HS} --residuals {options}"));
+        let block = &report["residuals"][0];
+        let z = block["standardized"]["cov"][1][0].as_f64().expect("a standardized residual");
+        assert!(z.is_finite() && z.abs() < 20.0, "{options}: {z}");
+        let summary = &block["summary"]["srmr"]["cov"];
+        let srmr = report["fit"]["srmr"].as_f64().unwrap();
+        assert!((summary["value"].as_f64().unwrap() - srmr).abs() < 1e-9, "{options}");
+        let p = summary["exact_pvalue"].as_f64().expect("a p-value");
+        assert!((0.0..=1.0).contains(&p), "{options}: {p}");
+    }
 }

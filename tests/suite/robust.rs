@@ -72,12 +72,13 @@ fn prepare(model: &str, fixed_x: bool) -> (ParTable, Sample) {
     (table, sample)
 }
 
-const TESTS: [TestStatistic; 7] = [
+const TESTS: [TestStatistic; 8] = [
     TestStatistic::SatorraBentler,
     TestStatistic::MeanVarAdjusted,
     TestStatistic::ScaledShifted,
     TestStatistic::YuanBentler,
     TestStatistic::BrowneResidualAdf,
+    TestStatistic::BrowneResidualAdfModel,
     TestStatistic::BrowneResidualNt,
     TestStatistic::BrowneResidualNtModel,
 ];

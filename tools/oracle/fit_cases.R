@@ -224,6 +224,10 @@ case("hs_browne", hs, hs_data, test = c("browne.residual.adf", "browne.residual.
 case("hs_groups_browne", hs, hs_data, group = "school", group.equal = "loadings",
      test = c("browne.residual.adf", "browne.residual.nt", "browne.residual.nt.model"), kind = "cfa")
 case("hs_fixed_x_browne", mimic_model, hs_data, test = c("browne.residual.adf", "browne.residual.nt"))
+case("hs_browne_adf_model", hs, hs_data, test = "browne.residual.adf.model", meanstructure = TRUE, kind = "cfa")
+case("hs_browne_adf_model_groups", hs, hs_data, group = "school", group.equal = "loadings", test = "browne.residual.adf.model",
+     kind = "cfa")
+case("hs_browne_adf_model_fixed_x", mimic_model, hs_data, test = "browne.residual.adf.model")
 case("hs_mlr_wishart", hs, hs_data, estimator = "MLR", likelihood = "wishart", kind = "cfa")
 case("hs_mlm_wishart", hs, hs_data, estimator = "MLM", likelihood = "wishart", kind = "cfa")
 case("bfi_mlr", big5, "bfi", estimator = "MLR", std.lv = TRUE, kind = "cfa")

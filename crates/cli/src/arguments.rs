@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use latva_estimation::{H1Information, Information, Likelihood, Mimic, Missing, ScoreMethod, TestStatistic};
+use latva_report::Standardized;
 use latva_spec::table::{EqualityGroup, ModelKind};
 
 use crate::choices::{self, EstimatorChoice, Format, SeChoice, Several, Words, one_of};
@@ -128,6 +129,23 @@ pub(crate) struct FurtherArguments {
     /// Write factor scores into a CSV file, a line per case.
     #[arg(long, value_name = "FILE")]
     pub(crate) scores: Option<PathBuf>,
+
+    /// Write the log-likelihood of each case into a CSV file (maximum likelihood).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) loglik: Option<PathBuf>,
+
+    /// Standardized estimates with their standard errors, z, p and intervals: std.all (also without a value), std.lv or std.nox.
+    #[arg(
+        long,
+        value_name = "KIND",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "std.all",
+        value_parser = one_of(choices::STANDARDIZED),
+        ignore_case = true,
+        hide_possible_values = true
+    )]
+    pub(crate) standardized: Option<Standardized>,
 
     /// How factor scores are computed.
     #[arg(long, value_parser = one_of(choices::SCORE_METHODS), ignore_case = true, requires = "scores")]
@@ -280,8 +298,8 @@ pub(crate) struct EstimationArguments {
     pub(crate) se: Option<SeChoice>,
 
     /// Tests of the model, apart by commas: standard, satorra.bentler, yuan.bentler, yuan.bentler.mplus,
-    /// mean.var.adjusted, scaled.shifted, browne.residual.adf, browne.residual.nt, browne.residual.nt.model, none. They add to
-    /// that of the estimator; the first scaled one is that of the scaled and robust indices.
+    /// mean.var.adjusted, scaled.shifted, browne.residual.adf, browne.residual.adf.model, browne.residual.nt,
+    /// browne.residual.nt.model, none. They add to that of the estimator; the first scaled one is that of the scaled and robust indices.
     #[arg(long, value_name = "TESTS", value_parser = choices::tests)]
     pub(crate) test: Option<Several<TestStatistic>>,
 

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use latva_estimation::{
     Estimator, H1Information, Information, Likelihood, Mimic, Missing, ScoreMethod, StandardErrors, TestStatistic,
 };
+use latva_report::Standardized;
 use latva_spec::table::{EqualityGroup, ModelKind};
 
 /// A parser of one of a few names; upper and lower case count as equal where the option says `ignore_case`.
@@ -179,6 +180,7 @@ pub(crate) const TESTS: &[(&str, TestStatistic)] = &[
     ("mean.var.adjusted", TestStatistic::MeanVarAdjusted),
     ("scaled.shifted", TestStatistic::ScaledShifted),
     ("browne.residual.adf", TestStatistic::BrowneResidualAdf),
+    ("browne.residual.adf.model", TestStatistic::BrowneResidualAdfModel),
     ("browne.residual.nt", TestStatistic::BrowneResidualNt),
     ("browne.residual.nt.model", TestStatistic::BrowneResidualNtModel),
     ("none", TestStatistic::None),
@@ -195,6 +197,9 @@ pub(crate) const H1_INFORMATION: &[(&str, H1Information)] =
 
 pub(crate) const SCORE_METHODS: &[(&str, ScoreMethod)] =
     &[("regression", ScoreMethod::Regression), ("bartlett", ScoreMethod::Bartlett)];
+
+pub(crate) const STANDARDIZED: &[(&str, Standardized)] =
+    &[("std.all", Standardized::All), ("std.lv", Standardized::Latent), ("std.nox", Standardized::NotExogenous)];
 
 pub(crate) const LIKELIHOODS: &[(&str, Likelihood)] =
     &[("normal", Likelihood::Normal), ("wishart", Likelihood::Wishart)];

@@ -51,6 +51,7 @@ pub(crate) fn tests(
         match kind {
             TestStatistic::None | TestStatistic::Standard => {}
             TestStatistic::BrowneResidualAdf
+            | TestStatistic::BrowneResidualAdfModel
             | TestStatistic::BrowneResidualNt
             | TestStatistic::BrowneResidualNtModel => {
                 let statistic = residual_statistic(kind, objective, plan, observed, cases, &divisors);
@@ -114,7 +115,7 @@ fn robust_statistics(
 pub(crate) fn absent_test(kind: TestStatistic) -> Diagnostic {
     let diagnostic =
         Diagnostic::warning("W0831", format!("the test `{}` does not exist for this fit and is left out", kind.name()));
-    if kind == TestStatistic::BrowneResidualAdf {
+    if matches!(kind, TestStatistic::BrowneResidualAdf | TestStatistic::BrowneResidualAdfModel) {
         diagnostic.hint("it needs the inverse covariance matrix of the moments: more cases than moments, and no moment that others determine")
     } else {
         diagnostic.hint("the information is singular at the estimates, or the scaling factor is not positive: look at the estimates and at extreme cases")

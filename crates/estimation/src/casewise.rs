@@ -44,23 +44,7 @@ impl CaseMoments {
         matmul(deviations.t(), deviations.view(), center.view_mut());
         let mut predictions = None;
         if !fixed.is_empty() {
-            let x = fixed.len();
-            let cross = Array2::from_shape_fn((x, p), |(a, j)| center[[fixed[a], j]]);
-            let among = Array2::from_shape_fn((x, x), |(a, b)| center[[fixed[a], fixed[b]]]);
-            let factor = Cholesky::of(among.view()).ok()?;
-            let mut slopes = Array2::zeros((x, p));
-            let mut column = vec![0.0; x];
-            for j in 0..p {
-                match fixed.iter().position(|&variable| variable == j) {
-                    Some(own) => slopes[[own, j]] = 1.0,
-                    None => {
-                        column.iter_mut().zip(cross.column(j)).for_each(|(target, value)| *target = *value);
-                        factor.solve_in_place(&mut column);
-                        slopes.column_mut(j).assign(&Array1::from_vec(column.clone()));
-                    }
-                }
-            }
-            let predicted = deviations.select(Axis(1), fixed).dot(&slopes);
+            let predicted = deviations.select(Axis(1), fixed).dot(&slopes(&center, fixed)?);
             center -= &predicted.t().dot(&predicted);
             predictions = Some(predicted);
         }
@@ -76,6 +60,19 @@ impl CaseMoments {
             predictions: None,
             center: cov.clone(),
         }
+    }
+
+    /// The contributions about the moments of a model less those of the predictions from fixed exogenous variables, whose moments are the
+    /// sample's; `cov` is Sigma. `None` where these variables are collinear.
+    pub(crate) fn given(mut self, fixed: &[usize], cov: &Array2<f64>) -> Option<Self> {
+        if fixed.is_empty() {
+            return Some(self);
+        }
+        let slopes = slopes(cov, fixed)?;
+        let among = cov.select(Axis(0), fixed).select(Axis(1), fixed);
+        self.predictions = Some(self.deviations.select(Axis(1), fixed).dot(&slopes));
+        self.center = cov - &slopes.t().dot(&among).dot(&slopes);
+        Some(self)
     }
 
     /// Number of cases.
@@ -248,6 +245,26 @@ impl CaseMoments {
         }
         SecondOrder { trace: trace / (n as f64).powi(2), meat: weight.form(self.stacking, &spread) }
     }
+}
+
+/// S_xx^-1 S_x. of the fixed variables x, the identity at x; `None` for a singular S_xx.
+fn slopes(cov: &Array2<f64>, fixed: &[usize]) -> Option<Array2<f64>> {
+    let (p, x) = (cov.nrows(), fixed.len());
+    let among = Array2::from_shape_fn((x, x), |(a, b)| cov[[fixed[a], fixed[b]]]);
+    let factor = Cholesky::of(among.view()).ok()?;
+    let mut slopes = Array2::zeros((x, p));
+    let mut column = vec![0.0; x];
+    for j in 0..p {
+        match fixed.iter().position(|&variable| variable == j) {
+            Some(own) => slopes[[own, j]] = 1.0,
+            None => {
+                column.iter_mut().zip(fixed).for_each(|(target, &variable)| *target = cov[[variable, j]]);
+                factor.solve_in_place(&mut column);
+                slopes.column_mut(j).assign(&Array1::from_vec(column.clone()));
+            }
+        }
+    }
+    Some(slopes)
 }
 
 /// Forms of Gamma that first-order corrections need.

@@ -34,9 +34,10 @@ pub use comparison::{Difference, difference, is_nested, weights};
 pub use error::EstimationError;
 pub use fit::fit;
 pub use inference::{
-    BlockResiduals, ConstraintTest, ConstraintTests, CriticalRatios, DeltaEstimate, Effect, EffectKind, Effects,
-    EffectsOfGroup, GroupScores, MOST_SPECIFIC_EFFECTS, ModificationIndex, ProductTest, ProductTests, ResidualMoments,
-    Restriction, ScoreMethod, WaldConstraint, WaldTest, constraint_tests, critical_ratios, effects, factor_scores,
+    BlockResiduals, CaseLikelihoods, ConstraintTest, ConstraintTests, CriticalRatios, DeltaEstimate, Effect,
+    EffectKind, Effects, EffectsOfGroup, GroupScores, KindSummary, MOST_SPECIFIC_EFFECTS, ModificationIndex,
+    ProductTest, ProductTests, ResidualMoments, ResidualSummary, Restriction, RootMeanSquare, RootMeanSquareInference,
+    ScoreMethod, WaldConstraint, WaldTest, case_likelihoods, constraint_tests, critical_ratios, effects, factor_scores,
     modification_indices, residuals, wald_test,
 };
 pub use measures::{

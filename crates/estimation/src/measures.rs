@@ -543,6 +543,7 @@ fn corrected(kind: TestStatistic, test: ChiSquare, scaled: &ScaledStatistic) -> 
             TestStatistic::Standard
             | TestStatistic::MeanVarAdjusted
             | TestStatistic::BrowneResidualAdf
+            | TestStatistic::BrowneResidualAdfModel
             | TestStatistic::BrowneResidualNt
             | TestStatistic::BrowneResidualNtModel
             | TestStatistic::None,

@@ -134,6 +134,8 @@ pub enum TestStatistic {
     ScaledShifted,
     /// Browne's residual-based ADF statistic.
     BrowneResidualAdf,
+    /// The same with the covariance matrix of the contributions about the implied moments.
+    BrowneResidualAdfModel,
     /// Browne's residual-based normal-theory statistic.
     BrowneResidualNt,
     /// The same with the weight of the implied moments: reweighted least squares.
@@ -153,10 +155,16 @@ impl TestStatistic {
             | TestStatistic::ScaledShifted => true,
             TestStatistic::Standard
             | TestStatistic::BrowneResidualAdf
+            | TestStatistic::BrowneResidualAdfModel
             | TestStatistic::BrowneResidualNt
             | TestStatistic::BrowneResidualNtModel
             | TestStatistic::None => false,
         }
+    }
+
+    /// Whether its weight comes from the cases, though it scales nothing.
+    fn needs_cases(self) -> bool {
+        matches!(self, TestStatistic::BrowneResidualAdf | TestStatistic::BrowneResidualAdfModel)
     }
 
     /// Its name, which is lavaan's.
@@ -169,6 +177,7 @@ impl TestStatistic {
             TestStatistic::MeanVarAdjusted => "mean.var.adjusted",
             TestStatistic::ScaledShifted => "scaled.shifted",
             TestStatistic::BrowneResidualAdf => "browne.residual.adf",
+            TestStatistic::BrowneResidualAdfModel => "browne.residual.adf.model",
             TestStatistic::BrowneResidualNt => "browne.residual.nt",
             TestStatistic::BrowneResidualNtModel => "browne.residual.nt.model",
             TestStatistic::None => "none",
@@ -248,7 +257,7 @@ impl Plan {
                 | StandardErrors::TwoStage
                 | StandardErrors::RobustTwoStage
         ) || (self.information == Information::FirstOrder && self.se != StandardErrors::None)
-            || self.test.iter().any(|&test| test.is_scaled() || test == TestStatistic::BrowneResidualAdf)
+            || self.test.iter().any(|&test| test.is_scaled() || test.needs_cases())
             || (self.missing.is_full_information()
                 && (!self.test.contains(&TestStatistic::None) || self.se != StandardErrors::None))
     }
@@ -376,7 +385,10 @@ fn check_robustness(
     let residual = test.iter().any(|test| {
         matches!(
             test,
-            TestStatistic::BrowneResidualAdf | TestStatistic::BrowneResidualNt | TestStatistic::BrowneResidualNtModel
+            TestStatistic::BrowneResidualAdf
+                | TestStatistic::BrowneResidualAdfModel
+                | TestStatistic::BrowneResidualNt
+                | TestStatistic::BrowneResidualNtModel
         )
     });
     let of_two_stages = |se| matches!(se, StandardErrors::TwoStage | StandardErrors::RobustTwoStage);

@@ -19,5 +19,8 @@ mod vocabulary;
 pub use comparison::{Compared, ComparisonReport, PairOfModels, Setting, pairs_to_compare};
 pub use partable::TableReport;
 pub use report::{Context, DataContext, DataKind, Report};
-pub use sections::{Differences, Effects, Modification, Residuals, Scores, Sections, Wald, scores_csv};
+pub use sections::{
+    Differences, Effects, Likelihoods, Modification, Residuals, Scores, Sections, Standardized, Wald, likelihoods_csv,
+    scores_csv,
+};
 pub use vocabulary::model_kind_name;

@@ -6,7 +6,7 @@ use latva_spec::{Diagnostic, Span};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::sections::Sections;
+use crate::sections::{Sections, Standardized};
 use crate::{render, vocabulary};
 
 /// What the report has to know beside the fit.
@@ -293,6 +293,23 @@ pub(crate) struct Parameter {
     #[serde(flatten)]
     pub(crate) std_nox_inference: StdNox,
     pub(crate) span: Option<[usize; 2]>,
+}
+
+impl Parameter {
+    /// A standardized value with its inference.
+    pub(crate) fn standardized(&self, kind: Standardized) -> (Option<f64>, StdAll) {
+        match kind {
+            Standardized::All => (self.std_all, self.std_all_inference),
+            Standardized::Latent => {
+                let StdLv { se, z, pvalue, ci_lower, ci_upper } = self.std_lv_inference;
+                (self.std_lv, StdAll { se, z, pvalue, ci_lower, ci_upper })
+            }
+            Standardized::NotExogenous => {
+                let StdNox { se, z, pvalue, ci_lower, ci_upper } = self.std_nox_inference;
+                (self.std_nox, StdAll { se, z, pvalue, ci_lower, ci_upper })
+            }
+        }
+    }
 }
 
 /// Declares the fields of the uncertainty of a standardized value under its own names.

@@ -126,6 +126,7 @@ pub(crate) fn test_in_words(name: &str) -> &'static str {
         "mean.var.adjusted" => "Mean- and variance-adjusted",
         "scaled.shifted" => "Scaled and shifted",
         "browne.residual.adf" => "Browne's residual-based (ADF)",
+        "browne.residual.adf.model" => "Browne's residual-based (ADF, model)",
         "browne.residual.nt" => "Browne's residual-based (NT)",
         "browne.residual.nt.model" => "Browne's residual-based (NT, model)",
         _ => "",

@@ -2,7 +2,7 @@
 
 use latva_data::Sample;
 use latva_estimation::{Fit, Mimic};
-use latva_report::{Differences, Effects, Modification, Residuals, Scores, Sections, Wald};
+use latva_report::{Differences, Effects, Likelihoods, Modification, Residuals, Scores, Sections, Wald};
 use latva_spec::Diagnostic;
 use latva_spec::table::{Op, Relation};
 use latva_spec::tree::Item;
@@ -11,7 +11,7 @@ use super::source::Source;
 use crate::arguments::FurtherArguments;
 use crate::files;
 
-/// The sections that the arguments ask for, factor scores being written to their file; none for a fit that did not converge, which has no estimates.
+/// The sections that the arguments ask for, factor scores and log-likelihoods of cases being written to their files; none for a fit that did not converge, which has no estimates.
 ///
 /// # Errors
 /// What cannot be computed of this fit, or be written.
@@ -60,6 +60,14 @@ pub(super) fn sections(
         files::write(path, &latva_report::scores_csv(table, &scores, &rows)).map_err(|diagnostic| vec![diagnostic])?;
         sections.scores = Some(Scores::new(table, &scores, method, &path.display().to_string()));
     }
+    if let Some(path) = &arguments.loglik {
+        let likelihoods = latva_estimation::case_likelihoods(fit, sample).map_err(refused)?;
+        let rows = data.row_numbers(table, fit.plan.missing).map_err(|diagnostic| vec![diagnostic])?;
+        files::write(path, &latva_report::likelihoods_csv(table, &likelihoods, &rows))
+            .map_err(|diagnostic| vec![diagnostic])?;
+        sections.likelihoods = Some(Likelihoods::new(table, &likelihoods, &rows, &path.display().to_string()));
+    }
+    sections.standardized = arguments.standardized;
     Ok(sections)
 }
 

@@ -90,6 +90,17 @@ impl Cases {
         CaseMoments::about(self.rows[block].view(), &location, &model.implied.cov, means)
     }
 
+    /// The same less what fixed exogenous variables explain of them; `None` where these are collinear.
+    pub(crate) fn about_model_given(
+        &self,
+        block: usize,
+        sample: &Observed,
+        model: &BlockObjective,
+        fixed: &[usize],
+    ) -> Option<CaseMoments> {
+        self.about_model(block, sample, model).given(fixed, &model.implied.cov)
+    }
+
     fn location(&self, block: usize, sample: &Observed) -> Array1<f64> {
         sample.mean.clone().unwrap_or_else(|| self.rows[block].mean_axis(ndarray::Axis(0)).expect("a block has cases"))
     }
@@ -97,6 +108,11 @@ impl Cases {
     /// The cases by pattern with the unrestricted model of each block, where the likelihood is that of incomplete cases.
     pub(crate) fn incomplete(&self) -> &[Unrestricted] {
         &self.incomplete
+    }
+
+    /// Gamma of a block whose moments are those of the unrestricted model of incomplete cases.
+    pub(crate) fn gamma_of_unrestricted(&self, block: usize) -> Option<&Array2<f64>> {
+        self.unrestricted.get(block)
     }
 
     /// Whether there is a Gamma for each block: of incomplete cases there is none where their information is singular.

@@ -1,7 +1,8 @@
 //! From the solution to standard errors, standardized values, defined parameters and R-square; and what is computed where it is
-//! asked for: residuals, score and Wald tests, effects, factor scores.
+//! asked for: residuals, score and Wald tests, effects, factor scores, log-likelihoods of cases.
 
 mod candidates;
+mod case_likelihood;
 mod cases;
 mod constraint_test;
 mod defined;
@@ -13,6 +14,8 @@ mod incomplete_fit;
 mod information;
 mod modification;
 mod r_square;
+mod residual_covariance;
+mod residual_summary;
 mod residual_tests;
 mod residuals;
 mod scaled_tests;
@@ -24,6 +27,7 @@ mod unrestricted;
 mod wald;
 
 pub use candidates::Restriction;
+pub use case_likelihood::{CaseLikelihoods, case_likelihoods};
 pub(crate) use cases::Cases;
 pub use constraint_test::{ConstraintTest, ConstraintTests, constraint_tests};
 pub(crate) use defined::{Definition, definition_order, evaluate_definitions};
@@ -36,6 +40,7 @@ pub(crate) use incomplete_fit::corrected_statistic;
 pub(crate) use information::{undetermined_directions, weak_directions};
 pub use modification::{ModificationIndex, modification_indices};
 pub(crate) use r_square::r_squares;
+pub use residual_summary::{KindSummary, ResidualSummary, RootMeanSquare, RootMeanSquareInference};
 pub(crate) use residual_tests::residual_statistic;
 pub use residuals::{BlockResiduals, ResidualMoments, residuals};
 pub(crate) use scaled_tests::{Scaled, scaled_test};

@@ -162,6 +162,19 @@ impl<'a> AtEstimates<'a> {
         if !matches!(plan.estimator, Estimator::Ml | Estimator::Gls) {
             return Err(unsupported("a score test for this estimator"));
         }
+        Self::of_any_estimator(table, sample, fit)
+    }
+
+    /// The same, for what is not a score test.
+    ///
+    /// # Errors
+    /// Those of [`crate::fit`].
+    pub(super) fn of_any_estimator(
+        table: &ParTable,
+        sample: &'a Sample,
+        fit: &'a Fit,
+    ) -> Result<Self, EstimationError> {
+        let plan = &fit.plan;
         let sizes: Vec<usize> = sample.groups.iter().map(|group| group.n_obs).collect();
         let scaling = SampleScaling::new(&sizes, plan.estimator, plan.likelihood, plan.mimic, plan.missing);
         let observed = Observed::of_blocks(table, sample, &scaling, plan)?;

@@ -5,6 +5,7 @@
 //! T = r'W r - r'W Delta (Delta' W Delta)^-1 Delta' W r, each block with weight n_b; chi-square with the df of the model.
 //!
 //! - browne.residual.adf: W = Gamma^-1 of the sample, without assumption on the distribution;
+//! - browne.residual.adf.model: the same with the contributions of the cases about the implied moments, not centred;
 //! - browne.residual.nt: the normal-theory weight at S;
 //! - browne.residual.nt.model: the normal-theory weight at Sigma (the reweighted least-squares statistic).
 //!
@@ -22,7 +23,7 @@ use crate::plan::{Plan, TestStatistic};
 
 /// The residual-based statistic of `kind` at the last point of the objective; `divisors` are the n_b.
 ///
-/// `None` for other tests, and where the weight does not exist: for browne.residual.adf with fewer cases than moments.
+/// `None` for other tests, and where the weight does not exist: for browne.residual.adf and browne.residual.adf.model with fewer cases than moments.
 pub(crate) fn residual_statistic(
     kind: TestStatistic,
     objective: &mut ModelObjective,
@@ -38,6 +39,11 @@ pub(crate) fn residual_statistic(
             TestStatistic::BrowneResidualAdf => {
                 let fixed = if plan.fixed_x { sample.exogenous.as_slice() } else { &[] };
                 MomentWeight::Full(inverse_of_gamma(cases?.about_sample(block), fixed).ok()?)
+            }
+            TestStatistic::BrowneResidualAdfModel => {
+                let fixed = if plan.fixed_x { sample.exogenous.as_slice() } else { &[] };
+                let contributions = cases?.about_model_given(block, sample, &objective.blocks[block], fixed)?;
+                MomentWeight::Full(inverse_of_gamma(&contributions, fixed).ok()?)
             }
             TestStatistic::BrowneResidualNt => MomentWeight::Normal(Cholesky::of(sample.cov.view()).ok()?.inverse()),
             TestStatistic::BrowneResidualNtModel => {

@@ -12,7 +12,7 @@
 //!
 //! Gamma is the covariance matrix of the sample moments of a normal population, s_ik s_jl + s_il s_jk for covariances and s_ij for
 //! means. Exogenous variables that are fixed are conditioned on: with P = S_.x S_xx^-1 S_x., products of P are subtracted.
-//! With robust standard errors (ML) Gamma is that of the cases. Q = I - w Delta A0^-1 Delta' A1: Delta the Jacobian of the moments, A1 the normal-theory weight at Sigma (at S for GLS), A0 the
+//! What Gamma and A1 are for other estimators, information and missing values: [`super::residual_covariance`]. Q = I - w Delta A0^-1 Delta' A1: Delta the Jacobian of the moments, A1 the normal-theory weight at Sigma (at S for GLS), A0 the
 //! information of one case, w the block's share of the cases.
 //!
 //! Sources: Bollen (1989), pp. 257-262; Bentler (1995), EQS manual, p. 90; Hausman (1978), Econometrica 46, for Q; Maydeu-Olivares
@@ -27,17 +27,23 @@ use ndarray::{Array1, Array2, Axis, s};
 use super::cases::{Cases, unrestricted_weights};
 use super::information::covariance_of_parameters;
 use super::modification::{AtEstimates, not_feasible};
+use super::residual_covariance::residual_covariances;
+use super::residual_summary::{ResidualSummary, summary};
 use crate::constraints::equality_tangent;
 use crate::error::EstimationError;
 use crate::implied::Jacobian;
 use crate::objective::ModelObjective;
 use crate::observed::Observed;
-use crate::plan::{Estimator, Missing, StandardErrors};
+use crate::plan::{Estimator, H1Information, Information, Missing, StandardErrors};
 use crate::result::{BlockMoments, Fit};
+use crate::stacked::Stacking;
 
 /// Share of its sampling variance that must be left to a residual; below it the model reproduces the moment whatever the
 /// sample, and there is nothing to test.
 const FREE_TO_DIFFER: f64 = 1e-7;
+
+/// Moments of a block up to which the covariance matrix of its residuals is formed. Beyond, there are their variances alone.
+const MOST_MOMENTS: usize = 4000;
 
 /// One kind of residual of a block.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,11 +67,13 @@ pub struct BlockResiduals {
     pub cor_bollen: ResidualMoments,
     /// Scaled by the sample's standard deviations.
     pub cor_bentler: ResidualMoments,
-    /// Divided by the standard error of the sample moment, robust where the fit's standard errors are; `None` for incomplete
-    /// cases, and for estimators other than ML and GLS.
+    /// Divided by the standard error of the sample moment, robust where the fit's standard errors are; `None` where the information is
+    /// singular.
     pub normalized: Option<ResidualMoments>,
     /// Divided by the standard error of the residual; `None` as above.
     pub standardized: Option<ResidualMoments>,
+    /// Root mean squares with their tests; `None` as above, and with more than 4000 moments.
+    pub summary: Option<ResidualSummary>,
 }
 
 /// The residuals of all blocks of a converged fit. `table` and `sample` are those of the fit.
@@ -95,26 +103,82 @@ pub fn residuals(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<Blo
             ),
             normalized: None,
             standardized: None,
+            summary: None,
         })
         .collect();
+    if !fit.convergence.converged {
+        return Ok(blocks);
+    }
+    let stacking = |moments: &BlockMoments| Stacking {
+        p: moments.sample_cov.nrows(),
+        means: moments.implied_mean.is_some() && moments.sample_mean.is_some(),
+    };
+    let variances = if fit.moments.iter().all(|moments| stacking(moments).len() <= MOST_MOMENTS) {
+        let Some(covariances) = residual_covariances(table, sample, fit)? else { return Ok(blocks) };
+        let at = covariances.into_iter().zip(&fit.moments).zip(&fit.groups);
+        at.zip(&mut blocks)
+            .map(|(((covariance, moments), group), block)| {
+                let n = group.n_obs as f64;
+                let sampling: Vec<f64> = sampling_variances(&moments.sample_cov, None, stacking(moments).means);
+                let variances = Variances {
+                    unconditional: sampling.into_iter().map(|gamma| gamma / n).collect(),
+                    moment: covariance.moments.diag().to_vec(),
+                    residual: covariance.residuals.diag().to_vec(),
+                };
+                block.summary = Some(summarized(block, moments, covariance.residuals, &variances));
+                variances
+            })
+            .collect()
+    } else {
+        match variances_alone(table, sample, fit)? {
+            Some(variances) => variances,
+            None => return Ok(blocks),
+        }
+    };
+    for ((block, moments), variance) in blocks.iter_mut().zip(&fit.moments).zip(&variances) {
+        block.normalized = Some(divided(moments, &block.raw, &variance.moment, &variance.unconditional));
+        block.standardized = Some(divided(moments, &block.raw, &variance.residual, &variance.unconditional));
+    }
+    Ok(blocks)
+}
+
+/// The summary of a block; moments that the model reproduces whatever the sample have no part in the covariance matrix.
+fn summarized(
+    block: &BlockResiduals,
+    moments: &BlockMoments,
+    mut covariance: Array2<f64>,
+    variances: &Variances,
+) -> ResidualSummary {
+    for (place, (own, sampling)) in variances.residual.iter().zip(&variances.unconditional).enumerate() {
+        if *own <= FREE_TO_DIFFER * sampling {
+            covariance.row_mut(place).fill(0.0);
+            covariance.column_mut(place).fill(0.0);
+        }
+    }
+    let stacking = Stacking { p: moments.sample_cov.nrows(), means: block.raw.mean.is_some() };
+    let stack = |kind: &ResidualMoments| {
+        let mean = kind.mean.as_ref().map(|mean| mean.mapv(|value| value.unwrap_or(0.0)));
+        let cov = kind.cov.mapv(|value| value.unwrap_or(0.0));
+        Array1::from(stacking.stack(mean.as_ref().map(|mean| mean.view()), cov.view()))
+    };
+    summary(stacking, &stack(&block.raw), &stack(&block.cor_bollen), &covariance, &moments.sample_cov)
+}
+
+/// The variances without their covariances, where the matrix of these would be too large: for ML and GLS with complete cases.
+fn variances_alone(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Option<Vec<Variances>>, EstimationError> {
     let plan = &fit.plan;
-    let variances = match (plan.estimator, plan.se) {
-        _ if plan.missing != Missing::Listwise || !fit.convergence.converged => None,
-        (Estimator::Ml | Estimator::Gls, StandardErrors::Standard | StandardErrors::None) => {
+    let plain = plan.information == Information::Expected && plan.h1_information == H1Information::Structured;
+    Ok(match (plan.estimator, plan.se) {
+        _ if plan.missing != Missing::Listwise => None,
+        (Estimator::Ml, StandardErrors::Standard | StandardErrors::None) if plain => {
             Some(variances(table, sample, fit)?)
         }
+        (Estimator::Gls, StandardErrors::Standard | StandardErrors::None) => Some(variances(table, sample, fit)?),
         (Estimator::Ml, StandardErrors::RobustSem | StandardErrors::RobustHuberWhite) => {
             Some(robust_variances(table, sample, fit)?)
         }
         _ => None,
-    };
-    if let Some(variances) = variances {
-        for ((block, moments), variance) in blocks.iter_mut().zip(&fit.moments).zip(&variances) {
-            block.normalized = Some(divided(moments, &block.raw, &variance.moment, &variance.unconditional));
-            block.standardized = Some(divided(moments, &block.raw, &variance.residual, &variance.unconditional));
-        }
-    }
-    Ok(blocks)
+    })
 }
 
 fn root(cov: &Array2<f64>, i: usize, j: usize) -> f64 {
@@ -207,7 +271,7 @@ fn robust_variances(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<
             let contributions = cases.about_sample(block);
             let over_n = |gamma: Vec<f64>| gamma.into_iter().map(|gamma| gamma / observed.n_obs as f64).collect();
             Variances {
-                unconditional: over_n(sampling_variances(observed, None, table.meanstructure)),
+                unconditional: over_n(sampling_variances(&observed.cov, None, table.meanstructure)),
                 moment: over_n(contributions.gamma_diagonal().to_vec()),
                 residual: over_n(contributions.residual_variances(weight, &jacobian.delta, &reach).to_vec()),
             }
@@ -277,8 +341,8 @@ fn variances(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<Varianc
                 jacobian,
                 projected,
                 meat,
-                unconditional: sampling_variances(observed, None, table.meanstructure),
-                gamma: sampling_variances(observed, explained.as_ref(), table.meanstructure),
+                unconditional: sampling_variances(&observed.cov, None, table.meanstructure),
+                gamma: sampling_variances(&observed.cov, explained.as_ref(), table.meanstructure),
                 n: observed.n_obs as f64,
             })
         })
@@ -316,7 +380,7 @@ fn residual_variances(parts: &Parts, inverse: &Array2<f64>) -> Variances {
 }
 
 /// P = S_.x S_xx^-1 S_x.; `None` where nothing is conditioned on.
-fn explained_by_exogenous(table: &ParTable, observed: &Observed) -> Result<Option<Array2<f64>>, ()> {
+pub(super) fn explained_by_exogenous(table: &ParTable, observed: &Observed) -> Result<Option<Array2<f64>>, ()> {
     let x = &observed.exogenous;
     if !table.fixed_x || x.is_empty() {
         return Ok(None);
@@ -334,8 +398,8 @@ fn explained_by_exogenous(table: &ParTable, observed: &Observed) -> Result<Optio
 }
 
 /// The diagonal of Gamma.
-fn sampling_variances(observed: &Observed, explained: Option<&Array2<f64>>, means: bool) -> Vec<f64> {
-    let (cov, p) = (&observed.cov, observed.cov.nrows());
+fn sampling_variances(cov: &Array2<f64>, explained: Option<&Array2<f64>>, means: bool) -> Vec<f64> {
+    let p = cov.nrows();
     let known = |i: usize, j: usize| explained.map_or(0.0, |explained| explained[[i, j]]);
     let mut gamma = Vec::with_capacity(p * (p + 3) / 2);
     if means {
@@ -348,4 +412,62 @@ fn sampling_variances(observed: &Observed, explained: Option<&Array2<f64>>, mean
         }
     }
     gamma
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Options;
+    use latva_data::GroupSample;
+    use latva_spec::table::{TableContext, TableOptions, build};
+
+    /// Reproducible cases of six variables with one factor in common, and some of them a second.
+    fn sample() -> Sample {
+        let mut state = 7_u64;
+        let mut next = move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+        };
+        let mut rows = Array2::zeros((80, 6));
+        for mut row in rows.rows_mut() {
+            let (common, second) = (next() + next(), next());
+            for (i, value) in row.iter_mut().enumerate() {
+                *value = common + if i % 2 == 0 { second } else { 0.0 } + next();
+            }
+        }
+        let mean = rows.mean_axis(Axis(0)).unwrap();
+        let centred = &rows - &mean;
+        let cov = centred.t().dot(&centred) / 80.0;
+        let names = (1..=6).map(|i| format!("x{i}")).collect();
+        let group = GroupSample { label: String::new(), n_obs: 80, cov, mean: Some(mean), rows: Some(rows) };
+        Sample { names, groups: vec![group] }
+    }
+
+    #[test]
+    fn variances_alone_are_the_diagonals_of_the_covariance_matrices() {
+        let sample = sample();
+        let model = "f =~ x1 + x2 + x3 + x4 + x5 + x6";
+        let path = "x1 ~ x2 + x3\nx4 ~ x1 + x5 + x6";
+        for (model, estimator, se) in [
+            (model, Estimator::Ml, StandardErrors::Standard),
+            (path, Estimator::Ml, StandardErrors::Standard),
+            (path, Estimator::Ml, StandardErrors::RobustSem),
+            (model, Estimator::Ml, StandardErrors::RobustHuberWhite),
+            (model, Estimator::Gls, StandardErrors::Standard),
+        ] {
+            let table_options = TableOptions { meanstructure: Some(true), ..TableOptions::default() };
+            let context = TableContext { options: table_options, ..TableContext::default() };
+            let table = build(&latva_spec::parse(model).model, &context).0;
+            let options = Options { estimator, se: Some(se), ..Options::default() };
+            let fit = crate::fit(&table, &sample, &options).unwrap();
+            let alone = variances_alone(&table, &sample, &fit).unwrap().expect("variances");
+            let whole = residual_covariances(&table, &sample, &fit).unwrap().expect("covariances");
+            for (ours, theirs) in alone[0].residual.iter().zip(whole[0].residuals.diag()) {
+                assert!((ours - theirs).abs() < 1e-9, "{estimator:?} {se:?}: {ours} {theirs}");
+            }
+            for (ours, theirs) in alone[0].moment.iter().zip(whole[0].moments.diag()) {
+                assert!((ours - theirs).abs() < 1e-9, "{estimator:?} {se:?}: {ours} {theirs}");
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod effects;
 mod estimation;
 mod fit;
+mod likelihoods;
 mod matrix;
 mod modification;
 mod parameters;
@@ -19,6 +20,9 @@ pub(crate) fn document(report: &Report) -> Document {
     sections.extend(fit::section(report));
     sections.extend(parameters::sections(report));
     let further = &report.sections;
+    if let Some(kind) = further.standardized {
+        sections.extend(parameters::standardized(report, kind));
+    }
     sections.extend(further.effects.as_ref().map(effects::section));
     sections.extend(further.wald.as_ref().map(wald::tests));
     sections.extend(further.differences.as_ref().map(wald::differences));
@@ -27,6 +31,7 @@ pub(crate) fn document(report: &Report) -> Document {
         sections.extend(modification::sections(modification));
     }
     sections.extend(further.scores.as_ref().map(scores::section));
+    sections.extend(further.likelihoods.as_ref().map(likelihoods::section));
     if !report.diagnostics.is_empty() {
         sections.push(Section {
             title: "Notes and warnings".to_owned(),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::document::{Content, Line, Part, Section, Table};
 use crate::number::{Precision, decimals, p_value};
 use crate::report::{Parameter, Report};
+use crate::sections::Standardized;
 
 /// The title of a part, which rows belong to it, and how they are named.
 type Kind = (&'static str, fn(&Parameter) -> bool, Naming);
@@ -45,11 +46,9 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
     );
     let shows_intervals = report.parameters.iter().any(|p| p.ci_lower.is_some());
     for block in &blocks {
-        let parts = block_parts(report, *block);
-        let title = match block_name(report, *block) {
-            Some(name) => format!("Parameters, {name}"),
-            None => "Parameters".to_owned(),
-        };
+        let mut parts = block_parts(report, *block, &cells);
+        parts.extend(explained(report, *block));
+        let title = titled("Parameters", report, *block);
         let table = Table { columns: columns.clone(), parts };
         let mut content = vec![Content::Table(table.without_empty_columns())];
         if shows_intervals && Some(block) == blocks.first() {
@@ -68,6 +67,63 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
     sections
 }
 
+/// The standardized estimates with their standard errors, a section per block and one of the defined parameters.
+pub(super) fn standardized(report: &Report, kind: Standardized) -> Vec<Section> {
+    let (name, words) = match kind {
+        Standardized::All => ("Std.all", "all variables standardized"),
+        Standardized::Latent => ("Std.lv", "latent variables standardized"),
+        Standardized::NotExogenous => ("Std.nox", "all variables but exogenous observed ones standardized"),
+    };
+    let columns: Vec<String> = [name, "Std.Err", "z", "P(>|z|)", "CI lower", "CI upper"].map(str::to_owned).to_vec();
+    let cells = |row: &Parameter| {
+        let (value, inference) = row.standardized(kind);
+        let three = |value: Option<f64>| value.map(|v| decimals(v, 3)).unwrap_or_default();
+        vec![
+            three(value),
+            three(inference.se),
+            three(inference.z),
+            inference.pvalue.map(p_value).unwrap_or_default(),
+            three(inference.ci_lower),
+            three(inference.ci_upper),
+        ]
+    };
+    let blocks: BTreeSet<usize> = report.parameters.iter().map(|p| p.block).filter(|block| *block > 0).collect();
+    let mut sections: Vec<Section> = blocks
+        .iter()
+        .map(|block| {
+            let table = Table { columns: columns.clone(), parts: block_parts(report, *block, &cells) };
+            Section {
+                title: titled("Standardized estimates", report, *block),
+                blocks: vec![Content::Table(table.without_empty_columns())],
+            }
+        })
+        .collect();
+    if let Some(first) = sections.first_mut() {
+        let sentence = format!(
+            "{name}: {words}; standard errors by the delta method, z and P of the standardized values themselves."
+        );
+        first.blocks.insert(0, Content::Paragraph(sentence));
+    }
+    let lines: Vec<Line> =
+        report.parameters.iter().filter(|p| p.op == ":=").map(|p| Line::plain(&p.lhs, cells(p))).collect();
+    if !lines.is_empty() {
+        let parts = vec![Part { title: "Defined parameters".to_owned(), lines }];
+        sections.push(Section {
+            title: "Standardized defined parameters".to_owned(),
+            blocks: vec![Content::Table(Table { columns, parts }.without_empty_columns())],
+        });
+    }
+    sections
+}
+
+/// A title with the name of a block, where there are several.
+fn titled(title: &str, report: &Report, block: usize) -> String {
+    match block_name(report, block) {
+        Some(name) => format!("{title}, {name}"),
+        None => title.to_owned(),
+    }
+}
+
 /// `group 2: Pasteur`, with the level where there are several; `None` for a single block.
 fn block_name(report: &Report, block: usize) -> Option<String> {
     let first = report.parameters.iter().find(|p| p.block == block)?;
@@ -82,7 +138,7 @@ fn block_name(report: &Report, block: usize) -> Option<String> {
     (!words.is_empty()).then(|| words.join(", "))
 }
 
-fn block_parts(report: &Report, block: usize) -> Vec<Part> {
+fn block_parts(report: &Report, block: usize, cells: &dyn Fn(&Parameter) -> Vec<String>) -> Vec<Part> {
     let rows: Vec<&Parameter> = report.parameters.iter().filter(|p| p.block == block).collect();
     let endogenous: BTreeSet<&str> = rows
         .iter()
@@ -123,7 +179,12 @@ fn block_parts(report: &Report, block: usize) -> Vec<Part> {
             parts.push(Part { title: (*title).to_owned(), lines });
         }
     }
-    let explained: Vec<Line> = report
+    parts
+}
+
+/// The R-squares of a block.
+fn explained(report: &Report, block: usize) -> Option<Part> {
+    let lines: Vec<Line> = report
         .r2
         .iter()
         .filter(|entry| entry.block == block)
@@ -133,10 +194,7 @@ fn block_parts(report: &Report, block: usize) -> Vec<Part> {
             Line::plain(&entry.variable, cells)
         })
         .collect();
-    if !explained.is_empty() {
-        parts.push(Part { title: "R-square".to_owned(), lines: explained });
-    }
-    parts
+    (!lines.is_empty()).then(|| Part { title: "R-square".to_owned(), lines })
 }
 
 /// The eight numbers of a row; a fixed one says so in place of its standard error.

@@ -2,8 +2,8 @@
 
 use super::matrix::triangle;
 use crate::document::{Content, Line, Part, Section, Table};
-use crate::number::{Precision, counted, decimals};
-use crate::sections::{ResidualBlock, ResidualKind, Residuals};
+use crate::number::{Precision, counted, decimals, p_value};
+use crate::sections::{MeanSquare, ResidualBlock, ResidualKind, Residuals};
 
 /// How many of the largest residuals are named.
 const LARGEST: usize = 10;
@@ -18,6 +18,7 @@ pub(super) fn section(residuals: &Residuals) -> Section {
     if !means.is_empty() {
         blocks.push(Content::Table(Table { columns: columns(), parts: means }.without_empty_columns()));
     }
+    blocks.extend(mean_squares(residuals));
     for block in residuals.blocks.iter().filter(|block| block.variables.len() <= PRINTED) {
         let (title, names) = (titled("Correlations", block), &block.variables);
         blocks.extend(triangle(&title, names, names, &block.cor_bollen.cov).into_iter().map(Content::Table));
@@ -100,6 +101,48 @@ fn means(block: &ResidualBlock) -> Option<Part> {
         .map(|(i, name)| Line::plain(name, cells(block, |kind| kind.mean.as_ref().and_then(|mean| mean[i]))))
         .collect();
     Some(Part { title: titled("Means", block), lines })
+}
+
+/// The root mean squares with their tests; of covariances and means together, where these are modelled.
+fn mean_squares(residuals: &Residuals) -> Vec<Content> {
+    let columns =
+        ["Value", "Std.Err", "z, exact fit", "P", "Unbiased", "Std.Err", "CI lower", "CI upper", "P, <= 0.05"];
+    let parts: Vec<Part> = residuals
+        .blocks
+        .iter()
+        .filter_map(|block| {
+            let lines = block.summary.as_ref()?.kinds().into_iter().map(|(name, parts)| {
+                let figures = parts.total.as_ref().unwrap_or(&parts.cov);
+                Line::plain(name.to_uppercase(), mean_square(figures))
+            });
+            Some(Part { title: titled("Root mean squares", block), lines: lines.collect() })
+        })
+        .collect();
+    if parts.is_empty() {
+        return Vec::new();
+    }
+    let sentence =
+        "Unbiased: estimate of the population's value, with its 90 % interval and the test that it is at most 0.05.";
+    vec![
+        Content::Table(Table { columns: columns.map(str::to_owned).to_vec(), parts }.without_empty_columns()),
+        Content::Paragraph(sentence.to_owned()),
+    ]
+}
+
+fn mean_square(figures: &MeanSquare) -> Vec<String> {
+    let three = |value: Option<f64>| value.map(|value| decimals(value, 3)).unwrap_or_default();
+    let p = |value: Option<f64>| value.map(p_value).unwrap_or_default();
+    vec![
+        three(figures.value),
+        three(figures.se),
+        three(figures.exact_z),
+        p(figures.exact_pvalue),
+        three(figures.unbiased),
+        three(figures.unbiased_se),
+        three(figures.ci_lower),
+        three(figures.ci_upper),
+        p(figures.close_pvalue),
+    ]
 }
 
 fn titled(title: &str, block: &ResidualBlock) -> String {

@@ -96,6 +96,9 @@ fn further(out: &mut String, sections: &Sections) {
         let words = ["score_reliability", &factor.factor, "", "", "", &factor.group.to_string(), "", ""];
         line(out, words, None, factor.reliability.map_or([None; NUMBERS], only));
     }
+    if let Some(likelihoods) = &sections.likelihoods {
+        line(out, ["case_likelihoods", "sum", "", "", "", "", "", ""], None, only(likelihoods.record.sum));
+    }
     if let Some(modification) = &sections.modification {
         for index in &modification.indices {
             let group = index.group.to_string();
@@ -126,6 +129,23 @@ fn further(out: &mut String, sections: &Sections) {
             for (i, value) in kind.mean.iter().flatten().enumerate() {
                 let words = [&section, &block.variables[i], "~1", "", "", &group, "", ""];
                 line(out, words, None, value.map_or([None; NUMBERS], only));
+            }
+        }
+        for (name, parts) in block.summary.iter().flat_map(|summary| summary.kinds()) {
+            for (part, figures) in parts.parts() {
+                let mut numbers = [None; NUMBERS];
+                numbers[..4].copy_from_slice(&[figures.value, figures.se, figures.exact_z, figures.exact_pvalue]);
+                line(out, ["residual_summary", name, "", part, "", &group, "", ""], None, numbers);
+                let mut unbiased = [None; NUMBERS];
+                unbiased[..6].copy_from_slice(&[
+                    figures.unbiased,
+                    figures.unbiased_se,
+                    figures.close_z,
+                    figures.close_pvalue,
+                    figures.ci_lower,
+                    figures.ci_upper,
+                ]);
+                line(out, ["residual_summary.unbiased", name, "", part, "", &group, "", ""], None, unbiased);
             }
         }
     }

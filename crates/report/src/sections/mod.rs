@@ -2,9 +2,11 @@
 
 mod effects;
 mod figure;
+mod likelihoods;
 mod modification;
 mod residuals;
 mod scores;
+mod standardized;
 mod wald;
 
 use latva_spec::table::{Op, ParTable, Row};
@@ -13,11 +15,13 @@ use serde::Serialize;
 pub(crate) use effects::Effect;
 pub use effects::Effects;
 pub(crate) use figure::Figure;
+pub use likelihoods::{Likelihoods, likelihoods_csv};
 pub use modification::Modification;
 pub(crate) use modification::Test;
 pub use residuals::Residuals;
-pub(crate) use residuals::{Block as ResidualBlock, Kind as ResidualKind};
+pub(crate) use residuals::{Block as ResidualBlock, Kind as ResidualKind, MeanSquare};
 pub use scores::{Scores, scores_csv};
+pub use standardized::Standardized;
 pub use wald::{Differences, Wald};
 
 /// The sections that were asked for; absent ones leave no trace in any rendering.
@@ -41,6 +45,12 @@ pub struct Sections {
     /// Where factor scores were written, and how reliable they are.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub scores: Option<Scores>,
+    /// Where the log-likelihoods of the cases were written.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub likelihoods: Option<Likelihoods>,
+    /// Which standardized estimates are shown with their standard errors; the rows of the parameters have them in any case.
+    #[serde(skip)]
+    pub standardized: Option<Standardized>,
 }
 
 /// A parameter as the model syntax writes it.
