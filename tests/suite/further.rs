@@ -178,6 +178,14 @@ fn factor_scores_are_written_by_row() {
         lines.map(|line| line.split(',').next().expect("a cell").parse().expect("a row number")).collect();
     assert_eq!(rows, (1..=301).collect::<Vec<_>>());
     assert!(text.contains(",Pasteur,") && text.contains(",Grant-White,"));
+    let words = format!("{HS} --scores {} --scores-se --predicted {}", file.display(), folder.join("p.csv").display());
+    assert_eq!(at_root(&words).code, 0);
+    let text = fs::read_to_string(&file).expect("the scores");
+    assert!(text.starts_with("row,group,visual,textual,speed,visual.se,textual.se,speed.se\n1,,-"), "{}", &text[..80]);
+    let text = fs::read_to_string(folder.join("p.csv")).expect("the predicted values");
+    assert!(text.starts_with("row,group,x1,x2,x3,x4,x5,x6,x7,x8,x9\n1,,4.11"), "{}", &text[..80]);
+    assert_eq!(text.lines().count(), 302);
+    assert_eq!(at_root(&format!("{HS} --scores-method bartlett")).code, 2);
     let reliable = numbers(&report["scores"]["factors"], "reliability");
     assert!(reliable.len() == 6 && reliable.iter().all(|value| *value > 0.4 && *value < 1.0), "{reliable:?}");
 }

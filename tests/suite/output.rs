@@ -99,7 +99,7 @@ fn residuals_equal_lavaans() {
     comparison.conclude(5000);
 }
 
-/// What fixtures/reference/residuals has of a fit.
+/// What fixtures/reference/residuals and fixtures/reference/scores have of a fit.
 #[derive(Deserialize)]
 struct Further {
     #[serde(flatten)]
@@ -107,8 +107,8 @@ struct Further {
     blocks: Vec<Value>,
 }
 
-fn further_cases() -> Vec<Further> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/reference/residuals");
+fn cases_of(folder: &str, at_least: usize) -> Vec<Further> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/reference").join(folder);
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let cases: Vec<Further> = paths
@@ -116,7 +116,7 @@ fn further_cases() -> Vec<Further> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .map(|path| serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
         .collect();
-    assert!(cases.len() >= 25, "only {} cases", cases.len());
+    assert!(cases.len() >= at_least, "only {} cases", cases.len());
     cases
 }
 
@@ -125,6 +125,40 @@ fn fit_of(case: &Further) -> (Fit, latva_data::Sample) {
     let result = fit(&table, &sample, &options).unwrap_or_else(|error| panic!("{}: {error}", case.setup.name));
     assert!(result.convergence.converged, "{}", case.setup.name);
     (result, sample)
+}
+
+#[test]
+fn errors_of_scores_and_predictions_equal_lavaans() {
+    let mut comparison = Comparison::default();
+    for case in cases_of("scores", 6) {
+        let (fit, sample) = fit_of(&case);
+        let name = &case.setup.name;
+        for (key, method) in [("regression", ScoreMethod::Regression), ("bartlett", ScoreMethod::Bartlett)] {
+            let scores = latva_estimation::factor_scores(&fit, &sample, method).unwrap();
+            let predictions = latva_estimation::predicted_values(&fit, &scores);
+            for ((scores, predictions), theirs) in scores.iter().zip(&predictions).zip(&case.blocks) {
+                let theirs = &theirs[key];
+                let names = |field: &str| -> Vec<String> {
+                    let list = theirs[field].as_array().unwrap().iter();
+                    list.map(|name| name.as_str().unwrap().to_owned()).collect()
+                };
+                assert_eq!(names("factors"), scores.factors);
+                for (field, names, of, ours) in [
+                    ("se", names("factors"), &scores.factors, &scores.standard_errors),
+                    ("predicted", names("indicators"), &predictions.indicators, &predictions.values),
+                ] {
+                    for (index, row) in theirs[field].as_array().unwrap().iter().enumerate() {
+                        for (column, want) in names.iter().zip(row.as_array().unwrap()) {
+                            let at = of.iter().position(|other| other == column).unwrap();
+                            let what = || format!("{name} {key} {field} {column} of case {}", 12 * index + 1);
+                            comparison.check(what, 1e-5, ours[[12 * index, at]], want);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    comparison.conclude(2000);
 }
 
 /// Of a root mean square the figure that a field of the reference has.
@@ -149,7 +183,7 @@ fn figure(of: &RootMeanSquare, field: &str) -> Option<f64> {
 #[test]
 fn residuals_and_their_summaries_equal_lavaans() {
     let mut comparison = Comparison::default();
-    for case in further_cases() {
+    for case in cases_of("residuals", 25) {
         let (fit, sample) = fit_of(&case);
         let name = &case.setup.name;
         let ours = latva_estimation::residuals(&fit.table, &sample, &fit).unwrap();
@@ -181,7 +215,7 @@ fn residuals_and_their_summaries_equal_lavaans() {
 #[test]
 fn likelihoods_of_cases_equal_lavaans_and_add_up() {
     let mut comparison = Comparison::default();
-    for case in further_cases() {
+    for case in cases_of("residuals", 25) {
         let (fit, sample) = fit_of(&case);
         let name = &case.setup.name;
         let Ok(ours) = latva_estimation::case_likelihoods(&fit, &sample) else {

@@ -106,7 +106,10 @@ pub(crate) struct SourceArguments {
 
 /// What is reported beside estimates and fit.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Further results")]
+#[command(
+    next_help_heading = "Further results",
+    group = clap::ArgGroup::new("scored").args(["scores", "predicted"]).multiple(true)
+)]
 pub(crate) struct FurtherArguments {
     /// Modification indices of at least MINIMUM (4 without a number), and score tests of equality constraints.
     #[arg(
@@ -147,8 +150,12 @@ pub(crate) struct FurtherArguments {
     )]
     pub(crate) standardized: Option<Standardized>,
 
+    /// Write the values of the indicators that factor scores predict into a CSV file, a line per case.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) predicted: Option<PathBuf>,
+
     /// How factor scores are computed.
-    #[arg(long, value_parser = one_of(choices::SCORE_METHODS), ignore_case = true, requires = "scores")]
+    #[arg(long, value_parser = one_of(choices::SCORE_METHODS), ignore_case = true, requires = "scored")]
     pub(crate) scores_method: Option<ScoreMethod>,
 }
 
@@ -234,6 +241,8 @@ switches! {
         effects,
         /// Critical ratios for the differences between all pairs of parameters.
         crdiff,
+        /// Write the standard errors of factor scores beside them.
+        scores_se,
     }
 }
 

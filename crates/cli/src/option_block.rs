@@ -10,7 +10,7 @@ use latva_spec::tree::OptionEntry;
 use crate::arguments::{self, Command};
 
 /// Options that name a file; in a block they are relative to the folder of the model file.
-const PATHS: [&str; 5] = ["data", "moments", "out", "scores", "loglik"];
+const PATHS: [&str; 6] = ["data", "moments", "out", "scores", "predicted", "loglik"];
 /// Of these options one replaces the other.
 const SOURCES: [&str; 2] = ["data", "moments"];
 

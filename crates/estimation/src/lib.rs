@@ -35,10 +35,10 @@ pub use error::EstimationError;
 pub use fit::fit;
 pub use inference::{
     BlockResiduals, CaseLikelihoods, ConstraintTest, ConstraintTests, CriticalRatios, DeltaEstimate, Effect,
-    EffectKind, Effects, EffectsOfGroup, GroupScores, KindSummary, MOST_SPECIFIC_EFFECTS, ModificationIndex,
-    ProductTest, ProductTests, ResidualMoments, ResidualSummary, Restriction, RootMeanSquare, RootMeanSquareInference,
-    ScoreMethod, WaldConstraint, WaldTest, case_likelihoods, constraint_tests, critical_ratios, effects, factor_scores,
-    modification_indices, residuals, wald_test,
+    EffectKind, Effects, EffectsOfGroup, GroupPredictions, GroupScores, KindSummary, MOST_SPECIFIC_EFFECTS,
+    ModificationIndex, ProductTest, ProductTests, ResidualMoments, ResidualSummary, Restriction, RootMeanSquare,
+    RootMeanSquareInference, ScoreMethod, WaldConstraint, WaldTest, case_likelihoods, constraint_tests,
+    critical_ratios, effects, factor_scores, modification_indices, predicted_values, residuals, wald_test,
 };
 pub use measures::{
     LogLikelihood, MeasuresInput, MeasuresSettings, RobustStatistics, ScaledStatistic, ScaledTests, WeightMatrix,

@@ -21,6 +21,6 @@ pub use partable::TableReport;
 pub use report::{Context, DataContext, DataKind, Report};
 pub use sections::{
     Differences, Effects, Likelihoods, Modification, Residuals, Scores, Sections, Standardized, Wald, likelihoods_csv,
-    scores_csv,
+    predictions_csv, scores_csv,
 };
 pub use vocabulary::model_kind_name;

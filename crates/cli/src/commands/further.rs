@@ -11,7 +11,7 @@ use super::source::Source;
 use crate::arguments::FurtherArguments;
 use crate::files;
 
-/// The sections that the arguments ask for, factor scores and log-likelihoods of cases being written to their files; none for a fit that did not converge, which has no estimates.
+/// The sections that the arguments ask for, factor scores, predicted values and log-likelihoods of cases being written to their files; none for a fit that did not converge, which has no estimates.
 ///
 /// # Errors
 /// What cannot be computed of this fit, or be written.
@@ -53,12 +53,19 @@ pub(super) fn sections(
         let ratios = latva_estimation::critical_ratios(fit).map_err(refused)?;
         sections.differences = Some(Differences::new(table, &ratios));
     }
-    if let Some(path) = &arguments.scores {
+    if arguments.scores.is_some() || arguments.predicted.is_some() {
         let method = arguments.scores_method.unwrap_or_default();
         let scores = latva_estimation::factor_scores(fit, sample, method).map_err(refused)?;
         let rows = data.row_numbers(table, fit.plan.missing).map_err(|diagnostic| vec![diagnostic])?;
-        files::write(path, &latva_report::scores_csv(table, &scores, &rows)).map_err(|diagnostic| vec![diagnostic])?;
-        sections.scores = Some(Scores::new(table, &scores, method, &path.display().to_string()));
+        if let Some(path) = &arguments.scores {
+            let text = latva_report::scores_csv(table, &scores, &rows, switches.scores_se == Some(true));
+            files::write(path, &text).map_err(|diagnostic| vec![diagnostic])?;
+            sections.scores = Some(Scores::new(table, &scores, method, &path.display().to_string()));
+        }
+        if let Some(path) = &arguments.predicted {
+            let text = latva_report::predictions_csv(table, &latva_estimation::predicted_values(fit, &scores), &rows);
+            files::write(path, &text).map_err(|diagnostic| vec![diagnostic])?;
+        }
     }
     if let Some(path) = &arguments.loglik {
         let likelihoods = latva_estimation::case_likelihoods(fit, sample).map_err(refused)?;

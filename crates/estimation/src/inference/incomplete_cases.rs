@@ -23,8 +23,10 @@ use crate::moment_weight::MomentWeight;
 use crate::plan::Information;
 use crate::stacked::Stacking;
 
-/// Columns of squares that are taken together.
+/// Squares that are taken together.
 const CHUNK: usize = 512;
+/// Rows of the lower triangle that are computed together.
+const BAND: usize = 128;
 
 /// The cases of one block, by pattern.
 pub(crate) struct IncompleteCases {
@@ -164,7 +166,8 @@ impl IncompleteCases {
     }
 }
 
-/// A sum of squares of linear forms of the stacked moments, as a matrix: sign x sum of x x', added to `total` in chunks.
+/// A sum of squares of linear forms of the stacked moments, as a matrix: sign x sum of x x', added to the lower triangle of `total` in
+/// chunks.
 struct Squares<'a> {
     stacking: Stacking,
     sign: f64,
@@ -222,9 +225,13 @@ impl<'a> Squares<'a> {
 
     fn flush(&mut self) {
         let rows = self.rows.slice(s![..self.filled, ..]);
-        let mut product = Array2::zeros(self.total.raw_dim());
-        matmul(rows.t(), rows, product.view_mut());
-        self.total.scaled_add(self.sign, &product);
+        let k = rows.ncols();
+        for first in (0..k).step_by(BAND) {
+            let end = (first + BAND).min(k);
+            let mut product = Array2::zeros((end - first, end));
+            matmul(rows.slice(s![.., first..end]).t(), rows.slice(s![.., ..end]), product.view_mut());
+            self.total.slice_mut(s![first..end, ..end]).scaled_add(self.sign, &product);
+        }
         self.filled = 0;
     }
 

@@ -44,6 +44,6 @@ pub use residual_summary::{KindSummary, ResidualSummary, RootMeanSquare, RootMea
 pub(crate) use residual_tests::residual_statistic;
 pub use residuals::{BlockResiduals, ResidualMoments, residuals};
 pub(crate) use scaled_tests::{Scaled, scaled_test};
-pub use scores::{GroupScores, ScoreMethod, factor_scores};
+pub use scores::{GroupPredictions, GroupScores, ScoreMethod, factor_scores, predicted_values};
 pub(crate) use standard_errors::{Uncertain, Undetermined, parameter_covariance};
 pub use wald::{CriticalRatios, WaldConstraint, WaldTest, critical_ratios, wald_test};

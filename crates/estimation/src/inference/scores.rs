@@ -10,7 +10,10 @@
 //!
 //! Without a mean structure mu are the sample means and eta is 0. The Bartlett form with Sigma^-1 equals that with Theta^-1 where Theta
 //! is regular, and holds where it is not. Reliability of complete cases: the squared correlation of score and factor, for regression
-//! scores c' Sigma^-1 c / E_rr, for Bartlett scores E_rr / (Lambda' Sigma^-1 Lambda)^-1_rr; determinacy is its square root.
+//! scores c' Sigma^-1 c / E_rr, for Bartlett scores E_rr / (Lambda' Sigma^-1 Lambda)^-1_rr; determinacy is its square root. Squared standard
+//! errors are E_rr - c' Sigma^-1 c, and (Lambda' Sigma^-1 Lambda)^-1_rr - E_rr = (Lambda' Theta^-1 Lambda)^-1_rr.
+//!
+//! Predicted values of an indicator: nu + Lambda times the scores of its factors.
 //!
 //! Sources: Thurstone (1935), The Vectors of Mind; Bartlett (1937), British Journal of Psychology 28, 97-104; Lawley & Maxwell (1971),
 //! Factor Analysis as a Statistical Method, ch. 8; Grice (2001), Psychological Methods 6, 430-450, for determinacy.
@@ -24,6 +27,7 @@ use ndarray::{Array1, Array2};
 use crate::error::EstimationError;
 use crate::implied::{BlockModel, Implied, build_blocks};
 use crate::result::Fit;
+use latva_spec::table::Op;
 
 /// How factor scores are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,6 +48,9 @@ pub struct GroupScores {
     pub factors: Vec<String>,
     /// Cases x m, in the order of the sample's rows; `None` where the values that a case has do not tell.
     pub scores: Array2<Option<f64>>,
+    /// Standard errors of the scores, cases x m: the standard deviation of score less factor, for regression scores given the observed
+    /// values, for Bartlett scores given the factor. They vary with what a case has.
+    pub standard_errors: Array2<Option<f64>>,
     /// Squared correlations of scores and factors for complete cases, m; `None` where there is no score.
     pub reliability: Vec<Option<f64>>,
 }
@@ -92,6 +99,70 @@ pub fn factor_scores(fit: &Fit, sample: &Sample, method: ScoreMethod) -> Result<
         .collect()
 }
 
+/// The predicted values of a group's indicators.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupPredictions {
+    /// Group number from 1.
+    pub group: usize,
+    /// Indicators of factors, in the order of the observed variables.
+    pub indicators: Vec<String>,
+    /// Cases x indicators; `None` where a factor has no score.
+    pub values: Array2<Option<f64>>,
+}
+
+/// An indicator: its intercept, and its loadings by factor.
+struct Indicator<'a> {
+    name: &'a String,
+    center: f64,
+    loadings: Vec<(usize, f64)>,
+}
+
+/// What factor scores predict for the indicators: nu_i + sum of lambda_ir score_r, nu the sample mean without a mean structure.
+/// `scores` are those of the fit.
+pub fn predicted_values(fit: &Fit, scores: &[GroupScores]) -> Vec<GroupPredictions> {
+    let rows = || fit.table.rows.iter().zip(&fit.estimates);
+    scores
+        .iter()
+        .zip(&fit.table.blocks)
+        .zip(&fit.moments)
+        .enumerate()
+        .map(|(index, ((scores, block), moments))| {
+            let indicators: Vec<Indicator<'_>> = block
+                .observed
+                .iter()
+                .enumerate()
+                .filter_map(|(place, name)| {
+                    let loadings: Vec<(usize, f64)> = rows()
+                        .filter(|(row, _)| row.block == index + 1 && row.op == Op::Loading && row.rhs == *name)
+                        .filter_map(|(row, estimate)| {
+                            Some((scores.factors.iter().position(|factor| *factor == row.lhs)?, estimate.est))
+                        })
+                        .collect();
+                    let intercept = rows()
+                        .find(|(row, _)| row.block == index + 1 && row.op == Op::Intercept && row.lhs == *name)
+                        .map(|(_, estimate)| estimate.est);
+                    let center = match &moments.implied_mean {
+                        Some(_) => intercept.unwrap_or(0.0),
+                        None => moments.sample_mean.as_ref()?[place],
+                    };
+                    (!loadings.is_empty()).then_some(Indicator { name, center, loadings })
+                })
+                .collect();
+            let values = Array2::from_shape_fn((scores.scores.nrows(), indicators.len()), |(case, at)| {
+                let Indicator { center, loadings, .. } = &indicators[at];
+                loadings
+                    .iter()
+                    .try_fold(*center, |sum, &(factor, loading)| Some(sum + loading * scores.scores[[case, factor]]?))
+            });
+            GroupPredictions {
+                group: scores.group,
+                indicators: indicators.iter().map(|indicator| indicator.name.clone()).collect(),
+                values,
+            }
+        })
+        .collect()
+}
+
 fn not_feasible() -> EstimationError {
     EstimationError::Unsupported {
         what: "a factor score where the implied covariance matrix is not positive definite",
@@ -112,6 +183,8 @@ struct Weights {
     present: Vec<usize>,
     /// m x present; `None` for factors without a score.
     rows: Vec<Option<Vec<f64>>>,
+    /// Squared standard errors, m.
+    errors: Vec<Option<f64>>,
     reliability: Vec<Option<f64>>,
 }
 
@@ -122,13 +195,15 @@ impl Block<'_> {
         let complete = vec![true; positions.len()];
         weights.insert(complete.clone(), self.weights(&complete)?);
         let mut scores = Array2::from_elem((rows.nrows(), m), None);
+        let mut standard_errors = scores.clone();
         for (case, row) in rows.rows().into_iter().enumerate() {
             let pattern: Vec<bool> = positions.iter().map(|&at| !row[at].is_nan()).collect();
             if !weights.contains_key(&pattern) {
                 weights.insert(pattern.clone(), self.weights(&pattern)?);
             }
-            let Weights { present, rows: of_factors, .. } = &weights[&pattern];
+            let Weights { present, rows: of_factors, errors, .. } = &weights[&pattern];
             for (r, weights) in of_factors.iter().enumerate() {
+                standard_errors[[case, r]] = errors[r].map(|error| error.max(0.0).sqrt());
                 scores[[case, r]] = weights.as_ref().map(|weights| {
                     let deviations = present.iter().map(|&i| row[positions[i]] - self.center[i]);
                     let sum: f64 = weights.iter().zip(deviations).map(|(weight, deviation)| weight * deviation).sum();
@@ -137,7 +212,7 @@ impl Block<'_> {
             }
         }
         let reliability = weights[&complete].reliability.clone();
-        Ok(GroupScores { group, factors: self.model.latent[..m].to_vec(), scores, reliability })
+        Ok(GroupScores { group, factors: self.model.latent[..m].to_vec(), scores, standard_errors, reliability })
     }
 
     fn weights(&self, pattern: &[bool]) -> Result<Weights, EstimationError> {
@@ -145,7 +220,7 @@ impl Block<'_> {
         let present: Vec<usize> = (0..pattern.len()).filter(|&i| pattern[i]).collect();
         let n = present.len();
         if n == 0 {
-            return Ok(Weights { present, rows: vec![None; m], reliability: vec![None; m] });
+            return Ok(Weights { present, rows: vec![None; m], errors: vec![None; m], reliability: vec![None; m] });
         }
         let among = Array2::from_shape_fn((n, n), |(a, b)| implied.cov[[present[a], present[b]]]);
         let factor = Cholesky::of(among.view()).map_err(|_| not_feasible())?;
@@ -159,16 +234,17 @@ impl Block<'_> {
         match self.method {
             ScoreMethod::Regression => {
                 let rows: Vec<Vec<f64>> = (0..m).map(|r| solved(&|i| implied.loadings_latent[[i, r]])).collect();
-                let reliability = rows
+                let explained: Vec<f64> = rows
                     .iter()
                     .enumerate()
                     .map(|(r, row)| {
-                        let explained: f64 =
-                            row.iter().zip(&present).map(|(weight, &i)| weight * implied.loadings_latent[[i, r]]).sum();
-                        Some(explained / variance(r)).filter(|value| value.is_finite())
+                        row.iter().zip(&present).map(|(weight, &i)| weight * implied.loadings_latent[[i, r]]).sum()
                     })
                     .collect();
-                Ok(Weights { present, rows: rows.into_iter().map(Some).collect(), reliability })
+                let finite = |value: f64| Some(value).filter(|value| value.is_finite());
+                let reliability = (0..m).map(|r| finite(explained[r] / variance(r))).collect();
+                let errors = (0..m).map(|r| finite(variance(r) - explained[r])).collect();
+                Ok(Weights { present, rows: rows.into_iter().map(Some).collect(), errors, reliability })
             }
             ScoreMethod::Bartlett => {
                 // Variables of the latent side that a variable that is present measures; promoted ones among them.
@@ -180,16 +256,19 @@ impl Block<'_> {
                     present.iter().zip(&columns[b]).map(|(&i, value)| model.loadings[[i, measured[a]]] * value).sum()
                 });
                 let mut rows = vec![None; m];
-                let mut reliability = vec![None; m];
+                let (mut errors, mut reliability) = (vec![None; m], vec![None; m]);
                 // Fewer variables than factors, say: none of the scores is determined.
-                let Ok(mut gram) = Cholesky::of(gram.view()) else { return Ok(Weights { present, rows, reliability }) };
+                let Ok(mut gram) = Cholesky::of(gram.view()) else {
+                    return Ok(Weights { present, rows, errors, reliability });
+                };
                 let inverse = gram.inverse();
                 for (a, &r) in measured.iter().enumerate().filter(|(_, r)| **r < m) {
                     let weights = (0..n).map(|i| (0..k).map(|b| inverse[[a, b]] * columns[b][i]).sum()).collect();
                     rows[r] = Some(weights);
                     reliability[r] = Some(variance(r) / inverse[[a, a]]).filter(|value| value.is_finite());
+                    errors[r] = Some(inverse[[a, a]] - variance(r)).filter(|value| value.is_finite());
                 }
-                Ok(Weights { present, rows, reliability })
+                Ok(Weights { present, rows, errors, reliability })
             }
         }
     }

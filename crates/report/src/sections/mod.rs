@@ -20,7 +20,7 @@ pub use modification::Modification;
 pub(crate) use modification::Test;
 pub use residuals::Residuals;
 pub(crate) use residuals::{Block as ResidualBlock, Kind as ResidualKind, MeanSquare};
-pub use scores::{Scores, scores_csv};
+pub use scores::{Scores, predictions_csv, scores_csv};
 pub use standardized::Standardized;
 pub use wald::{Differences, Wald};
 
