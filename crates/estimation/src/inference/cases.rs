@@ -1,5 +1,6 @@
 //! The cases of all blocks, as robust inference uses them, and the weights of the unrestricted model's information.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use latva_data::Sample;
@@ -53,7 +54,7 @@ impl Cases {
                 let varying = (0..among.len()).filter(|&moment| !among[moment]).collect();
                 let own = Unrestricted::new(IncompleteCases::new(rows), mean.clone(), observed.cov.clone(), varying);
                 if plan.test.contains(&TestStatistic::YuanBentler) {
-                    cases.unrestricted.extend(own.sandwich(plan.information));
+                    cases.unrestricted.extend(own.sandwich(plan.information).map(Cow::into_owned));
                 }
                 cases.incomplete.push(own);
                 continue;
@@ -202,12 +203,11 @@ impl Cases {
                 return self.information_at_unrestricted(objective, Information::FirstOrder);
             }
             for (block, own) in objective.blocks.iter_mut().zip(&self.incomplete) {
-                let unrestricted = own
-                    .cases()
-                    .first_order(&block.implied.mean, &block.implied.cov)
-                    .expect("Sigma is positive definite at the solution");
                 let jacobian = block.jacobian(None);
-                let form = jacobian.delta.t().dot(&unrestricted).dot(&jacobian.delta);
+                let form = own
+                    .cases()
+                    .first_order_form(&block.implied.mean, &block.implied.cov, &jacobian.delta)
+                    .expect("Sigma is positive definite at the solution");
                 jacobian.scatter(&form, block.weight, &mut information);
             }
             return Some(information);

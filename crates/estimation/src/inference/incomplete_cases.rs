@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use latva_math::linalg::{Cholesky, NotPositiveDefinite, matmul, symmetrize_from_lower};
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array1, Array2, ArrayView2, s};
 
 use crate::incomplete::{Completion, IncompleteRows};
 
@@ -65,25 +65,65 @@ impl IncompleteCases {
     ) -> Result<Array2<f64>, NotPositiveDefinite> {
         let k = self.stacking.len();
         let mut total = Array2::zeros((k, k));
+        self.visit_scores(mean, cov, &mut |scores| add_to_lower(scores, 1.0 / self.n, &mut total))?;
+        symmetrize_from_lower(&mut total);
+        Ok(total)
+    }
+
+    /// Delta' B Delta (c x c), B the matrix of [`IncompleteCases::first_order`], for a Jacobian Delta (k x c).
+    ///
+    /// # Errors
+    /// [`NotPositiveDefinite`] for a part of Sigma.
+    pub(crate) fn first_order_form(
+        &self,
+        mean: &Array1<f64>,
+        cov: &Array2<f64>,
+        delta: &Array2<f64>,
+    ) -> Result<Array2<f64>, NotPositiveDefinite> {
+        let c = delta.ncols();
+        let mut total = Array2::zeros((c, c));
+        self.visit_scores(mean, cov, &mut |scores| {
+            let mut own = Array2::zeros((scores.nrows(), c));
+            matmul(scores, delta.view(), own.view_mut());
+            add_to_lower(own.view(), 1.0 / self.n, &mut total);
+        })?;
+        symmetrize_from_lower(&mut total);
+        Ok(total)
+    }
+
+    /// The scores of the cases by the stacked moments, a row per case, in chunks.
+    fn visit_scores(
+        &self,
+        mean: &Array1<f64>,
+        cov: &Array2<f64>,
+        visit: &mut dyn FnMut(ArrayView2<'_, f64>),
+    ) -> Result<(), NotPositiveDefinite> {
+        let mut rows = Array2::zeros((CHUNK, self.stacking.len()));
+        let mut filled = 0;
         for (variables, cases) in &self.patterns {
             let places = self.places(variables);
             let inverse = Cholesky::of(part(cov, variables).view())?.inverse();
-            let deviations = self.deviations(variables, cases, mean);
-            let turned = deviations.dot(&inverse);
+            let turned = self.deviations(variables, cases, mean).dot(&inverse);
             let own = Stacking { p: variables.len(), means: true };
-            let mut scores = Array2::zeros((cases.len(), own.len()));
-            for (a, mut score) in turned.rows().into_iter().zip(scores.rows_mut()) {
-                for (target, value) in score.iter_mut().zip(a) {
-                    *target = *value;
+            for a in turned.rows() {
+                if filled == CHUNK {
+                    visit(rows.view());
+                    filled = 0;
                 }
-                for (target, (i, j)) in score.iter_mut().skip(own.p).zip(own.pairs()) {
+                let score = rows.row_mut(filled).into_slice().expect("standard layout");
+                filled += 1;
+                score.fill(0.0);
+                for (&place, value) in places.iter().zip(a) {
+                    score[place] = *value;
+                }
+                for (&place, (i, j)) in places[own.p..].iter().zip(own.pairs()) {
                     let value = a[i] * a[j] - inverse[[i, j]];
-                    *target = if i == j { 0.5 * value } else { value };
+                    score[place] = if i == j { 0.5 * value } else { value };
                 }
             }
-            scatter(&scores.t().dot(&scores), &places, 1.0 / self.n, &mut total);
         }
-        Ok(total)
+        visit(rows.slice(s![..filled, ..]));
+        Ok(())
     }
 
     /// The information of one case on average about the stacked moments, k x k, at mu and Sigma: observed, or expected given the
@@ -224,14 +264,7 @@ impl<'a> Squares<'a> {
     }
 
     fn flush(&mut self) {
-        let rows = self.rows.slice(s![..self.filled, ..]);
-        let k = rows.ncols();
-        for first in (0..k).step_by(BAND) {
-            let end = (first + BAND).min(k);
-            let mut product = Array2::zeros((end - first, end));
-            matmul(rows.slice(s![.., first..end]).t(), rows.slice(s![.., ..end]), product.view_mut());
-            self.total.slice_mut(s![first..end, ..end]).scaled_add(self.sign, &product);
-        }
+        add_to_lower(self.rows.slice(s![..self.filled, ..]), self.sign, self.total);
         self.filled = 0;
     }
 
@@ -242,16 +275,19 @@ impl<'a> Squares<'a> {
     }
 }
 
-fn part(cov: &Array2<f64>, variables: &[usize]) -> Array2<f64> {
-    Array2::from_shape_fn((variables.len(), variables.len()), |(i, j)| cov[[variables[i], variables[j]]])
+/// weight x X'X of the rows X, added to the lower triangle of `total`.
+fn add_to_lower(rows: ArrayView2<'_, f64>, weight: f64, total: &mut Array2<f64>) {
+    let k = rows.ncols();
+    for first in (0..k).step_by(BAND) {
+        let end = (first + BAND).min(k);
+        let mut product = Array2::zeros((end - first, end));
+        matmul(rows.slice(s![.., first..end]).t(), rows.slice(s![.., ..end]), product.view_mut());
+        total.slice_mut(s![first..end, ..end]).scaled_add(weight, &product);
+    }
 }
 
-fn scatter(form: &Array2<f64>, places: &[usize], weight: f64, total: &mut Array2<f64>) {
-    for (i, &row) in places.iter().enumerate() {
-        for (j, &column) in places.iter().enumerate() {
-            total[[row, column]] += weight * form[[i, j]];
-        }
-    }
+fn part(cov: &Array2<f64>, variables: &[usize]) -> Array2<f64> {
+    Array2::from_shape_fn((variables.len(), variables.len()), |(i, j)| cov[[variables[i], variables[j]]])
 }
 
 #[cfg(test)]
@@ -351,6 +387,14 @@ mod tests {
         }
         for (ours, theirs) in information.iter().zip(&total) {
             assert!((ours - theirs).abs() < 1e-9 * (1.0 + theirs.abs()), "{ours} {theirs}");
+        }
+    }
+
+    fn scatter(form: &Array2<f64>, places: &[usize], weight: f64, total: &mut Array2<f64>) {
+        for (i, &row) in places.iter().enumerate() {
+            for (j, &column) in places.iter().enumerate() {
+                total[[row, column]] += weight * form[[i, j]];
+            }
         }
     }
 }

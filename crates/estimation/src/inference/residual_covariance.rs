@@ -17,6 +17,7 @@
 //!
 //! Sources: Hausman (1978), Econometrica 46, 1251-1271; Browne (1984); Maydeu-Olivares (2017), Psychometrika 82, 533-558.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use latva_data::Sample;
@@ -153,7 +154,8 @@ fn gamma(
     if let Some(cases) = cases {
         if let Some(own) = cases.incomplete().get(block) {
             let robust = plan.se == StandardErrors::RobustHuberWhite;
-            return Ok(if robust { own.sandwich(plan.information) } else { own.inverse(plan.information) });
+            let gamma = if robust { own.sandwich(plan.information) } else { own.inverse(plan.information) };
+            return Ok(gamma.map(Cow::into_owned));
         }
         if let Some(gamma) = cases.gamma_of_unrestricted(block) {
             return Ok(Some(gamma.clone()));

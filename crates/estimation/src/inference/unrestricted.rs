@@ -1,9 +1,10 @@
 //! The unrestricted model of incomplete cases at its own estimates (m, S): the information about the moments and the covariance matrix
 //! of their estimates, on which the tests of Yuan and Bentler and the robust indices rest.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use latva_math::linalg::Cholesky;
+use latva_math::linalg::{Cholesky, matmul};
 use ndarray::{Array1, Array2};
 
 use super::incomplete_cases::IncompleteCases;
@@ -18,6 +19,10 @@ pub(crate) struct Unrestricted {
     observed: OnceCell<Option<Array2<f64>>>,
     expected: OnceCell<Option<Array2<f64>>>,
     first_order: OnceCell<Option<Array2<f64>>>,
+    /// Of the observed information, which several statistics ask for.
+    inverse: OnceCell<Option<Array2<f64>>>,
+    /// With the observed information.
+    sandwich: OnceCell<Option<Array2<f64>>>,
 }
 
 impl Unrestricted {
@@ -31,6 +36,8 @@ impl Unrestricted {
             observed: OnceCell::new(),
             expected: OnceCell::new(),
             first_order: OnceCell::new(),
+            inverse: OnceCell::new(),
+            sandwich: OnceCell::new(),
         }
     }
 
@@ -60,7 +67,14 @@ impl Unrestricted {
     }
 
     /// A^-1 of the moments that vary, zero elsewhere, k x k, with A the information of a kind; `None` where A is singular.
-    pub(crate) fn inverse(&self, kind: Information) -> Option<Array2<f64>> {
+    pub(crate) fn inverse(&self, kind: Information) -> Option<Cow<'_, Array2<f64>>> {
+        if kind == Information::Observed {
+            return self.inverse.get_or_init(|| self.inverted(kind)).as_ref().map(Cow::Borrowed);
+        }
+        self.inverted(kind).map(Cow::Owned)
+    }
+
+    fn inverted(&self, kind: Information) -> Option<Array2<f64>> {
         let information = self.information(kind)?;
         let scale: Vec<f64> = self.varying.iter().map(|&place| information[[place, place]].sqrt().recip()).collect();
         let n = self.varying.len();
@@ -79,14 +93,24 @@ impl Unrestricted {
 
     /// A^-1 B A^-1, N times the covariance matrix of the estimates whatever the distribution, with A the information of a kind and B
     /// the first-order information; `None` where A is singular.
-    pub(crate) fn sandwich(&self, kind: Information) -> Option<Array2<f64>> {
-        let inverse = self.inverse(kind)?;
-        Some(inverse.dot(self.information(Information::FirstOrder)?).dot(&inverse))
+    pub(crate) fn sandwich(&self, kind: Information) -> Option<Cow<'_, Array2<f64>>> {
+        let product = || {
+            let inverse = self.inverse(kind)?;
+            let (scores, k) = (self.information(Information::FirstOrder)?, inverse.nrows());
+            let (mut left, mut both) = (Array2::zeros((k, k)), Array2::zeros((k, k)));
+            matmul(inverse.view(), scores.view(), left.view_mut());
+            matmul(left.view(), inverse.view(), both.view_mut());
+            Some(both)
+        };
+        if kind == Information::Observed {
+            return self.sandwich.get_or_init(product).as_ref().map(Cow::Borrowed);
+        }
+        product().map(Cow::Owned)
     }
 
     /// tr(A^-1 B) over the moments that vary.
     pub(crate) fn trace_of_ratio(&self, kind: Information) -> Option<f64> {
         let inverse = self.inverse(kind)?;
-        Some((&inverse * self.information(Information::FirstOrder)?).sum())
+        Some((&*inverse * self.information(Information::FirstOrder)?).sum())
     }
 }
