@@ -79,9 +79,9 @@ impl TableReport {
                 .iter()
                 .map(|row| RowRecord {
                     id: row.id,
-                    lhs: row.lhs.clone(),
+                    lhs: row.lhs.to_string(),
                     op: row.op.as_str(),
-                    rhs: row.rhs.clone(),
+                    rhs: row.rhs.to_string(),
                     user: match row.origin {
                         RowOrigin::Automatic => 0,
                         RowOrigin::User => 1,
@@ -93,8 +93,8 @@ impl TableReport {
                     free: row.free,
                     ustart: row.ustart,
                     exo: row.exo,
-                    label: row.label.clone(),
-                    plabel: row.plabel.clone(),
+                    label: row.label.to_string(),
+                    plabel: row.plabel.to_string(),
                     lower: row.lower,
                     upper: row.upper,
                     span: offsets(row.span),

@@ -456,9 +456,9 @@ fn bounds(fit: &Fit) -> Vec<Bound> {
                 BoundSide::Upper => ("upper", row.upper?),
             };
             Some(Bound {
-                lhs: row.lhs.clone(),
+                lhs: row.lhs.to_string(),
                 op: row.op.as_str(),
-                rhs: row.rhs.clone(),
+                rhs: row.rhs.to_string(),
                 group: row.group,
                 side,
                 bound,
@@ -480,9 +480,9 @@ impl Report {
             if row.op.is_constraint() {
                 let outcome = fit.constraints.iter().find(|outcome| outcome.row == index && outcome.bound.is_none());
                 constraints.push(Constraint {
-                    lhs: row.lhs.clone(),
+                    lhs: row.lhs.to_string(),
                     op: row.op.as_str(),
-                    rhs: row.rhs.clone(),
+                    rhs: row.rhs.to_string(),
                     origin: match row.origin {
                         RowOrigin::Automatic => "automatic",
                         RowOrigin::User => "user",
@@ -496,13 +496,13 @@ impl Report {
                 });
             } else {
                 parameters.push(Parameter {
-                    lhs: row.lhs.clone(),
+                    lhs: row.lhs.to_string(),
                     op: row.op.as_str(),
-                    rhs: row.rhs.clone(),
+                    rhs: row.rhs.to_string(),
                     block: row.block,
                     group: row.group,
                     level: row.level,
-                    label: row.label.clone(),
+                    label: row.label.to_string(),
                     free: row.free,
                     fixed: row.op.is_parameter() && row.free == 0,
                     est: estimate.est,

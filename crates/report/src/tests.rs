@@ -15,9 +15,9 @@ fn row(id: usize, lhs: &str, op: Op, rhs: &str, free: usize, label: &str) -> Row
     let block = usize::from(op.is_parameter());
     Row {
         id,
-        lhs: lhs.to_owned(),
+        lhs: lhs.into(),
         op,
-        rhs: rhs.to_owned(),
+        rhs: rhs.into(),
         origin: RowOrigin::User,
         block,
         group: block,
@@ -25,8 +25,8 @@ fn row(id: usize, lhs: &str, op: Op, rhs: &str, free: usize, label: &str) -> Row
         free,
         ustart: (free == 0 && op.is_parameter()).then_some(1.0),
         exo: false,
-        label: label.to_owned(),
-        plabel: format!(".p{id}."),
+        label: label.into(),
+        plabel: format!(".p{id}.").into(),
         lower: None,
         upper: None,
         relation: None,

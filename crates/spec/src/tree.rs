@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use compact_str::CompactString;
+
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::Expression;
 use crate::table::Op;
@@ -123,9 +125,9 @@ pub struct Formula {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Target {
     /// A variable.
-    Variable(String),
+    Variable(CompactString),
     /// The product `a:b`; `a:a` is a square.
-    Interaction(String, String),
+    Interaction(CompactString, CompactString),
     /// `1`: the intercept or mean.
     One,
     /// `0`: in `y ~ 0` and `y ~ 0 + x` the intercept fixed to 0, in `f =~ 0` a latent variable without indicators.
@@ -206,7 +208,7 @@ pub enum ElementValue {
     /// `NA`
     Free,
     /// A label or another text; `""` is an empty one.
-    Text(String),
+    Text(CompactString),
 }
 
 /// One side of a constraint, or the right side of a definition.

@@ -51,9 +51,9 @@ pub(crate) fn candidates(table: &ParTable) -> Vec<Candidate> {
             let restriction = if row.op == Op::Regression { view.restriction(&row.lhs, &row.rhs) } else { None };
             all.push(Candidate {
                 block: number,
-                lhs: row.lhs.clone(),
+                lhs: row.lhs.to_string(),
                 op: row.op,
-                rhs: row.rhs.clone(),
+                rhs: row.rhs.to_string(),
                 row: Some(index),
                 restriction,
             });

@@ -93,8 +93,8 @@ pub fn constraint_tests(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<
         let test = released(&|other| other != index)?;
         single.push(ConstraintTest {
             row: index,
-            lhs: row.lhs.clone(),
-            rhs: row.rhs.clone(),
+            lhs: row.lhs.to_string(),
+            rhs: row.rhs.to_string(),
             span: row.span,
             test,
             pvalue: test.and_then(p_value),

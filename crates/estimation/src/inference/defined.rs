@@ -74,7 +74,7 @@ pub(crate) fn definition_order(table: &ParTable, fixed: &[f64]) -> Result<Vec<De
         };
         let Some(next) = waiting.iter().position(ready) else {
             let row = waiting[0].row;
-            return Err(unknown(table, row, table.rows[row].lhs.clone()));
+            return Err(unknown(table, row, table.rows[row].lhs.to_string()));
         };
         let definition = waiting.remove(next);
         done[definition.row] = true;

@@ -231,9 +231,9 @@ fn with_candidates(table: &ParTable, candidates: &[Candidate]) -> (ParTable, Vec
                 let block = &table.blocks[candidate.block - 1];
                 extended.rows.push(Row {
                     id: extended.rows.len() + 1,
-                    lhs: candidate.lhs.clone(),
+                    lhs: candidate.lhs.as_str().into(),
                     op: candidate.op,
-                    rhs: candidate.rhs.clone(),
+                    rhs: candidate.rhs.as_str().into(),
                     origin: RowOrigin::Derived,
                     block: candidate.block,
                     group: block.group,
@@ -241,8 +241,8 @@ fn with_candidates(table: &ParTable, candidates: &[Candidate]) -> (ParTable, Vec
                     free,
                     ustart: None,
                     exo: false,
-                    label: String::new(),
-                    plabel: String::new(),
+                    label: Default::default(),
+                    plabel: Default::default(),
                     lower: None,
                     upper: None,
                     relation: None,

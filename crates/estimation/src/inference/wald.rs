@@ -51,9 +51,9 @@ pub fn wald_test(fit: &Fit, equalities: &[(String, String, Relation)]) -> Result
     for (lhs, rhs, relation) in equalities {
         extended.rows.push(Row {
             id: extended.rows.len() + 1,
-            lhs: lhs.clone(),
+            lhs: lhs.as_str().into(),
             op: Op::Equal,
-            rhs: rhs.clone(),
+            rhs: rhs.as_str().into(),
             origin: RowOrigin::User,
             block: 0,
             group: 0,
@@ -61,8 +61,8 @@ pub fn wald_test(fit: &Fit, equalities: &[(String, String, Relation)]) -> Result
             free: 0,
             ustart: None,
             exo: false,
-            label: String::new(),
-            plabel: String::new(),
+            label: Default::default(),
+            plabel: Default::default(),
             lower: None,
             upper: None,
             relation: Some(Box::new(relation.clone())),

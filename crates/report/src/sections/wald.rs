@@ -91,11 +91,11 @@ impl Differences {
             .iter()
             .map(|&row| &table.rows[row])
             .map(|row| Parameter {
-                lhs: row.lhs.clone(),
+                lhs: row.lhs.to_string(),
                 op: row.op.as_str(),
-                rhs: row.rhs.clone(),
+                rhs: row.rhs.to_string(),
                 group: row.group,
-                label: row.label.clone(),
+                label: row.label.to_string(),
                 name: row_in_words(table, row),
             })
             .collect();

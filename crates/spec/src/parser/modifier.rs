@@ -214,7 +214,7 @@ impl Reader<'_, '_> {
                 );
                 return None;
             }
-            return Some(ElementValue::Text(unquoted(text).to_string()));
+            return Some(ElementValue::Text(unquoted(text).into()));
         }
         if text == "NA" || text == "NA_real_" || text == "NA_integer_" {
             if accept == Accept::Texts {
@@ -266,7 +266,7 @@ impl Reader<'_, '_> {
                         .hint("choose another label, or write the number"),
                     );
                 }
-                Some(ElementValue::Text(text.to_string()))
+                Some(ElementValue::Text(text.into()))
             }
         }
     }

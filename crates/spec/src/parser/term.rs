@@ -1,5 +1,7 @@
 //! The terms of a formula: `modifier * modifier * variable`, joined by `+`.
 
+use compact_str::CompactString;
+
 use super::constraint::reserved;
 use super::header::unquoted;
 use super::{Reader, span_of};
@@ -204,21 +206,21 @@ impl Reader<'_, '_> {
         self.variable(token).map(Target::Variable)
     }
 
-    fn variable(&mut self, token: Token) -> Option<String> {
+    fn variable(&mut self, token: Token) -> Option<CompactString> {
         let text = self.text(token.span);
         match token.kind {
             Kind::Name if names::is_reserved(text) => {
                 self.report(reserved(text, token.span));
                 None
             }
-            Kind::Name => Some(text.to_string()),
+            Kind::Name => Some(text.into()),
             Kind::Text if unquoted(text).trim().is_empty() => {
                 self.report(
                     Diagnostic::error("E0206", "the name between these quotes is empty").at(token.span, "empty"),
                 );
                 None
             }
-            Kind::Text => Some(unquoted(text).to_string()),
+            Kind::Text => Some(unquoted(text).into()),
             _ => {
                 self.report(
                     Diagnostic::error("E0206", format!("a variable is expected here, not `{text}`"))

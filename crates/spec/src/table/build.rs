@@ -67,7 +67,7 @@ pub fn build(model: &Model, context: &TableContext) -> (ParTable, Vec<Diagnostic
 
     let coding = effect_coding::relations(&mut drafts, &context.options);
     let mut table = ParTable {
-        rows: numbered_rows(drafts, &entries.names, &placed),
+        rows: numbered_rows(drafts, &entries.names, &placed, model.items.len() + ties.len() + coding.len()),
         blocks: blocks(&entries, &roles, &placed),
         group_labels: if n_groups > 1 || !context.groups.is_empty() {
             group_labels(context, n_groups)
@@ -178,25 +178,29 @@ fn drafts(
     let highest = known.values().copied().max().unwrap_or(0);
     let threshold_names: Vec<NameId> = (1..=highest).map(|n| entries.names.intern(&format!("t{n}"))).collect();
     let group_weight = (entries.names.intern("group"), entries.names.intern("w"));
-    placed
-        .iter()
-        .flat_map(|place| {
-            BlockDrafts {
-                block: &entries.blocks[place.block],
-                roles: &roles[place.block],
-                switches,
-                thresholds: &known,
-                threshold_names: &threshold_names,
-                group_weight,
-                group: place.group,
-                first_group: placed
-                    .iter()
-                    .find(|first| place.group > 1 && first.group == 1 && first.level == place.level)
-                    .map(|first| &roles[first.block]),
-            }
-            .rows()
-        })
-        .collect()
+    let mut drafts = Vec::new();
+    for place in placed {
+        let rows = BlockDrafts {
+            block: &entries.blocks[place.block],
+            roles: &roles[place.block],
+            switches,
+            thresholds: &known,
+            threshold_names: &threshold_names,
+            group_weight,
+            group: place.group,
+            first_group: placed
+                .iter()
+                .find(|first| place.group > 1 && first.group == 1 && first.level == place.level)
+                .map(|first| &roles[first.block]),
+        }
+        .rows();
+        if drafts.is_empty() {
+            drafts = rows;
+        } else {
+            drafts.extend(rows);
+        }
+    }
+    drafts
 }
 
 /// In a two-level model a variable of both levels has its intercept between clusters, thresholds too; scales are of the level within.
@@ -240,7 +244,7 @@ fn apply_modifiers(
             place += 1;
         }
         let entry: &Entry = &entries.blocks[placed[place].block].entries[index];
-        let modifiers = &entry.modifiers;
+        let Some(modifiers) = &entry.modifiers else { continue };
         let group = if entries.grouped { 0 } else { draft.group - 1 };
         match Modifiers::element(&modifiers.value, group) {
             Some(&Value::Fixed(value)) => {
@@ -314,7 +318,7 @@ fn identify_efa_blocks(drafts: &mut [Draft], entries: &Entries, placed: &[Placed
     for place in placed {
         let mut sets: Vec<(&str, Vec<NameId>)> = Vec::new();
         for entry in &entries.blocks[place.block].entries {
-            let Some(name) = entry.modifiers.efa.as_deref() else { continue };
+            let Some(name) = entry.efa() else { continue };
             match sets.iter_mut().find(|(set, _)| *set == name) {
                 Some((_, factors)) if factors.contains(&entry.lhs) => {}
                 Some((_, factors)) => factors.push(entry.lhs),
@@ -348,39 +352,38 @@ fn identify_efa_blocks(drafts: &mut [Draft], entries: &Entries, placed: &[Placed
     }
 }
 
-fn numbered_rows(drafts: Vec<Draft>, names: &Names, placed: &[PlacedBlock]) -> Vec<Row> {
+/// The rows of the drafts, with room for `further` ones.
+fn numbered_rows(drafts: Vec<Draft>, names: &Names, placed: &[PlacedBlock], further: usize) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(drafts.len() + further);
     let mut n_free = 0;
     // The drafts of a block stand together, in the order of the blocks.
     let mut block = 0;
-    drafts
-        .into_iter()
-        .enumerate()
-        .map(|(index, draft)| {
-            while placed[block].group != draft.group || placed[block].level != draft.level {
-                block += 1;
-            }
-            n_free += usize::from(draft.free);
-            Row {
-                id: index + 1,
-                lhs: names.text(draft.lhs).to_owned(),
-                op: draft.op,
-                rhs: names.text(draft.rhs).to_owned(),
-                origin: draft.origin,
-                block: block + 1,
-                group: draft.group,
-                level: draft.level,
-                free: if draft.free { n_free } else { 0 },
-                ustart: draft.ustart,
-                exo: draft.exo,
-                label: draft.label,
-                plabel: plabel(index),
-                lower: draft.lower,
-                upper: draft.upper,
-                relation: None,
-                span: draft.span,
-            }
-        })
-        .collect()
+    rows.extend(drafts.into_iter().enumerate().map(|(index, draft)| {
+        while placed[block].group != draft.group || placed[block].level != draft.level {
+            block += 1;
+        }
+        n_free += usize::from(draft.free);
+        Row {
+            id: index + 1,
+            lhs: names.text(draft.lhs).into(),
+            op: draft.op,
+            rhs: names.text(draft.rhs).into(),
+            origin: draft.origin,
+            block: block + 1,
+            group: draft.group,
+            level: draft.level,
+            free: if draft.free { n_free } else { 0 },
+            ustart: draft.ustart,
+            exo: draft.exo,
+            label: draft.label,
+            plabel: plabel(index),
+            lower: draft.lower,
+            upper: draft.upper,
+            relation: None,
+            span: draft.span,
+        }
+    }));
+    rows
 }
 
 fn blocks(entries: &Entries, roles: &[Roles], placed: &[PlacedBlock]) -> Vec<Block> {

@@ -1,5 +1,6 @@
 //! The rows of one block before labels and numbers: the user's, then the automatic ones.
 
+use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::entry::{Entry, EntryBlock};
@@ -24,7 +25,7 @@ pub(crate) struct Draft {
     pub(crate) free: bool,
     pub(crate) ustart: Option<f64>,
     pub(crate) exo: bool,
-    pub(crate) label: String,
+    pub(crate) label: CompactString,
     pub(crate) lower: Option<f64>,
     pub(crate) upper: Option<f64>,
     pub(crate) span: Option<Span>,
@@ -102,7 +103,7 @@ impl BlockDrafts<'_> {
             free,
             ustart,
             exo,
-            label: String::new(),
+            label: CompactString::default(),
             lower: None,
             upper: None,
             span: None,

@@ -70,5 +70,5 @@ fn sum_is(rows: &[usize], total: usize) -> CodingRelation {
         rhs.push('-');
         rhs.push_str(&plabel(row));
     }
-    CodingRelation { lhs: plabel(rows[0]), rhs }
+    CodingRelation { lhs: plabel(rows[0]).into(), rhs }
 }

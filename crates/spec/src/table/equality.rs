@@ -1,5 +1,6 @@
 //! Which rows are the same parameter: equal labels, `equal()` and `group.equal`.
 
+use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::automatic_name::AutomaticNames;
@@ -125,7 +126,7 @@ impl Equalities<'_> {
         if draft.label.is_empty() {
             format!("{} {} {}", self.names.text(draft.lhs), draft.op.as_str(), self.names.text(draft.rhs))
         } else {
-            draft.label.clone()
+            draft.label.to_string()
         }
     }
 
@@ -287,20 +288,17 @@ impl Classes {
 }
 
 /// The automatic label of a row, by its index. Every row has one: the digits are written without the formatter.
-pub(crate) fn plabel(index: usize) -> String {
-    let mut digits = [0_u8; 20];
-    let mut first = digits.len();
+pub(crate) fn plabel(index: usize) -> CompactString {
+    let mut text = [b'.'; 24];
+    let mut first = text.len() - 1;
     let mut rest = index + 1;
     while rest > 0 {
         first -= 1;
-        digits[first] = b'0' + (rest % 10) as u8;
+        text[first] = b'0' + (rest % 10) as u8;
         rest /= 10;
     }
-    let mut text = String::with_capacity(digits.len() - first + 3);
-    text.push_str(".p");
-    text.push_str(std::str::from_utf8(&digits[first..]).expect("digits are ASCII"));
-    text.push('.');
-    text
+    text[first - 1] = b'p';
+    std::str::from_utf8(&text[first - 2..]).expect("digits and letters are ASCII").into()
 }
 
 /// The index of the row that an automatic label names.

@@ -1,5 +1,6 @@
 //! Variable names as small numbers: a table has thousands of rows but few names.
 
+use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
 /// A name of a [`Names`] list.
@@ -18,8 +19,8 @@ impl NameId {
 /// Every name of a model, each once, in order of first appearance.
 #[derive(Debug)]
 pub(crate) struct Names {
-    ids: FxHashMap<String, NameId>,
-    texts: Vec<String>,
+    ids: FxHashMap<CompactString, NameId>,
+    texts: Vec<CompactString>,
 }
 
 impl Names {
@@ -35,8 +36,8 @@ impl Names {
             return id;
         }
         let id = NameId(self.texts.len() as u32);
-        self.ids.insert(text.to_owned(), id);
-        self.texts.push(text.to_owned());
+        self.ids.insert(text.into(), id);
+        self.texts.push(text.into());
         id
     }
 

@@ -196,11 +196,15 @@ impl Reader<'_> {
                 let Some((op, rhs)) = self.parameter(formula.op, left, lhs, right) else {
                     continue;
                 };
-                let mut modifiers = self.modifiers(&right.modifiers, grouped);
-                modifiers.efa = efa.clone();
-                if right.target == Target::Zero {
-                    modifiers.value = vec![Some(Value::Fixed(0.0))];
-                }
+                let zero = right.target == Target::Zero;
+                let modifiers = (zero || efa.is_some() || !right.modifiers.is_empty()).then(|| {
+                    let mut modifiers = self.modifiers(&right.modifiers, grouped);
+                    modifiers.efa = efa.clone();
+                    if zero {
+                        modifiers.value = vec![Some(Value::Fixed(0.0))];
+                    }
+                    Box::new(modifiers)
+                });
                 self.add(
                     block,
                     Entry {
@@ -277,7 +281,7 @@ impl Reader<'_> {
         for modifier in modifiers {
             self.check_length(modifier, grouped);
             let label = |text: &str, span, equal| {
-                (!text.is_empty()).then(|| LabelText { text: text.to_owned(), equal, span: Some(span) })
+                (!text.is_empty()).then(|| LabelText { text: text.into(), equal, span: Some(span) })
             };
             let mut conflict = false;
             match modifier.role {
@@ -370,15 +374,15 @@ impl Reader<'_> {
         };
         let first = &mut entries[at];
         let new = entry.modifiers;
-        if new == Modifiers::default() || new == first.modifiers {
+        let Some(new) = new.filter(|new| **new != Modifiers::NONE && Some(new) != first.modifiers.as_ref()) else {
             self.diagnostics.push(
                 Diagnostic::warning("W0603", "this parameter is written twice")
                     .at(entry.span, "the second time")
                     .related(first.span, "first written here"),
             );
             return;
-        }
-        let old = &mut first.modifiers;
+        };
+        let old = first.modifiers.get_or_insert_default();
         let conflict = [
             merge(&mut old.value, new.value),
             merge(&mut old.label, new.label),

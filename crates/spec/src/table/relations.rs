@@ -1,5 +1,6 @@
 //! The rows below the parameters: constraints, defined parameters and the equalities that follow from labels.
 
+use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::effect_coding::CodingRelation;
@@ -39,12 +40,12 @@ impl Relations<'_> {
         for tie in ties {
             let (lhs, rhs) = (plabel(tie.first), plabel(tie.second));
             let relation = Relation { lhs: Expression::symbol(lhs.as_str()), rhs: Expression::symbol(rhs.as_str()) };
-            self.push(lhs, Op::Equal, rhs, RowOrigin::Derived, relation, None);
+            self.push(&lhs, Op::Equal, &rhs, RowOrigin::Derived, relation, None);
         }
         for coded in coding {
             if let Ok(rhs) = Expression::parse(&coded.rhs) {
                 let relation = Relation { lhs: Expression::symbol(coded.lhs.as_str()), rhs };
-                self.push(coded.lhs.clone(), Op::Equal, coded.rhs.clone(), RowOrigin::Derived, relation, None);
+                self.push(&coded.lhs, Op::Equal, &coded.rhs, RowOrigin::Derived, relation, None);
             }
         }
         if written {
@@ -67,13 +68,13 @@ impl Relations<'_> {
         }
     }
 
-    fn push(&mut self, lhs: String, op: Op, rhs: String, origin: RowOrigin, relation: Relation, span: Option<Span>) {
+    fn push(&mut self, lhs: &str, op: Op, rhs: &str, origin: RowOrigin, relation: Relation, span: Option<Span>) {
         self.table.rows.push(Row {
             id: self.table.rows.len() + 1,
-            label: if op == Op::Defined { lhs.clone() } else { String::new() },
-            lhs,
+            label: if op == Op::Defined { lhs } else { "" }.into(),
+            lhs: lhs.into(),
             op,
-            rhs,
+            rhs: rhs.into(),
             origin,
             block: 0,
             group: 0,
@@ -81,7 +82,7 @@ impl Relations<'_> {
             free: 0,
             ustart: None,
             exo: false,
-            plabel: String::new(),
+            plabel: CompactString::default(),
             lower: None,
             upper: None,
             relation: Some(Box::new(relation)),
@@ -95,9 +96,9 @@ impl Relations<'_> {
             rhs: self.resolve(&definition.rhs, known, in_text),
         };
         self.push(
-            definition.name.clone(),
+            &definition.name,
             Op::Defined,
-            definition.rhs.text.clone(),
+            &definition.rhs.text,
             RowOrigin::User,
             relation,
             in_text.then_some(definition.span),
@@ -110,9 +111,9 @@ impl Relations<'_> {
             rhs: self.resolve(&constraint.rhs, known, in_text),
         };
         self.push(
-            constraint.lhs.text.clone(),
+            &constraint.lhs.text,
             constraint.op,
-            constraint.rhs.text.clone(),
+            &constraint.rhs.text,
             RowOrigin::User,
             relation,
             in_text.then_some(constraint.span),
@@ -174,7 +175,7 @@ impl Relations<'_> {
             } else {
                 places.insert(&definition.name, place);
             }
-            if known.labels.contains(&definition.name) {
+            if known.labels.contains(definition.name.as_str()) {
                 self.diagnostics.push(
                     Diagnostic::error(
                         "E0621",
@@ -241,7 +242,7 @@ impl Relations<'_> {
 /// What a constraint can refer to.
 struct Known {
     n_rows: usize,
-    labels: FxHashSet<String>,
+    labels: FxHashSet<CompactString>,
     defined: FxHashSet<String>,
     /// The user's labels and defined names, for suggestions.
     list: Vec<String>,
@@ -263,7 +264,7 @@ impl Known {
             if !known.labels.contains(label) {
                 known.labels.insert(label.clone());
                 if !is_plabel(label) {
-                    known.list.push(label.clone());
+                    known.list.push(label.to_string());
                 }
             }
         }

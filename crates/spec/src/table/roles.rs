@@ -85,7 +85,7 @@ impl Roles {
         of_op(Op::Composite).for_each(|entry| marks[entry.lhs.index()].0 |= Marks::FORMATIVE);
         if with_efa {
             of_op(Op::Loading)
-                .filter(|entry| entry.modifiers.efa.is_some())
+                .filter(|entry| entry.efa().is_some())
                 .for_each(|entry| marks[entry.lhs.index()].0 |= Marks::EFA);
         }
         let products: Vec<NameId> = entries

@@ -1,5 +1,7 @@
 //! Rows and blocks of the parameter table.
 
+use compact_str::CompactString;
+
 use crate::Span;
 use crate::expression::Expression;
 
@@ -88,11 +90,11 @@ pub struct Row {
     /// Row number from 1.
     pub id: usize,
     /// Left side.
-    pub lhs: String,
+    pub lhs: CompactString,
     /// Operator.
     pub op: Op,
     /// Right side; empty for intercepts.
-    pub rhs: String,
+    pub rhs: CompactString,
     /// Who wrote it.
     pub origin: RowOrigin,
     /// Block number from 1; 0 for constraints and defined parameters.
@@ -109,9 +111,9 @@ pub struct Row {
     /// Whether it is a moment of an exogenous observed variable under fixed.x (lavaan's `exo`).
     pub exo: bool,
     /// The user's label; empty without.
-    pub label: String,
+    pub label: CompactString,
     /// The automatic label `.p1.`, by row number; empty for constraints and defined parameters.
-    pub plabel: String,
+    pub plabel: CompactString,
     /// Lower bound.
     pub lower: Option<f64>,
     /// Upper bound.

@@ -208,7 +208,7 @@ impl Check<'_> {
     }
 
     fn efa_blocks(&mut self, entries: &Entries) {
-        let first = entries.blocks.iter().flat_map(|block| &block.entries).find(|entry| entry.modifiers.efa.is_some());
+        let first = entries.blocks.iter().flat_map(|block| &block.entries).find(|entry| entry.efa().is_some());
         if let Some(entry) = first {
             self.diagnostics.push(
                 Diagnostic::warning(
