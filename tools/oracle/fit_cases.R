@@ -73,7 +73,8 @@ case("bfi_regression", "neuro =~ N1 + N2 + N3\nagree =~ A1 + A2 + A3\nneuro ~ ag
 case("hs_groups", hs, hs_data, group = "school", kind = "cfa")
 case("hs_groups_loadings", hs, hs_data, group = "school", group.equal = "loadings", kind = "cfa")
 case("hs_groups_intercepts", hs, hs_data, group = "school", group.equal = c("loadings", "intercepts"), kind = "cfa")
-case("hs_groups_strict", hs, hs_data, group = "school", group.equal = c("loadings", "intercepts", "residuals"), kind = "cfa")
+case("hs_groups_strict", hs, hs_data, group = "school", group.equal = c("loadings", "intercepts", "residuals"),
+     kind = "cfa")
 case("hs_groups_means", hs, hs_data, group = "school", group.equal = c("loadings", "intercepts", "means"), kind = "cfa")
 case("hs_groups_latent", hs, hs_data, group = "school",
      group.equal = c("loadings", "lv.variances", "lv.covariances"), kind = "cfa")
@@ -96,6 +97,12 @@ for (estimator in c("GLS", "ULS")) {
 }
 case("hs_gls_means", hs, hs_data, estimator = "GLS", meanstructure = TRUE, kind = "cfa")
 case("growth_gls", growth_model, "Demo.growth", estimator = "GLS", kind = "growth")
+# Variances that do not fit exactly: lavaan's ULS counts each of them like a covariance.
+case("hs_uls_equal_variances", paste0(hs, "\nx1 ~~ v*x1\nx2 ~~ v*x2\nx3 ~~ v*x3"), hs_data, estimator = "ULS", kind = "cfa")
+case("hs_groups_uls_residuals", hs, hs_data, estimator = "ULS", group = "school", group.equal = c("loadings", "residuals"), meanstructure = FALSE,
+     kind = "cfa")
+case("hs_groups_ulsm_residuals", hs, hs_data, estimator = "ULSM", group = "school", group.equal = c("loadings", "intercepts", "residuals"), kind = "cfa")
+case("growth_ulsmv", growth_model, "Demo.growth", estimator = "ULSMV", kind = "growth")
 
 # Missing values. The unrestricted moments are iterated far beyond lavaan's default, to which chi-square and SRMR are due.
 incomplete <- function(name, model, data, ..., missing = "ml") {

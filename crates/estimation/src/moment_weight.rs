@@ -22,6 +22,11 @@ pub(crate) enum MomentWeight {
 }
 
 impl MomentWeight {
+    /// I, the weight of lavaan's ULS.
+    pub(crate) fn unit(stacking: Stacking) -> Self {
+        MomentWeight::Diagonal(Array1::ones(stacking.len()))
+    }
+
     /// The normal-theory weight of moments that are observed rather than expected: the negative second derivatives of the
     /// log-likelihood of one case on average, at Sigma = P^-1 and mu, in a sample with T = S + (m - mu)(m - mu)':
     /// 1/2 tr(P R A R) + m'P m + 2 (m - mu)'P R P m with A = P (2 T - Sigma) P.
@@ -70,27 +75,7 @@ impl MomentWeight {
                     target *= *weight;
                 }
             }
-            MomentWeight::Normal(inverse) => {
-                let (p, first) = (stacking.p, stacking.first_covariance());
-                let mut matrix = Array2::zeros((p, p));
-                let mut left = Array2::zeros((p, p));
-                let mut both = Array2::zeros((p, p));
-                for column in 0..vectors.ncols() {
-                    for (row, (i, j)) in stacking.pairs().enumerate() {
-                        let value = vectors[[first + row, column]];
-                        matrix[[i, j]] = value;
-                        matrix[[j, i]] = value;
-                    }
-                    matmul(inverse.view(), matrix.view(), left.view_mut());
-                    matmul(left.view(), inverse.view(), both.view_mut());
-                    for (row, (i, j)) in stacking.pairs().enumerate() {
-                        out[[first + row, column]] = if i == j { 0.5 * both[[i, i]] } else { both[[i, j]] };
-                    }
-                }
-                if stacking.means {
-                    matmul(inverse.view(), vectors.slice(ndarray::s![..p, ..]), out.slice_mut(ndarray::s![..p, ..]));
-                }
-            }
+            MomentWeight::Normal(inverse) => congruence(stacking, inverse, [1.0, 1.0], [0.5, 1.0], vectors, out),
         }
     }
 
@@ -101,6 +86,49 @@ impl MomentWeight {
         let mut form = Array2::zeros((jacobian.ncols(), jacobian.ncols()));
         matmul(jacobian.t(), weighted.view(), form.view_mut());
         form
+    }
+}
+
+/// `out` = Gamma `vectors`, both k x c, with Gamma the asymptotic covariance matrix of the moments of a normal sample with the covariance
+/// matrix Sigma (p x p), the inverse of the normal-theory weight: the covariance of s_ij and s_kl is Sigma_ik Sigma_jl + Sigma_il Sigma_jk
+/// (Anderson 2003, theorem 3.4.4), so that Gamma vech R = 2 vech(Sigma A Sigma) where A is R with half its covariances.
+pub(crate) fn apply_normal_covariance(
+    stacking: Stacking,
+    cov: &Array2<f64>,
+    vectors: ArrayView2<'_, f64>,
+    out: &mut Array2<f64>,
+) {
+    congruence(stacking, cov, [1.0, 0.5], [2.0, 2.0], vectors, out);
+}
+
+/// `out` = (M m, vech M R M) for each column (m, vech R) of `vectors`, both k x c, where variances and covariances of R are multiplied by the
+/// two factors `before`, and those of the result by `after`.
+fn congruence(
+    stacking: Stacking,
+    matrix: &Array2<f64>,
+    before: [f64; 2],
+    after: [f64; 2],
+    vectors: ArrayView2<'_, f64>,
+    out: &mut Array2<f64>,
+) {
+    let (p, first) = (stacking.p, stacking.first_covariance());
+    let mut middle = Array2::zeros((p, p));
+    let mut left = Array2::zeros((p, p));
+    let mut both = Array2::zeros((p, p));
+    for column in 0..vectors.ncols() {
+        for (row, (i, j)) in stacking.pairs().enumerate() {
+            let value = before[usize::from(i != j)] * vectors[[first + row, column]];
+            middle[[i, j]] = value;
+            middle[[j, i]] = value;
+        }
+        matmul(matrix.view(), middle.view(), left.view_mut());
+        matmul(left.view(), matrix.view(), both.view_mut());
+        for (row, (i, j)) in stacking.pairs().enumerate() {
+            out[[first + row, column]] = after[usize::from(i != j)] * both[[i, j]];
+        }
+    }
+    if stacking.means {
+        matmul(matrix.view(), vectors.slice(ndarray::s![..p, ..]), out.slice_mut(ndarray::s![..p, ..]));
     }
 }
 
@@ -129,6 +157,18 @@ mod tests {
         // Where the sample has the model's moments, observed and expected information agree.
         let observed = MomentWeight::observed(&p, &sigma, Some(&Array1::zeros(2)));
         assert!((quadratic(&observed, stacking, &vector) - expected).abs() < 1e-14);
+    }
+
+    #[test]
+    fn the_covariance_of_normal_moments_is_the_inverse_of_their_weight() {
+        let sigma = array![[2.0, 0.5, -0.1], [0.5, 1.0, 0.3], [-0.1, 0.3, 0.7]];
+        let p = Cholesky::of(sigma.view()).unwrap().inverse();
+        let stacking = Stacking { p: 3, means: true };
+        let k = stacking.len();
+        let (mut weighted, mut back) = (Array2::zeros((k, k)), Array2::zeros((k, k)));
+        MomentWeight::Normal(p).apply(stacking, Array2::eye(k).view(), &mut weighted);
+        apply_normal_covariance(stacking, &sigma, weighted.view(), &mut back);
+        assert!((&back - &Array2::<f64>::eye(k)).iter().all(|value| value.abs() < 1e-13), "{back}");
     }
 
     #[test]

@@ -91,7 +91,9 @@ impl BlockObjective {
             Form::LowRank { weight: factor, u, .. } => {
                 tables.add_candidate_low_rank_form(u, factor * *weight, first, cross, diagonal);
             }
-            Form::Slope { .. } | Form::Cross { .. } => unreachable!("expected second derivatives have no such form"),
+            Form::Slope { .. } | Form::Cross { .. } | Form::Sampling { .. } => {
+                unreachable!("expected second derivatives have no such form")
+            }
             Form::Weighted { .. } => unreachable!("score tests are of ML and GLS"),
         });
         tables.flush_candidates(first, cross, diagonal);
@@ -328,6 +330,9 @@ fn add_form(tables: &mut Tables, form: Form<'_>, block_weight: f64, matrix: &mut
         Form::Cross { weight, v, b } => tables.add_cross_form(v, b, weight * block_weight, matrix),
         Form::Weighted { weight, stacking, v } => {
             tables.add_weighted_form(stacking, v, weight * block_weight, matrix);
+        }
+        Form::Sampling { weight, stacking, v, cov } => {
+            tables.add_sampling_form(stacking, v, cov, weight * block_weight, matrix);
         }
     }
 }

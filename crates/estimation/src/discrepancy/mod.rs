@@ -17,7 +17,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 
 use crate::moment_weight::MomentWeight;
 use crate::observed::Observed;
-use crate::plan::{Estimator, Plan};
+use crate::plan::{Estimator, Mimic, Plan};
 use crate::stacked::Stacking;
 
 /// The discrepancy of the plan's estimator for one block's sample.
@@ -33,6 +33,9 @@ pub(crate) fn discrepancy_of(sample: &Observed, plan: &Plan) -> Result<Box<dyn D
     Ok(match plan.estimator {
         Estimator::Ml => Box::new(MaximumLikelihood::new(cov, mean)?),
         Estimator::Gls => Box::new(NormalTheoryLeastSquares::generalized(cov, mean)?),
+        Estimator::Uls if plan.mimic == Mimic::Lavaan => {
+            Box::new(WeightedLeastSquares::unweighted(&cov, mean.as_ref()))
+        }
         Estimator::Uls => Box::new(NormalTheoryLeastSquares::unweighted(cov, mean)),
         Estimator::Sls => Box::new(NormalTheoryLeastSquares::scale_free(cov, mean)),
         Estimator::Wls | Estimator::Dwls => {
@@ -57,6 +60,8 @@ pub(crate) enum Form<'a> {
     Cross { weight: f64, v: &'a Array2<f64>, b: &'a Array1<f64> },
     /// weight Delta' V Delta, with Delta the Jacobian of the stacked moments.
     Weighted { weight: f64, stacking: Stacking, v: &'a MomentWeight },
+    /// weight Delta' V Gamma V Delta, with Gamma that of a normal sample with the covariance matrix `cov`.
+    Sampling { weight: f64, stacking: Stacking, v: &'a MomentWeight, cov: &'a Array2<f64> },
 }
 
 /// F(mu, Sigma) of one block, with value, derivative and second derivatives.

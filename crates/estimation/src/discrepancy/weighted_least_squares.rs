@@ -1,7 +1,8 @@
-//! Least squares with a weight of the stacked moments: WLS (ADF) and DWLS.
+//! Least squares with a weight of the stacked moments: WLS (ADF), DWLS and lavaan's ULS.
 //!
 //! F = r'V r with r = s - sigma, the moments in the order of [`Stacking`]: V is the inverse of the asymptotic covariance matrix
-//! of the sample moments for WLS, the inverse of its diagonal for DWLS (Browne 1984; Muthen, du Toit & Spisic 1997).
+//! of the sample moments for WLS, the inverse of its diagonal for DWLS (Browne 1984; Muthen, du Toit & Spisic 1997), I for ULS as
+//! lavaan has it: each variance counts like each covariance, where tr(R^2) / 2 counts it half.
 //!
 //! dF/dsigma = -2 V r; second derivatives 2 Delta' V Delta plus the curvature, exact and expected alike.
 
@@ -21,6 +22,8 @@ pub(crate) struct WeightedLeastSquares {
     /// s, k.
     sample: Vec<f64>,
     weight: Arc<MomentWeight>,
+    /// Whether standard errors are those of a normal sample, whatever the weight.
+    normal_errors: bool,
     /// r as a column, k x 1.
     residual: Array2<f64>,
     /// V r, k x 1.
@@ -38,11 +41,18 @@ impl WeightedLeastSquares {
             stacking,
             sample: stacking.stack(mean.map(|mean| mean.view()), cov.view()),
             weight,
+            normal_errors: false,
             residual: Array2::zeros((stacking.len(), 1)),
             weighted: Array2::zeros((stacking.len(), 1)),
             derivative: Array2::zeros((p, p)),
             mean_derivative: Array1::zeros(if stacking.means { p } else { 0 }),
         }
+    }
+
+    /// lavaan's ULS.
+    pub(crate) fn unweighted(cov: &Array2<f64>, mean: Option<&Array1<f64>>) -> Self {
+        let weight = Arc::new(MomentWeight::unit(Stacking { p: cov.nrows(), means: mean.is_some() }));
+        WeightedLeastSquares { normal_errors: true, ..Self::new(cov, mean, weight) }
     }
 }
 
@@ -75,6 +85,13 @@ impl Discrepancy for WeightedLeastSquares {
 
     fn expected(&mut self, visit: &mut dyn FnMut(Form<'_>)) {
         visit(Form::Weighted { weight: 2.0, stacking: self.stacking, v: &self.weight });
+    }
+
+    fn gradient_covariance(&mut self, cov: &Array2<f64>, visit: &mut dyn FnMut(Form<'_>)) -> bool {
+        if self.normal_errors {
+            visit(Form::Sampling { weight: 2.0, stacking: self.stacking, v: &self.weight, cov });
+        }
+        self.normal_errors
     }
 
     fn exact(&mut self, visit: &mut dyn FnMut(Form<'_>)) -> bool {

@@ -21,7 +21,7 @@ use ndarray::{Array1, Array2, ArrayView1, s};
 use super::low_rank::Waiting;
 use super::matrices::{BlockModel, Entry, Place};
 use super::moments::Implied;
-use crate::moment_weight::MomentWeight;
+use crate::moment_weight::{MomentWeight, apply_normal_covariance};
 use crate::stacked::Stacking;
 
 /// The rank-two form of one entry's derivatives; `u`, `v`, `x` are columns of X.
@@ -240,6 +240,23 @@ impl Tables {
     ) {
         let jacobian = self.jacobian(stacking, None);
         jacobian.scatter(&v.form(stacking, &jacobian.delta), weight, matrix);
+    }
+
+    /// matrix += weight Delta' V Gamma V Delta, with Gamma that of a normal sample with the covariance matrix `cov`.
+    pub(crate) fn add_sampling_form(
+        &self,
+        stacking: Stacking,
+        v: &MomentWeight,
+        cov: &Array2<f64>,
+        weight: f64,
+        matrix: &mut Array2<f64>,
+    ) {
+        let jacobian = self.jacobian(stacking, None);
+        let mut weighted = Array2::zeros(jacobian.delta.raw_dim());
+        let mut sampled = Array2::zeros(jacobian.delta.raw_dim());
+        v.apply(stacking, jacobian.delta.view(), &mut weighted);
+        apply_normal_covariance(stacking, cov, weighted.view(), &mut sampled);
+        jacobian.scatter(&weighted.t().dot(&sampled), weight, matrix);
     }
 
     /// matrix_jk += weight (tr(W d2Sigma_jk) + w'd2mu_jk) with the W and w of the last [`Tables::add_gradient`].

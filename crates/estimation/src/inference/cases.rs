@@ -16,7 +16,7 @@ use crate::error::EstimationError;
 use crate::moment_weight::MomentWeight;
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::{Observed, case_rows};
-use crate::plan::{Estimator, H1Information, Information, Plan, TestStatistic};
+use crate::plan::{Estimator, H1Information, Information, Mimic, Plan, TestStatistic};
 use crate::stacked::Stacking;
 
 /// The cases of all blocks.
@@ -290,6 +290,7 @@ pub(crate) fn unrestricted_weights(
                     }
                 }
                 Estimator::Ml | Estimator::Gls => MomentWeight::Normal(inverse_of_sample(sample)),
+                Estimator::Uls if plan.mimic == Mimic::Lavaan => MomentWeight::unit(block.stacking()),
                 Estimator::Uls => MomentWeight::Normal(Array2::eye(p)),
                 Estimator::Sls => MomentWeight::Normal(Array2::from_diag(&sample.cov.diag().mapv(f64::recip))),
             })
