@@ -17,10 +17,12 @@ use crate::result::{Convergence, TerminationReason};
 use crate::start::{StartStrategy, start_values};
 
 /// Random starts that are tried when nothing else converged, or only to a solution with a negative variance.
-const LAST_RESORTS: usize = 8;
+const LAST_RESORTS: usize = 16;
 /// Standard deviation of a random start around the start from the data, in units of diag(H)^-1/2, the change of a parameter that
 /// alone raises F by about 1/2.
 const SPREAD: f64 = 0.5;
+/// Size of a negative variance to start from, as a share of the positive one.
+const TURNED: f64 = 0.25;
 /// What a minimum must be lower by to be another one, relative to 1 + |F|.
 const LOWER: f64 = 1e-9;
 
@@ -190,7 +192,7 @@ impl Search {
         let mut converged = 0;
         for index in 0..count {
             let mut stream = Stream::new(seed, index as u64);
-            let Some(start) = self.random_start(around, models, &mut stream) else { continue };
+            let Some(start) = self.random_start(around, models, &mut stream, index % 2 == 1) else { continue };
             if self.run(Method::Scoring, &start) == Termination::Gradient {
                 converged += 1;
             }
@@ -198,21 +200,44 @@ impl Search {
         self.strategies.push(format!("Fisher scoring from {count} random starts (seed {seed}): {converged} converged"));
     }
 
-    /// A start that has a value, at random around another; `None` where there is none near it.
-    fn random_start(&mut self, around: &[f64], models: &[BlockModel], stream: &mut Stream) -> Option<Vec<f64>> {
+    /// A start that has a value, at random around another; `None` where there is none near it. With `turned`, around the point where
+    /// nothing is explained and the variances of the latent variables are negative: some minima have one, and no path from positive
+    /// variances leads there.
+    fn random_start(
+        &mut self,
+        around: &[f64],
+        models: &[BlockModel],
+        stream: &mut Stream,
+        turned: bool,
+    ) -> Option<Vec<f64>> {
         let RestrictedObjective { objective, .. } = self.objective();
         let q = objective.reparametrisation.n_theta();
         let mut theta = vec![0.0; q];
         objective.reparametrisation.expand(around, &mut theta);
         objective.value(around).ok()?;
         let second = objective.expected().diag().to_vec();
+        let mut negative = vec![false; q];
+        if turned {
+            for block in &objective.blocks {
+                for entry in &block.model.entries {
+                    match entry.place {
+                        Place::LatentCov(r, s) if r == s && r < block.model.n_latent => {
+                            theta[entry.parameter] *= -TURNED;
+                            negative[entry.parameter] = true;
+                        }
+                        Place::ResidualCov(i, j) if i == j => theta[entry.parameter] = block.implied.cov[[i, i]],
+                        _ => {}
+                    }
+                }
+            }
+        }
         let is_variance = variances(models, q);
         let draws: Vec<f64> = (0..q).map(|_| stream.normal()).collect();
         let mut spread = SPREAD;
         for _ in 0..8 {
             let moved: Vec<f64> = (0..q)
                 .map(|i| match second[i] {
-                    _ if is_variance[i] && theta[i] > 0.0 => theta[i] * (spread * draws[i]).exp(),
+                    _ if is_variance[i] && (theta[i] > 0.0 || turned) => theta[i] * (spread * draws[i]).exp(),
                     second if second > 0.0 => theta[i] + spread * draws[i] / second.sqrt(),
                     _ => theta[i],
                 })
@@ -222,6 +247,7 @@ impl Search {
                 return Some(start);
             }
             spread *= 0.5;
+            theta.iter_mut().zip(&negative).filter(|(_, negative)| **negative).for_each(|(value, _)| *value *= 0.5);
         }
         None
     }

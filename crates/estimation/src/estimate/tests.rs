@@ -73,15 +73,26 @@ fn impossible_start_values_are_set_aside() {
     assert!(fit.convergence.strategies.len() > 1);
 }
 
+/// The three covariances are met exactly by l2 v = .1, l3 v = -.1, l2 l3 v = .3: v = -1/30.
+#[test]
+fn a_minimum_with_a_negative_factor_variance_is_found() {
+    let cov = ndarray::array![[1.0, 0.1, -0.1], [0.1, 1.0, 0.3], [-0.1, 0.3, 1.0]];
+    let fit = attempt("f =~ x1 + x2 + x3", &sample(cov, 100), &Options::default()).unwrap();
+    assert!(fit.convergence.converged, "{:?}", fit.convergence);
+    let variance = fit.estimates.iter().find(|estimate| (estimate.est + 1.0 / 30.0).abs() < 1e-6);
+    assert!(variance.is_some(), "{:?}", fit.estimates);
+    assert!(!fit.diagnostics.is_empty());
+}
+
 #[test]
 fn a_model_without_a_minimum_ends_soon_and_says_which_parameters_are_to_blame() {
-    // The product of the three covariances would be a square.
-    let cov = ndarray::array![[1.0, 0.1, -0.1], [0.1, 1.0, 0.3], [-0.1, 0.3, 1.0]];
+    // The covariance of x2 and x3 is the product of the other two over the variance of f: zero if that grows without end.
+    let cov = ndarray::array![[1.0, 0.3, 0.3], [0.3, 1.0, 0.0], [0.3, 0.0, 1.0]];
     let fit = attempt("f =~ x1 + x2 + x3", &sample(cov, 100), &Options::default()).unwrap();
     assert!(!fit.convergence.converged && fit.convergence.evaluations < 50_000, "{:?}", fit.convergence);
     assert_finite(&fit);
     let told = fit.diagnostics.iter().find(|diagnostic| diagnostic.id == "W0805").unwrap();
-    assert!(told.hints.iter().any(|hint| hint.contains("hardly determine") && hint.contains("f =~ x")), "{told:?}");
+    assert!(told.hints.iter().any(|hint| hint.contains("hardly determine") && hint.contains("f ~~ f")), "{told:?}");
 }
 
 proptest! {
