@@ -1,12 +1,14 @@
 //! The integration tests of latva: one binary, one module per subject.
 
 mod audit;
+mod bootstrap;
 mod check;
 mod cli;
 mod distributions;
 mod fit;
 mod further;
 mod grammar;
+mod lavaan;
 mod measures;
 mod missing;
 mod modification;

@@ -1,15 +1,10 @@
 //! Modification indices against lavaan's `modindices()` and `lavTestScore(add = )`.
 
-use std::path::{Path, PathBuf};
-
-use latva_data::{CsvOptions, Sample, SampleOptions, read_csv};
-use latva_estimation::{
-    Estimator, Information, Likelihood, ModificationIndex, Options, Restriction, StandardErrors, constraint_tests, fit,
-    modification_indices,
-};
-use latva_spec::table::{EqualityGroup, ModelKind, Op, ParTable, TableContext, TableOptions, build};
+use latva_estimation::{ModificationIndex, Restriction, constraint_tests, fit, modification_indices};
+use latva_spec::table::{Op, ParTable};
 use serde::Deserialize;
-use serde_json::Value;
+
+use crate::lavaan::{Setup, fixtures, prepare};
 
 #[derive(Deserialize)]
 struct Oracle {
@@ -17,13 +12,9 @@ struct Oracle {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Case {
-    pub(crate) name: String,
-    model: String,
-    data: String,
-    kind: String,
-    /// An object, or an empty array, which is how R writes an empty list.
-    options: Value,
+struct Case {
+    #[serde(flatten)]
+    setup: Setup,
     #[serde(default)]
     rows: Vec<Row>,
     #[serde(default)]
@@ -58,10 +49,6 @@ fn tolerance(case: &str) -> f64 {
     }
 }
 
-fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
-}
-
 fn oracle() -> Oracle {
     read("modification.json")
 }
@@ -69,56 +56,6 @@ fn oracle() -> Oracle {
 fn read(file: &str) -> Oracle {
     let text = std::fs::read_to_string(fixtures().join("reference/modification").join(file)).unwrap();
     serde_json::from_str(&text).unwrap()
-}
-
-/// Table, sample and options of a case.
-pub(crate) fn prepare(case: &Case) -> (ParTable, Sample, Options) {
-    let (mut table_options, mut options, mut group) = (TableOptions::default(), Options::default(), None);
-    let none = serde_json::Map::new();
-    for (name, value) in case.options.as_object().unwrap_or(&none) {
-        let on = value.as_bool() == Some(true);
-        let texts: Vec<&str> = match value {
-            Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
-            other => other.as_str().into_iter().collect(),
-        };
-        match name.as_str() {
-            "std.lv" => table_options.std_lv = on,
-            "orthogonal" => table_options.orthogonal = on,
-            "meanstructure" => table_options.meanstructure = Some(on),
-            "fixed.x" => table_options.fixed_x = Some(on),
-            "group" => group = Some(texts[0].to_owned()),
-            "group.equal" => {
-                table_options.group_equal =
-                    texts.iter().map(|name| EqualityGroup::from_name(name).expect("a set of parameters")).collect();
-            }
-            "likelihood" => options.likelihood = Likelihood::Wishart,
-            "information" => options.information = (texts[0] == "observed").then_some(Information::Observed),
-            "se" => {
-                options.se = Some(match texts[0] {
-                    "robust.sem" => StandardErrors::RobustSem,
-                    "robust.huber.white" => StandardErrors::RobustHuberWhite,
-                    other => panic!("{}: se {other}", case.name),
-                });
-            }
-            "estimator" => options.estimator = Estimator::Gls,
-            other => panic!("{}: option {other}", case.name),
-        }
-    }
-    let bytes = std::fs::read(fixtures().join("data").join(format!("{}.csv", case.data))).unwrap();
-    let data = read_csv(&bytes, &CsvOptions::default()).unwrap();
-    let parsed = latva_spec::parse(&case.model);
-    let kind = match case.kind.as_str() {
-        "cfa" => ModelKind::Cfa,
-        "growth" => ModelKind::Growth,
-        _ => ModelKind::Sem,
-    };
-    let mut context = TableContext { kind, options: table_options, ..TableContext::default() };
-    let names = build(&parsed.model, &context).0.blocks[0].observed.clone();
-    let (sample, _) = data.sample(&names, &SampleOptions { group, ..SampleOptions::default() }).unwrap();
-    if sample.groups.len() > 1 {
-        context.groups = sample.groups.iter().map(|group| group.label.clone()).collect();
-    }
-    (build(&parsed.model, &context).0, sample, options)
 }
 
 /// What lavaan's figure is multiplied by where it does not go with its own chi-square: its score of GLS has (N - 1) / N, its information
@@ -152,11 +89,11 @@ fn indices_equal_lavaans() {
     let oracle = oracle();
     let (mut compared, mut wrong) = (0, Vec::new());
     for case in &oracle.cases {
-        let (table, sample, options) = prepare(case);
-        let result = fit(&table, &sample, &options).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        let (table, sample, options) = prepare(&case.setup);
+        let result = fit(&table, &sample, &options).unwrap_or_else(|error| panic!("{}: {error}", case.setup.name));
         let ours = modification_indices(&table, &sample, &result).unwrap();
         for row in case.rows.iter().chain(&case.added).filter(|row| !cannot_be_fitted(&table, row)) {
-            let name = format!("{}: {} {} {} ({})", case.name, row.lhs, row.op, row.rhs, row.group);
+            let name = format!("{}: {} {} {} ({})", case.setup.name, row.lhs, row.op, row.rhs, row.group);
             compared += 1;
             let Some(index) = find(&ours, row) else {
                 wrong.push(format!("{name} is absent for {}", row.mi));
@@ -174,13 +111,13 @@ fn indices_equal_lavaans() {
                 if row.lhs == row.rhs && what.starts_with("sepc") {
                     continue;
                 }
-                let want = want * scale(&case.name, what);
-                if !got.is_some_and(|got| (got - want).abs() <= tolerance(&case.name) * (1.0 + want.abs())) {
+                let want = want * scale(&case.setup.name, what);
+                if !got.is_some_and(|got| (got - want).abs() <= tolerance(&case.setup.name) * (1.0 + want.abs())) {
                     wrong.push(format!("{name} {what}: {got:?} for {want}"));
                 }
             }
         }
-        assert!(ours.windows(2).all(|pair| pair[0].mi >= pair[1].mi), "{} is sorted", case.name);
+        assert!(ours.windows(2).all(|pair| pair[0].mi >= pair[1].mi), "{} is sorted", case.setup.name);
     }
     assert!(compared > 1000, "only {compared} rows were compared");
     assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
@@ -189,7 +126,7 @@ fn indices_equal_lavaans() {
 /// What AMOS would not offer is marked, and only that.
 #[test]
 fn restrictions_are_named() {
-    let (table, sample, options) = prepare(&oracle_case("latent_and_observed"));
+    let (table, sample, options) = prepare(&oracle_case("latent_and_observed").setup);
     let result = fit(&table, &sample, &options).unwrap();
     let ours = modification_indices(&table, &sample, &result).unwrap();
     let restriction = |lhs: &str, rhs: &str| {
@@ -209,11 +146,11 @@ fn restrictions_are_named() {
 #[test]
 fn freeing_the_parameter_does_what_the_index_says() {
     let case = oracle_case("hs");
-    let (table, sample, options) = prepare(&case);
+    let (table, sample, options) = prepare(&case.setup);
     let before = fit(&table, &sample, &options).unwrap();
     let largest = modification_indices(&table, &sample, &before).unwrap().swap_remove(0);
     assert_eq!((largest.lhs.as_str(), largest.op, largest.rhs.as_str()), ("visual", Op::Loading, "x9"));
-    let freed = Case { model: format!("{}\nvisual =~ x9", case.model), ..case };
+    let freed = Setup { model: format!("{}\nvisual =~ x9", case.setup.model), ..case.setup };
     let (table, sample, options) = prepare(&freed);
     let after = fit(&table, &sample, &options).unwrap();
     let chisq = |fit: &latva_estimation::Fit| fit.measures.get("chisq").unwrap();
@@ -225,29 +162,29 @@ fn freeing_the_parameter_does_what_the_index_says() {
 }
 
 fn oracle_case(name: &str) -> Case {
-    oracle().cases.into_iter().find(|case| case.name == name).unwrap()
+    oracle().cases.into_iter().find(|case| case.setup.name == name).unwrap()
 }
 
 #[test]
 fn constraint_tests_equal_lavaans() {
     let (mut compared, mut wrong) = (0, Vec::new());
     for case in &read("constraints.json").cases {
-        let (table, sample, options) = prepare(case);
-        let result = fit(&table, &sample, &options).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        let (table, sample, options) = prepare(&case.setup);
+        let result = fit(&table, &sample, &options).unwrap_or_else(|error| panic!("{}: {error}", case.setup.name));
         let ours = constraint_tests(&table, &sample, &result).unwrap();
-        assert_eq!(ours.single.len(), case.single.len(), "{}", case.name);
+        assert_eq!(ours.single.len(), case.single.len(), "{}", case.setup.name);
         let singles = ours.single.iter().map(|single| single.test).zip(case.single.iter().map(|&value| Some(value)));
         for (index, (got, want)) in singles.chain([(ours.total, case.total)]).enumerate() {
             let (Some(got), Some(want)) = (got, want) else {
-                wrong.push(format!("{} {index}: {got:?} for {want:?}", case.name));
+                wrong.push(format!("{} {index}: {got:?} for {want:?}", case.setup.name));
                 continue;
             };
             compared += 1;
             if (got.value - want).abs() > 1e-4 * (1.0 + want) {
-                wrong.push(format!("{} {index}: {} for {want}", case.name, got.value));
+                wrong.push(format!("{} {index}: {} for {want}", case.setup.name, got.value));
             }
         }
-        assert!(ours.single.iter().all(|single| single.test.is_some_and(|test| test.df == 1.0)), "{}", case.name);
+        assert!(ours.single.iter().all(|single| single.test.is_some_and(|test| test.df == 1.0)), "{}", case.setup.name);
     }
     assert!(compared > 40, "only {compared} tests were compared");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

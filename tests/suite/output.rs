@@ -9,12 +9,12 @@ use ndarray::Array2;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::modification::{self, prepare};
+use crate::lavaan::{Setup, prepare};
 
 #[derive(Deserialize)]
 struct Case {
     #[serde(flatten)]
-    setup: modification::Case,
+    setup: Setup,
     residuals: Vec<Value>,
     #[serde(default)]
     wald: Vec<Value>,
@@ -103,7 +103,7 @@ fn residuals_equal_lavaans() {
 #[derive(Deserialize)]
 struct Further {
     #[serde(flatten)]
-    setup: crate::fit::Setup,
+    setup: Setup,
     blocks: Vec<Value>,
 }
 
@@ -121,7 +121,7 @@ fn cases_of(folder: &str, at_least: usize) -> Vec<Further> {
 }
 
 fn fit_of(case: &Further) -> (Fit, latva_data::Sample) {
-    let (table, sample, options) = crate::fit::prepare(&case.setup);
+    let (table, sample, options) = prepare(&case.setup);
     let result = fit(&table, &sample, &options).unwrap_or_else(|error| panic!("{}: {error}", case.setup.name));
     assert!(result.convergence.converged, "{}", case.setup.name);
     (result, sample)

@@ -308,7 +308,8 @@ pub(crate) struct EstimationArguments {
 
     /// Tests of the model, apart by commas: standard, satorra.bentler, yuan.bentler, yuan.bentler.mplus,
     /// mean.var.adjusted, scaled.shifted, browne.residual.adf, browne.residual.adf.model, browne.residual.nt,
-    /// browne.residual.nt.model, none. They add to that of the estimator; the first scaled one is that of the scaled and robust indices.
+    /// browne.residual.nt.model, bollen.stine, none. They add to that of the estimator; the first scaled one is that of the scaled and
+    /// robust indices.
     #[arg(long, value_name = "TESTS", value_parser = choices::tests)]
     pub(crate) test: Option<Several<TestStatistic>>,
 
@@ -328,9 +329,17 @@ pub(crate) struct EstimationArguments {
     #[arg(long, value_name = "COUNT")]
     pub(crate) rstarts: Option<usize>,
 
+    /// Samples to draw for `--se bootstrap` and `--test bollen.stine`; 1000 without it.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) bootstrap: Option<usize>,
+
     /// Seed of whatever is random.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
+
+    /// Threads that share the samples; without it as many as the machine has. Results do not depend on it.
+    #[arg(long, value_name = "COUNT", value_parser = choices::thread_count)]
+    pub(crate) threads: Option<usize>,
 }
 
 #[derive(Debug, Args)]

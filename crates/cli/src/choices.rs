@@ -71,6 +71,10 @@ pub(crate) fn group_count(text: &str) -> Result<u16, String> {
         .ok_or_else(|| format!("give a whole number from 1 to {MOST_GROUPS}"))
 }
 
+pub(crate) fn thread_count(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "give a whole number from 1 on".to_owned())
+}
+
 /// A number that is not negative.
 pub(crate) fn minimum(text: &str) -> Result<f64, String> {
     text.parse()
@@ -169,6 +173,7 @@ pub(crate) const STANDARD_ERRORS: &[(&str, SeChoice)] = &[
     ("first.order", SeChoice::Kind(StandardErrors::FirstOrder)),
     ("two.stage", SeChoice::Kind(StandardErrors::TwoStage)),
     ("robust.two.stage", SeChoice::Kind(StandardErrors::RobustTwoStage)),
+    ("bootstrap", SeChoice::Kind(StandardErrors::Bootstrap)),
     ("none", SeChoice::Kind(StandardErrors::None)),
 ];
 
@@ -183,6 +188,7 @@ pub(crate) const TESTS: &[(&str, TestStatistic)] = &[
     ("browne.residual.adf.model", TestStatistic::BrowneResidualAdfModel),
     ("browne.residual.nt", TestStatistic::BrowneResidualNt),
     ("browne.residual.nt.model", TestStatistic::BrowneResidualNtModel),
+    ("bollen.stine", TestStatistic::BollenStine),
     ("none", TestStatistic::None),
 ];
 

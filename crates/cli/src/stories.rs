@@ -456,6 +456,22 @@ estimates; in small samples, or where a parameter is hardly determined, it may
 not be positive definite although the model is identified. The expected one is.",
     ),
     (
+        "N0833",
+        "\
+The bootstrap fits the model to samples drawn from the cases with replacement.
+Some of them cannot be fitted: in small samples the covariance matrix of a draw
+may be singular, or a model that hardly fits may not converge. Such draws are left
+out. A few do no harm; many mean that the draws that are left are a selection, and
+standard errors and p-values from them are too small or too large.",
+    ),
+    (
+        "W0834",
+        "\
+Standard errors of the bootstrap are standard deviations over the draws to which
+the model could be fitted, and there are fewer than two of these. More cases or a
+simpler model help; other standard errors need no draws.",
+    ),
+    (
         "N0806",
         "\
 There are fewer than five cases for each free parameter. Maximum likelihood and

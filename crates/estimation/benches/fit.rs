@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use latva_data::{CsvOptions, Sample, SampleOptions, read_csv};
-use latva_estimation::{Missing, Options, fit, modification_indices, residuals};
+use latva_estimation::{Missing, Options, TestStatistic, fit, modification_indices, residuals};
 use latva_spec::table::{ModelKind, ParTable, TableContext, build};
 
 const HS_MODEL: &str = include_str!("../../../fixtures/models/hs_cfa.lav");
@@ -108,5 +108,20 @@ fn further(criterion: &mut Criterion) {
     });
 }
 
-criterion_group! { name = benches; config = Criterion::default().sample_size(20); targets = fits, further }
+/// Draws of the bootstrap with all threads; the fit itself is a small part of it.
+fn bootstrap(criterion: &mut Criterion) {
+    let (table, sample) = prepare(HS_MODEL, HS_DATA);
+    let mut group = criterion.benchmark_group("bootstrap, HolzingerSwineford1939");
+    group.sample_size(10);
+    for draws in [1000, 5000] {
+        let test = Some(vec![TestStatistic::Standard, TestStatistic::BollenStine]);
+        let options = Options { test, bootstrap: Some(draws), ..Options::default() };
+        group.bench_function(format!("{draws} draws of Bollen and Stine"), |bencher| {
+            bencher.iter(|| fit(black_box(&table), black_box(&sample), &options));
+        });
+    }
+    group.finish();
+}
+
+criterion_group! { name = benches; config = Criterion::default().sample_size(20); targets = fits, further, bootstrap }
 criterion_main!(benches);

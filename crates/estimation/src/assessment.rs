@@ -16,7 +16,7 @@ use crate::moment_weight::MomentWeight;
 use crate::objective::ModelObjective;
 use crate::observed::Observed;
 use crate::plan::{Estimator, Plan, TestStatistic};
-use crate::result::{BlockMoments, FitMeasures, ModelTest};
+use crate::result::{BlockMoments, Bootstrap, FitMeasures, ModelTest};
 
 /// The tests of a converged solution.
 pub(crate) struct Tests {
@@ -37,6 +37,7 @@ pub(crate) fn tests(
     value: f64,
     df: usize,
     cases: Option<&Cases>,
+    bootstrap: Option<&Bootstrap>,
 ) -> Tests {
     let Problem { plan, scaling, observed, .. } = problem;
     let plain = ChiSquare::new((scaling.multiplier * value).max(0.0), df as f64);
@@ -60,6 +61,10 @@ pub(crate) fn tests(
                     None => tests.absent.extend((df > 0).then_some(kind)),
                 }
             }
+            TestStatistic::BollenStine => match bootstrap.and_then(|bootstrap| bootstrap.p_value(plain.value)) {
+                Some(p) => tests.all.push(ModelTest { pvalue: Some(p), ..test(kind, plain) }),
+                None => tests.absent.extend((df > 0).then_some(kind)),
+            },
             TestStatistic::SatorraBentler
             | TestStatistic::YuanBentler
             | TestStatistic::YuanBentlerMplus
@@ -115,11 +120,15 @@ fn robust_statistics(
 pub(crate) fn absent_test(kind: TestStatistic) -> Diagnostic {
     let diagnostic =
         Diagnostic::warning("W0831", format!("the test `{}` does not exist for this fit and is left out", kind.name()));
-    if matches!(kind, TestStatistic::BrowneResidualAdf | TestStatistic::BrowneResidualAdfModel) {
-        diagnostic.hint("it needs the inverse covariance matrix of the moments: more cases than moments, and no moment that others determine")
-    } else {
-        diagnostic.hint("the information is singular at the estimates, or the scaling factor is not positive: look at the estimates and at extreme cases")
-    }
+    diagnostic.hint(match kind {
+        TestStatistic::BrowneResidualAdf | TestStatistic::BrowneResidualAdfModel => {
+            "it needs the inverse covariance matrix of the moments: more cases than moments, and no moment that others determine"
+        }
+        TestStatistic::BollenStine => {
+            "the model could be fitted to none of the samples drawn, or the sample covariance matrix is singular: use more cases or a simpler model"
+        }
+        _ => "the information is singular at the estimates, or the scaling factor is not positive: look at the estimates and at extreme cases",
+    })
 }
 
 /// The scaled test of the baseline model.

@@ -44,7 +44,7 @@ pub(crate) struct Estimated {
 
 /// How F is minimised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Method {
+pub(crate) enum Method {
     Scoring,
     QuasiNewton,
 }
@@ -56,6 +56,32 @@ impl Method {
             Method::QuasiNewton => "quasi-Newton steps (BFGS)",
         }
     }
+
+    /// One search, under the restrictions if there are any.
+    pub(crate) fn solve(
+        self,
+        objective: RestrictedObjective,
+        start: &[f64],
+        settings: &ScoringSettings,
+    ) -> (ConstrainedSolution, RestrictedObjective) {
+        match self {
+            Method::Scoring => solve(objective, start, settings),
+            Method::QuasiNewton => {
+                let (solution, objective) = solve(QuasiNewton::new(objective), start, settings);
+                (solution, objective.into_inner())
+            }
+        }
+    }
+}
+
+/// Settings of a search for the estimates.
+pub(crate) fn search_settings(plan: &Plan) -> ScoringSettings {
+    let mut settings = ScoringSettings { max_iterations: plan.max_iterations, ..ScoringSettings::default() };
+    if plan.missing.is_full_information() {
+        // The exact Hessian of incomplete data costs more than several steps without it.
+        settings.newton_from = 0.01;
+    }
+    settings
 }
 
 /// Searches the minimum.
@@ -66,14 +92,9 @@ pub(crate) fn estimate(
     observed: &[Observed],
     plan: &Plan,
 ) -> Estimated {
-    let mut settings = ScoringSettings { max_iterations: plan.max_iterations, ..ScoringSettings::default() };
-    if plan.missing.is_full_information() {
-        // The exact Hessian of incomplete data costs more than several steps without it.
-        settings.newton_from = 0.01;
-    }
     let models: Vec<BlockModel> = objective.blocks.iter().map(|block| block.model.clone()).collect();
     let mut search = Search {
-        settings,
+        settings: search_settings(plan),
         objective: Some(RestrictedObjective::new(objective, restrictions)),
         best: None,
         evaluations: 0,
@@ -154,25 +175,13 @@ impl Search {
 
     /// Start values in the space of the unconstrained parameters, within linear inequalities and bounds.
     fn start(&mut self, theta: &[f64]) -> Vec<f64> {
-        let RestrictedObjective { objective, restrictions, .. } = self.objective();
-        let mut start = objective.reparametrisation.contract(theta);
-        objective.settle_means(&mut start);
-        if !restrictions.is_empty() {
-            restrictions.settle(&objective.reparametrisation, &mut start);
-        }
-        start
+        self.objective().start(theta)
     }
 
     /// One search; keeps its end if it is better than the best so far.
     fn run(&mut self, method: Method, start: &[f64]) -> Termination {
         let objective = self.objective.take().expect("the solver gave the objective back");
-        let (solution, objective) = match method {
-            Method::Scoring => solve(objective, start, &self.settings),
-            Method::QuasiNewton => {
-                let (solution, objective) = solve(QuasiNewton::new(objective), start, &self.settings);
-                (solution, objective.into_inner())
-            }
-        };
+        let (solution, objective) = method.solve(objective, start, &self.settings);
         self.objective = Some(objective);
         self.evaluations += solution.solution.evaluations;
         let termination = solution.solution.termination;
@@ -334,8 +343,7 @@ struct Stream(SplitMix64);
 
 impl Stream {
     fn new(seed: u64, index: u64) -> Self {
-        let own = SplitMix64::new(seed).next_bits();
-        Stream(SplitMix64::new(own ^ index.wrapping_mul(0xD1B5_4A32_D192_ED03)))
+        Stream(SplitMix64::stream(seed, index))
     }
 
     /// A standard normal number, by inversion.

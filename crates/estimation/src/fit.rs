@@ -7,6 +7,7 @@ use latva_spec::table::{Op, ParTable, Row};
 use ndarray::s;
 
 use crate::assessment::{absent_test, blocks_without_maximum, measure, tests};
+use crate::bootstrap::bootstrap;
 use crate::constraints::{AtConstraints, Outcome, Reparametrisation, Restrictions};
 use crate::discrepancy::{Discrepancy, discrepancy_of};
 use crate::error::EstimationError;
@@ -20,7 +21,7 @@ use crate::inference::{
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::{Observed, fixed_values};
 use crate::plan::{Options, Plan, StandardErrors, TestStatistic};
-use crate::result::{BlockMoments, BlockSummary, Convergence, Fit, FitMeasures, GroupSummary};
+use crate::result::{BlockMoments, BlockSummary, Bootstrap, Convergence, Fit, FitMeasures, GroupSummary};
 use crate::scaling::SampleScaling;
 use crate::soundness::improper_solution;
 use crate::start::{StartStrategy, start_values};
@@ -36,6 +37,9 @@ pub fn fit(table: &ParTable, sample: &Sample, options: &Options) -> Result<Fit, 
     let needed = plan.needs_cases() && !plan.missing.uses_patterns();
     if needed && sample.groups.iter().any(|group| group.rows.is_none()) {
         return Err(EstimationError::NeedsCases { what: "a robust standard error or test" });
+    }
+    if plan.draws_samples() && sample.groups.iter().any(|group| group.rows.is_none()) {
+        return Err(EstimationError::NeedsCases { what: "the bootstrap" });
     }
     let sizes: Vec<usize> = sample.groups.iter().map(|group| group.n_obs).collect();
     let scaling = SampleScaling::new(&sizes, plan.estimator, plan.likelihood, plan.mimic, plan.missing);
@@ -187,7 +191,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     objective.constrain(outcome.tangent.clone());
     let cases = plan.needs_cases().then(|| Cases::new(table, sample, observed, plan)).transpose()?;
     objective.reweigh(&scaling.shares);
-    let Uncertain { vcov, least_determined } = if convergence.converged {
+    let Uncertain { mut vcov, least_determined } = if convergence.converged {
         parameter_covariance(&mut objective, plan, scaling, observed, cases.as_ref())
             .map_err(|Undetermined { directions }| not_identified(table, &directions))?
     } else {
@@ -201,12 +205,18 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
         weak_directions(&second, &objective.reparametrisation)
     };
     let degrees = moments - outcome.parameters;
+    let bootstrap = (convergence.converged && plan.draws_samples())
+        .then(|| bootstrap(&problem, sample, &objective, &restrictions, &theta, degrees))
+        .flatten();
+    if let Some(covariance) = bootstrap.as_ref().and_then(Bootstrap::covariance) {
+        vcov = Some(covariance);
+    }
     let tests = (convergence.converged && !plan.test.contains(&TestStatistic::None))
-        .then(|| tests(&problem, &mut objective, value, degrees, cases.as_ref()));
+        .then(|| tests(&problem, &mut objective, value, degrees, cases.as_ref(), bootstrap.as_ref()));
 
     let models: Vec<BlockModel> = objective.blocks.iter().map(|block| block.model.clone()).collect();
     let implied: Vec<&Implied> = objective.blocks.iter().map(|block| &block.implied).collect();
-    let Estimates { values, estimates } = estimates(&AtSolution {
+    let Estimates { values, mut estimates } = estimates(&AtSolution {
         table,
         plan,
         definitions,
@@ -216,6 +226,10 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
         models: &models,
         implied: &implied,
     });
+
+    if let Some(bootstrap) = &bootstrap {
+        bootstrap.intervals(&problem, &mut estimates);
+    }
 
     let mut diagnostics = improper_solution(table, &values, &models, &implied);
     let proper = diagnostics.is_empty();
@@ -228,8 +242,9 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
         diagnostics.extend(violated.map(|place| restrictions.violation(table, place)));
     }
     if convergence.converged && vcov.is_none() && plan.se != StandardErrors::None {
-        diagnostics.push(no_standard_errors());
+        diagnostics.push(no_standard_errors(plan.se));
     }
+    diagnostics.extend(bootstrap.as_ref().and_then(failed_draws));
     diagnostics.extend(tests.iter().flat_map(|tests| &tests.absent).map(|&kind| absent_test(kind)));
     let without_maximum = blocks_without_maximum(observed, plan);
     diagnostics.extend(without_maximum.iter().map(|&block| no_unrestricted_model(table, block)));
@@ -285,6 +300,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
         proper,
         tests: tests.map(|tests| tests.all).unwrap_or_default(),
         measures,
+        bootstrap,
         diagnostics,
     })
 }
@@ -302,7 +318,30 @@ fn no_unrestricted_model(table: &ParTable, block: usize) -> latva_spec::Diagnost
     .hint("look for variables that few cases have together")
 }
 
-fn no_standard_errors() -> latva_spec::Diagnostic {
+/// How many samples drawn could not be fitted, if any.
+fn failed_draws(bootstrap: &Bootstrap) -> Option<latva_spec::Diagnostic> {
+    let of_errors = bootstrap.estimates.as_ref().map(|estimates| bootstrap.draws - estimates.nrows());
+    let of_test = bootstrap.statistics.as_ref().map(|statistics| bootstrap.draws - statistics.len());
+    let named = [(of_errors, "standard errors"), (of_test, "the test of Bollen and Stine")];
+    let failed: Vec<String> = named
+        .into_iter()
+        .filter_map(|(count, what)| Some((count.filter(|count| *count > 0)?, what)))
+        .map(|(count, what)| format!("{count} of {} for {what}", bootstrap.draws))
+        .collect();
+    (!failed.is_empty()).then(|| {
+        latva_spec::Diagnostic::note("N0833", format!("samples that were drawn could not be fitted: {}", failed.join(", ")))
+            .hint("they are left out; where they are many, what is left is no fair picture: use more cases or a simpler model")
+    })
+}
+
+fn no_standard_errors(se: StandardErrors) -> latva_spec::Diagnostic {
+    if se == StandardErrors::Bootstrap {
+        return latva_spec::Diagnostic::warning(
+            "W0834",
+            "there are no standard errors: the model could be fitted to fewer than two of the samples drawn",
+        )
+        .hint("use more cases, more draws (`--bootstrap`), a simpler model, or `--se standard`");
+    }
     latva_spec::Diagnostic::warning(
         "W0832",
         "there are no standard errors: the information that they rest on is not positive definite at the estimates",

@@ -6,6 +6,7 @@
 mod assessment;
 mod asymptotic;
 mod baseline;
+mod bootstrap;
 mod casewise;
 mod comparison;
 mod constraints;
@@ -48,6 +49,6 @@ pub use plan::{
     Estimator, H1Information, Information, Likelihood, Mimic, Missing, Options, Plan, StandardErrors, TestStatistic,
 };
 pub use result::{
-    BlockMoments, BlockSummary, BoundSide, ConstraintOutcome, Convergence, Estimate, Fit, FitMeasures, GroupSummary,
-    ModelTest, RSquare, TerminationReason, Uncertainty,
+    BlockMoments, BlockSummary, Bootstrap, BoundSide, ConstraintOutcome, Convergence, Estimate, Fit, FitMeasures,
+    GroupSummary, ModelTest, RSquare, TerminationReason, Uncertainty,
 };

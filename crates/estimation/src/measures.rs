@@ -546,6 +546,7 @@ fn corrected(kind: TestStatistic, test: ChiSquare, scaled: &ScaledStatistic) -> 
             | TestStatistic::BrowneResidualAdfModel
             | TestStatistic::BrowneResidualNt
             | TestStatistic::BrowneResidualNtModel
+            | TestStatistic::BollenStine
             | TestStatistic::None,
             _,
         ) => return None,

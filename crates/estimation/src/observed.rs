@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use latva_data::{GroupSample, Sample};
 use latva_math::linalg::NotPositiveDefinite;
-use latva_spec::table::{Op, ParTable};
+use latva_spec::table::{Op, ParTable, Row};
 use ndarray::{Array1, Array2, Axis};
 
 use crate::asymptotic::{NoWeight, variables_of, weight};
@@ -197,24 +197,50 @@ pub(crate) fn case_rows(table: &ParTable, sample: &Sample, block: usize) -> Opti
     Some(rows.select(Axis(1), &positions))
 }
 
-/// The value of every fixed row: what the table says, or for moments of exogenous variables the sample's.
-pub(crate) fn fixed_values(table: &ParTable, observed: &[Observed]) -> Vec<f64> {
-    table
-        .rows
-        .iter()
-        .map(|row| {
-            if row.free > 0 || !row.op.is_parameter() {
-                return 0.0;
-            }
-            row.ustart.unwrap_or_else(|| {
-                let (names, sample) = (&table.blocks[row.block - 1].observed, &observed[row.block - 1]);
-                let position = |name: &str| names.iter().position(|other| other == name);
-                match (row.op, position(&row.lhs), position(&row.rhs)) {
-                    (Op::Covariance, Some(i), Some(j)) => sample.cov[[i, j]],
-                    (Op::Intercept, Some(i), _) => sample.mean.as_ref().map_or(0.0, |mean| mean[i]),
-                    _ => 0.0,
-                }
-            })
+/// A moment of one block's variables, by their positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// A covariance or variance.
+    Cov(usize, usize),
+    /// A mean.
+    Mean(usize),
+}
+
+impl Observed {
+    /// The sample's value of a moment; 0 for a mean that the sample does not have.
+    pub(crate) fn moment(&self, moment: Moment) -> f64 {
+        match moment {
+            Moment::Cov(i, j) => self.cov[[i, j]],
+            Moment::Mean(i) => self.mean.as_ref().map_or(0.0, |mean| mean[i]),
+        }
+    }
+}
+
+/// The rows that are fixed to the sample's moments, those of exogenous variables: row, block (from 0), moment.
+pub(crate) fn moments_of_exogenous_rows(table: &ParTable) -> Vec<(usize, usize, Moment)> {
+    let fixed = table.rows.iter().enumerate().filter(|(_, row)| row.free == 0 && row.op.is_parameter());
+    fixed
+        .filter(|(_, row)| row.ustart.is_none())
+        .filter_map(|(index, row)| {
+            let block = row.block - 1;
+            let position = |name: &str| table.blocks[block].observed.iter().position(|other| other == name);
+            let moment = match (row.op, position(&row.lhs), position(&row.rhs)) {
+                (Op::Covariance, Some(i), Some(j)) => Moment::Cov(i, j),
+                (Op::Intercept, Some(i), _) => Moment::Mean(i),
+                _ => return None,
+            };
+            Some((index, block, moment))
         })
         .collect()
+}
+
+/// The value of every fixed row: what the table says, or for moments of exogenous variables the sample's.
+pub(crate) fn fixed_values(table: &ParTable, observed: &[Observed]) -> Vec<f64> {
+    let is_fixed = |row: &Row| row.free == 0 && row.op.is_parameter();
+    let mut values: Vec<f64> =
+        table.rows.iter().map(|row| row.ustart.filter(|_| is_fixed(row)).unwrap_or(0.0)).collect();
+    for (row, block, moment) in moments_of_exogenous_rows(table) {
+        values[row] = observed[block].moment(moment);
+    }
+    values
 }

@@ -4,6 +4,11 @@ use latva_spec::table::ParTable;
 
 use crate::error::EstimationError;
 
+/// Draws of the bootstrap where none are asked for; lavaan's default.
+const DRAWS: usize = 1000;
+/// Fewer draws have no standard deviation.
+const LEAST_DRAWS: usize = 2;
+
 /// The discrepancy that is minimised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Estimator {
@@ -113,6 +118,8 @@ pub enum StandardErrors {
     TwoStage,
     /// The same, with the covariance matrix of these moments whatever the distribution.
     RobustTwoStage,
+    /// Of the estimates in samples drawn from the cases.
+    Bootstrap,
     /// None.
     None,
 }
@@ -140,6 +147,8 @@ pub enum TestStatistic {
     BrowneResidualNt,
     /// The same with the weight of the implied moments: reweighted least squares.
     BrowneResidualNtModel,
+    /// The standard statistic, judged by its distribution in samples drawn from the cases transformed to fit the model.
+    BollenStine,
     /// None.
     None,
 }
@@ -158,6 +167,7 @@ impl TestStatistic {
             | TestStatistic::BrowneResidualAdfModel
             | TestStatistic::BrowneResidualNt
             | TestStatistic::BrowneResidualNtModel
+            | TestStatistic::BollenStine
             | TestStatistic::None => false,
         }
     }
@@ -180,6 +190,7 @@ impl TestStatistic {
             TestStatistic::BrowneResidualAdfModel => "browne.residual.adf.model",
             TestStatistic::BrowneResidualNt => "browne.residual.nt",
             TestStatistic::BrowneResidualNtModel => "browne.residual.nt.model",
+            TestStatistic::BollenStine => "bollen.stine",
             TestStatistic::None => "none",
         }
     }
@@ -210,8 +221,12 @@ pub struct Options {
     pub max_iterations: Option<usize>,
     /// Random starts beside the default start.
     pub random_starts: usize,
-    /// Seed of the random starts.
+    /// Draws of the bootstrap, default 1000.
+    pub bootstrap: Option<usize>,
+    /// Seed of the random starts and of the draws.
     pub seed: u64,
+    /// Threads of the bootstrap; `None`: as many as the machine has. Results do not depend on it.
+    pub threads: Option<usize>,
 }
 
 /// Every option resolved.
@@ -239,8 +254,12 @@ pub struct Plan {
     pub max_iterations: usize,
     /// Random starts beside the default start.
     pub random_starts: usize,
-    /// Seed of the random starts.
+    /// Draws of the bootstrap.
+    pub bootstrap: usize,
+    /// Seed of the random starts and of the draws.
     pub seed: u64,
+    /// Threads of the bootstrap; `None`: as many as the machine has.
+    pub threads: Option<usize>,
     /// Whether means are modelled (from the table).
     pub meanstructure: bool,
     /// Whether exogenous observed moments are fixed (from the table).
@@ -262,6 +281,11 @@ impl Plan {
                 && (!self.test.contains(&TestStatistic::None) || self.se != StandardErrors::None))
     }
 
+    /// Whether samples are drawn from the cases.
+    pub(crate) fn draws_samples(&self) -> bool {
+        self.se == StandardErrors::Bootstrap || self.test.contains(&TestStatistic::BollenStine)
+    }
+
     /// Makes every default explicit and checks that the options go together.
     ///
     /// # Errors
@@ -274,7 +298,7 @@ impl Plan {
             Missing::Listwise | Missing::Pairwise | Missing::Ml | Missing::MlX => StandardErrors::Standard,
         });
         let information = options.information.unwrap_or(match se {
-            StandardErrors::RobustHuberWhite => Information::Observed,
+            StandardErrors::RobustHuberWhite | StandardErrors::Bootstrap => Information::Observed,
             StandardErrors::FirstOrder => Information::FirstOrder,
             _ if options.missing.uses_patterns() => Information::Observed,
             _ => Information::Expected,
@@ -300,6 +324,13 @@ impl Plan {
                 remedy: "give it as a share, such as 0.95",
             });
         }
+        let bootstrap = options.bootstrap.unwrap_or(DRAWS);
+        if bootstrap < LEAST_DRAWS {
+            return Err(EstimationError::Options {
+                problem: format!("{bootstrap} draws of the bootstrap have no standard deviation"),
+                remedy: "ask for 1000 draws or more: `--bootstrap 1000`",
+            });
+        }
         Ok(Plan {
             estimator: options.estimator,
             likelihood: options.likelihood,
@@ -316,7 +347,9 @@ impl Plan {
             ci_level,
             max_iterations: options.max_iterations.unwrap_or(1000),
             random_starts: options.random_starts,
+            bootstrap,
             seed: options.seed,
+            threads: options.threads,
             meanstructure: table.meanstructure,
             fixed_x: table.fixed_x,
         })
@@ -446,8 +479,10 @@ fn check_robustness(
     } else if options.missing != Missing::Listwise {
         let casewise =
             !matches!(se, StandardErrors::Standard | StandardErrors::None) || information == Information::FirstOrder;
-        if casewise || scaled || residual || weighted {
-            return unsupported("robust or first-order inference, or weighted least squares, with pairwise moments");
+        if casewise || scaled || residual || weighted || test.contains(&TestStatistic::BollenStine) {
+            return unsupported(
+                "robust or first-order inference, the bootstrap, or weighted least squares, with pairwise moments",
+            );
         }
     }
     if information == Information::FirstOrder {

@@ -247,6 +247,19 @@ pub struct ModelTest {
     pub shift: Option<f64>,
 }
 
+/// What the model gave in samples drawn from the cases.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bootstrap {
+    /// Draws asked for.
+    pub draws: usize,
+    /// The estimates of the free parameters in the draws that could be fitted, a row per draw; `None` unless standard errors
+    /// come from them.
+    pub estimates: Option<Array2<f64>>,
+    /// The chi-squares in the draws from cases that fit the model, of those that could be fitted; `None` unless the test of Bollen and
+    /// Stine is asked for.
+    pub statistics: Option<Vec<f64>>,
+}
+
 /// A fitted model.
 #[derive(Debug, Clone)]
 pub struct Fit {
@@ -277,6 +290,8 @@ pub struct Fit {
     pub tests: Vec<ModelTest>,
     /// Fit measures; empty when the fit did not converge.
     pub measures: FitMeasures,
+    /// The draws of the bootstrap, where it was asked for and the fit converged.
+    pub bootstrap: Option<Bootstrap>,
     /// What is to be said of the data, the solution and its soundness.
     pub diagnostics: Vec<Diagnostic>,
 }

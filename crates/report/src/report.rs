@@ -64,6 +64,8 @@ pub struct Report {
     pub(crate) bounds: Vec<Bound>,
     pub(crate) fit: Measures,
     pub(crate) tests: Vec<ModelTest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bootstrap: Option<Bootstrap>,
     pub(crate) r2: Vec<RSquare>,
     #[serde(flatten)]
     pub(crate) sections: Sections,
@@ -92,6 +94,7 @@ pub(crate) struct PlanRecord {
     pub(crate) ci_level: f64,
     pub(crate) max_iterations: usize,
     pub(crate) rstarts: usize,
+    pub(crate) bootstrap: usize,
     pub(crate) seed: u64,
     pub(crate) meanstructure: bool,
     pub(crate) fixed_x: bool,
@@ -417,6 +420,14 @@ pub(crate) struct ModelTest {
     pub(crate) shift: Option<f64>,
 }
 
+/// How many samples were drawn, and how many of them could be fitted; `null` for what was not asked for.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Bootstrap {
+    pub(crate) draws: usize,
+    pub(crate) fitted_for_se: Option<usize>,
+    pub(crate) fitted_for_test: Option<usize>,
+}
+
 /// Fit measures by name, in printing order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Measures(pub(crate) Vec<(String, f64)>);
@@ -553,6 +564,11 @@ impl Report {
                     shift: finite(test.shift),
                 })
                 .collect(),
+            bootstrap: fit.bootstrap.as_ref().map(|bootstrap| Bootstrap {
+                draws: bootstrap.draws,
+                fitted_for_se: bootstrap.estimates.as_ref().map(|estimates| estimates.nrows()),
+                fitted_for_test: bootstrap.statistics.as_ref().map(Vec::len),
+            }),
             r2: fit
                 .r_square
                 .iter()
@@ -626,6 +642,7 @@ fn plan_record(plan: &Plan, table: &TableContext) -> PlanRecord {
         ci_level: plan.ci_level,
         max_iterations: plan.max_iterations,
         rstarts: plan.random_starts,
+        bootstrap: plan.bootstrap,
         seed: plan.seed,
         meanstructure: plan.meanstructure,
         fixed_x: plan.fixed_x,

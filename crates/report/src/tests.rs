@@ -123,7 +123,9 @@ fn fit() -> Fit {
             ci_level: 0.95,
             max_iterations: 200,
             random_starts: 0,
+            bootstrap: 1000,
             seed: 1,
+            threads: None,
             meanstructure: false,
             fixed_x: true,
         },
@@ -151,6 +153,7 @@ fn fit() -> Fit {
         r_square: vec![RSquare { block: 1, variable: "y".to_owned(), value: 0.375 }],
         tests: Vec::new(),
         measures,
+        bootstrap: None,
         diagnostics: vec![
             Diagnostic::warning("W0801", "the variance of f is <negative>")
                 .hint("look at its indicators")

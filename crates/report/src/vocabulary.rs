@@ -112,6 +112,7 @@ pub(crate) fn standard_errors(value: StandardErrors) -> &'static str {
         StandardErrors::RobustHuberWhite => "robust.huber.white",
         StandardErrors::TwoStage => "two.stage",
         StandardErrors::RobustTwoStage => "robust.two.stage",
+        StandardErrors::Bootstrap => "bootstrap",
         StandardErrors::None => "none",
     }
 }
@@ -129,6 +130,7 @@ pub(crate) fn test_in_words(name: &str) -> &'static str {
         "browne.residual.adf.model" => "Browne's residual-based (ADF, model)",
         "browne.residual.nt" => "Browne's residual-based (NT)",
         "browne.residual.nt.model" => "Browne's residual-based (NT, model)",
+        "bollen.stine" => "Bollen-Stine (bootstrap)",
         _ => "",
     }
 }

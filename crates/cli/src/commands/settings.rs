@@ -73,7 +73,9 @@ pub(super) fn estimation_options(model: &ModelArguments, arguments: &EstimationA
         information: arguments.information,
         h1_information: arguments.h1_information.unwrap_or_default(),
         random_starts: arguments.rstarts.unwrap_or(0),
+        bootstrap: arguments.bootstrap,
         seed: arguments.seed.unwrap_or_default(),
+        threads: arguments.threads,
         ..Options::default()
     }
 }

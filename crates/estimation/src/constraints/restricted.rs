@@ -28,6 +28,17 @@ impl RestrictedObjective {
             jacobian: Array2::zeros((m, q)),
         }
     }
+
+    /// Start values in the space of the unconstrained parameters from those of all (q), within linear inequalities and bounds.
+    pub(crate) fn start(&mut self, theta: &[f64]) -> Vec<f64> {
+        let RestrictedObjective { objective, restrictions, .. } = self;
+        let mut start = objective.reparametrisation.contract(theta);
+        objective.settle_means(&mut start);
+        if !restrictions.is_empty() {
+            restrictions.settle(&objective.reparametrisation, &mut start);
+        }
+        start
+    }
 }
 
 impl Objective for RestrictedObjective {

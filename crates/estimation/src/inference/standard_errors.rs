@@ -4,6 +4,7 @@
 //! - standard: A^-1 / n, A expected, observed (the Hessian) or first-order (the cross-product of the casewise scores);
 //! - robust.sem: A^-1 (Delta' V Gamma V Delta) A^-1 / n (Browne 1984; Satorra & Bentler 1994);
 //! - two.stage and robust.two.stage: the same with Gamma of the unrestricted moments of incomplete cases, V at these moments;
+//! - bootstrap: of the estimates in samples drawn from the cases ([`crate::bootstrap`]);
 //! - robust.huber.white: A^-1 B A^-1 / n with B the first-order information (Huber 1967; White 1982).
 //!
 //! Under linear constraints theta = K z + c everything is that of z, taken back by K.
@@ -65,7 +66,8 @@ pub(crate) fn parameter_covariance(
         return Err(Undetermined { directions: undetermined_directions(&second, &objective.reparametrisation) });
     };
     let vcov = match plan.se {
-        StandardErrors::None => None,
+        // Those of the bootstrap rest on draws, not on information.
+        StandardErrors::None | StandardErrors::Bootstrap => None,
         StandardErrors::Standard if is_plain(plan) => Some(plain),
         _ => asked_covariance(objective, plan, scaling, observed, cases, normal),
     };
@@ -86,7 +88,7 @@ fn asked_covariance(
     let by = if plan.missing.is_two_stage() { ObservedBy::Unrestricted } else { ObservedBy::Hessian };
     let bread = second_derivatives(objective, plan, observed, cases, by)?;
     let meat = match plan.se {
-        StandardErrors::None => None,
+        StandardErrors::None | StandardErrors::Bootstrap => None,
         StandardErrors::Standard | StandardErrors::FirstOrder => {
             normal.filter(|_| plan.information != Information::FirstOrder)
         }

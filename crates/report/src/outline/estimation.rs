@@ -2,7 +2,7 @@
 
 use crate::document::{Content, Section};
 use crate::number::counted;
-use crate::report::{DataKind, DegreesOfFreedom, Group, Report};
+use crate::report::{Bootstrap, DataKind, DegreesOfFreedom, Group, Report};
 use crate::vocabulary;
 
 pub(super) fn section(report: &Report) -> Section {
@@ -28,6 +28,9 @@ pub(super) fn section(report: &Report) -> Section {
         "Standard errors",
         match plan.se {
             "none" => "none".to_owned(),
+            "bootstrap" => {
+                format!("bootstrap, {}; intervals are percentiles", draws(report, |found| found.fitted_for_se))
+            }
             se => format!("{se}, {} information", plan.information),
         },
     );
@@ -35,12 +38,23 @@ pub(super) fn section(report: &Report) -> Section {
     if !tests.is_empty() {
         fact("Tests", tests.join(", "));
     }
+    if plan.test.contains(&"bollen.stine") {
+        fact("Bollen-Stine", draws(report, |found| found.fitted_for_test));
+    }
     if report.df.exogenous_moments > 0 {
         fact("Exogenous variables", "fixed to their sample moments (fixed.x)".to_owned());
     }
     fact("Convergence", convergence(report));
     let blocks = vec![Content::Facts(facts), Content::Paragraph(derivation(&report.df))];
     Section { title: "Estimation".to_owned(), blocks }
+}
+
+/// The draws of the bootstrap, and how many of them could be fitted.
+fn draws(report: &Report, fitted: impl Fn(&Bootstrap) -> Option<usize>) -> String {
+    let found = report.bootstrap.as_ref().and_then(fitted);
+    let failed = found.map_or(0, |fitted| report.plan.bootstrap - fitted);
+    let failed = if failed > 0 { format!(", {failed} of them not fitted") } else { String::new() };
+    format!("{}{failed}, seed {}", counted(report.plan.bootstrap, "draw", "draws"), report.plan.seed)
 }
 
 fn cases(report: &Report) -> String {

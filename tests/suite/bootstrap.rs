@@ -1,0 +1,273 @@
+//! The bootstrap: against lavaan's within what chance leaves (fixtures/reference/bootstrap, made by tools/oracle/bootstrap.R), and
+//! against fits of the drawn samples one by one.
+
+use latva_data::{GroupSample, Sample};
+use latva_estimation::{EstimationError, Estimator, Fit, Missing, Options, StandardErrors, TestStatistic, fit};
+use latva_math::random::SplitMix64;
+use latva_spec::table::{Op, ParTable};
+use ndarray::Axis;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::lavaan::{Setup, fixtures, prepare};
+
+/// How many standard deviations of chance two programs may be apart: more than 100 figures are compared.
+const WIDE: f64 = 4.5;
+
+#[derive(Deserialize)]
+struct Oracle {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    #[serde(flatten)]
+    setup: Setup,
+    what: String,
+    draws: f64,
+    chisq: Option<f64>,
+    pvalue: Option<f64>,
+    mean: Option<f64>,
+    sd: Option<f64>,
+    #[serde(default)]
+    rows: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    lhs: String,
+    op: String,
+    rhs: String,
+    group: usize,
+    est: f64,
+    se: f64,
+    lower: f64,
+    upper: f64,
+}
+
+fn cases() -> Vec<Case> {
+    let text = std::fs::read_to_string(fixtures().join("reference/bootstrap/bootstrap.json")).unwrap();
+    serde_json::from_str::<Oracle>(&text).unwrap().cases
+}
+
+fn setup(model: &str, data: &str, options: serde_json::Value) -> Setup {
+    Setup { name: "own".to_owned(), model: model.to_owned(), data: data.to_owned(), kind: "sem".to_owned(), options }
+}
+
+/// The kurtosis of draws about as long-tailed as they come here; that of a normal distribution is 3.
+const KURTOSIS: f64 = 6.0;
+
+/// Differences beyond chance, in words, and how many figures were compared.
+fn compare(case: &Case, fit: &Fit) -> (Vec<String>, usize) {
+    let (mut wrong, mut compared) = (Vec::new(), 0);
+    let mut check = |what: String, ours: f64, theirs: f64, deviation: f64| {
+        compared += 1;
+        if (ours - theirs).abs() > WIDE * deviation {
+            wrong.push(format!("{}: {what}: {ours} for {theirs}, chance leaves {deviation:.2e}", case.setup.name));
+        }
+    };
+    let bootstrap = fit.bootstrap.as_ref().expect("draws");
+    if let (Some(chisq), Some(p), Some(mean), Some(sd)) = (case.chisq, case.pvalue, case.mean, case.sd) {
+        let statistics = bootstrap.statistics.as_ref().expect("statistics");
+        let n = statistics.len() as f64;
+        let both = (case.draws.recip() + n.recip()).sqrt();
+        let test = fit.tests.iter().find(|test| test.kind == TestStatistic::BollenStine).expect("the test");
+        check("chi-square".into(), test.test.value, chisq, 1e-5 * (1.0 + chisq) / WIDE);
+        let ours = test.pvalue.expect("p");
+        let share = (0.5 * (ours + p)).clamp(n.recip(), 1.0 - n.recip());
+        check("p".into(), ours, p, (share * (1.0 - share)).sqrt() * both);
+        let average = statistics.iter().sum::<f64>() / n;
+        let variance = statistics.iter().map(|value| (value - average).powi(2)).sum::<f64>() / (n - 1.0);
+        check("mean of chi-square".into(), average, mean, sd * both);
+        check("deviation of chi-square".into(), variance.sqrt(), sd, sd * both * (KURTOSIS - 1.0).sqrt() / 2.0);
+    }
+    let both =
+        (case.draws.recip() + bootstrap.estimates.as_ref().map_or(1.0, |draws| draws.nrows() as f64).recip()).sqrt();
+    for row in &case.rows {
+        let index = fit.table.rows.iter().position(|ours| {
+            ours.lhs == row.lhs
+                && ours.op.as_str() == row.op
+                && (ours.op == Op::Defined || (ours.rhs == row.rhs && ours.group == row.group))
+        });
+        let name = format!("{} {} {} ({})", row.lhs, row.op, row.rhs, row.group);
+        let ours = &fit.estimates[index.unwrap_or_else(|| panic!("{}: no {name}", case.setup.name))];
+        check(format!("{name} est"), ours.est, row.est, 1e-4 * (1.0 + row.est.abs()) / WIDE);
+        check(format!("{name} se"), ours.se.expect("se"), row.se, row.se * both * (KURTOSIS - 1.0).sqrt() / 2.0);
+        // The standard deviation of a quantile at the share a is sqrt(a (1 - a) / R) over the density there; long tails have half
+        // the density of the normal distribution.
+        let quantile = 2.0 * row.se * both * (0.025_f64 * 0.975).sqrt() / 0.05845;
+        check(format!("{name} lower"), ours.ci_lower.expect("lower end"), row.lower, quantile);
+        check(format!("{name} upper"), ours.ci_upper.expect("upper end"), row.upper, quantile);
+    }
+    (wrong, compared)
+}
+
+#[test]
+fn draws_give_what_lavaans_give_but_for_chance() {
+    let (mut wrong, mut compared) = (Vec::new(), 0);
+    for case in cases() {
+        let (table, sample, options) = prepare(&case.setup);
+        let options = if case.what == "test" {
+            Options { test: Some(vec![TestStatistic::Standard, TestStatistic::BollenStine]), ..options }
+        } else {
+            Options { se: Some(StandardErrors::Bootstrap), ..options }
+        };
+        let fit = fit(&table, &sample, &options).unwrap_or_else(|error| panic!("{}: {error}", case.setup.name));
+        let (more, count) = compare(&case, &fit);
+        wrong.extend(more);
+        compared += count;
+    }
+    assert!(compared > 300, "only {compared} figures were compared");
+    assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The sample of the draw with this number for standard errors.
+fn drawn(sample: &Sample, seed: u64, draw: u64) -> Sample {
+    let mut random = SplitMix64::stream(seed, 2 * draw);
+    let groups = sample.groups.iter().map(|group| {
+        let rows = group.rows.as_ref().expect("cases");
+        let n = rows.nrows();
+        let chosen: Vec<usize> = (0..n).map(|_| random.below(n)).collect();
+        let rows = rows.select(Axis(0), &chosen);
+        let mean = rows.mean_axis(Axis(0)).expect("cases");
+        let deviations = &rows - &mean;
+        let cov = deviations.t().dot(&deviations) / n as f64;
+        GroupSample { rows: Some(rows), mean: Some(mean), cov, ..group.clone() }
+    });
+    Sample { names: sample.names.clone(), groups: groups.collect() }
+}
+
+/// A prepared problem gives what a fit from the beginning gives, whatever the discrepancy, constraints, groups, exogenous
+/// variables and missing values.
+#[test]
+fn refits_equal_fits_of_the_drawn_samples() {
+    let two = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6";
+    let hs = "HolzingerSwineford1939";
+    let predicted = format!("{two}\nvisual ~ sex + ageyr\ntextual ~ ageyr");
+    let curved = "visual =~ x1 + a*x2 + b*x3\ntextual =~ x4 + c*x5 + x6\na*b == 0.4\nc > 1.3";
+    for (model, data, options) in [
+        (two, hs, json!({})),
+        (two, hs, json!({ "likelihood": "wishart", "meanstructure": true })),
+        (two, hs, json!({ "estimator": "GLS" })),
+        (two, hs, json!({ "estimator": "WLS" })),
+        (two, hs, json!({ "estimator": "DWLS", "group": "school", "group.equal": "loadings" })),
+        (two, hs, json!({ "group": "school", "group.equal": ["loadings", "intercepts"] })),
+        (predicted.as_str(), hs, json!({ "meanstructure": true })),
+        (curved, hs, json!({})),
+        (two, "HolzingerSwineford1939_missing", json!({ "missing": "ml" })),
+    ] {
+        let (table, sample, options) = prepare(&setup(model, data, options));
+        let options = Options { se: Some(StandardErrors::Bootstrap), bootstrap: Some(3), seed: 5, ..options };
+        let draws =
+            fit(&table, &sample, &options).expect("a fit").bootstrap.expect("draws").estimates.expect("estimates");
+        assert_eq!(draws.nrows(), 3, "{model}: {options:?}");
+        for (index, theta) in draws.outer_iter().enumerate() {
+            let plain = Options { se: Some(StandardErrors::None), ..options.clone() };
+            let alone = fit(&table, &drawn(&sample, 5, index as u64), &plain).expect("a fit");
+            assert!(alone.convergence.converged);
+            for (row, estimate) in table.rows.iter().zip(&alone.estimates).filter(|(row, _)| row.free > 0) {
+                let ours = theta[row.free - 1];
+                let close = (ours - estimate.est).abs() < 1e-6 * (1.0 + estimate.est.abs());
+                assert!(
+                    close,
+                    "{} {} {}: {ours} for {} ({options:?})",
+                    row.lhs,
+                    row.op.as_str(),
+                    row.rhs,
+                    estimate.est
+                );
+            }
+        }
+    }
+}
+
+fn holzinger(model: &str) -> (ParTable, Sample, Options) {
+    prepare(&setup(model, "HolzingerSwineford1939", json!({})))
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let (table, sample, options) = holzinger("visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6");
+    let run = |threads, seed| {
+        let options = Options {
+            se: Some(StandardErrors::Bootstrap),
+            test: Some(vec![TestStatistic::Standard, TestStatistic::BollenStine]),
+            bootstrap: Some(40),
+            threads,
+            seed,
+            ..options.clone()
+        };
+        fit(&table, &sample, &options).expect("a fit").bootstrap.expect("draws")
+    };
+    let one = run(Some(1), 7);
+    for threads in [Some(2), Some(5), None] {
+        assert_eq!(run(threads, 7), one, "{threads:?}");
+    }
+    assert_ne!(run(None, 8), one);
+}
+
+/// With both asked for, standard errors come from the cases as they are, and not from the transformed ones.
+#[test]
+fn test_and_standard_errors_have_draws_of_their_own() {
+    let (table, sample, options) = holzinger("visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6");
+    let run = |test: &[TestStatistic]| {
+        let test = Some(test.to_vec());
+        let options = Options { se: Some(StandardErrors::Bootstrap), test, bootstrap: Some(20), ..options.clone() };
+        fit(&table, &sample, &options).expect("a fit")
+    };
+    let (alone, both) = (run(&[TestStatistic::Standard]), run(&[TestStatistic::Standard, TestStatistic::BollenStine]));
+    assert_eq!(alone.estimates, both.estimates);
+    assert_eq!(alone.tests.len() + 1, both.tests.len());
+}
+
+#[test]
+fn a_saturated_model_has_no_test() {
+    let (table, sample, options) = holzinger("x1 ~ x2 + x3");
+    let options = Options { test: Some(vec![TestStatistic::BollenStine]), bootstrap: Some(10), ..options };
+    let fit = fit(&table, &sample, &options).expect("a fit");
+    assert!(fit.tests.iter().all(|test| test.kind != TestStatistic::BollenStine));
+    assert!(fit.diagnostics.iter().all(|diagnostic| diagnostic.id != "W0831"));
+}
+
+/// So few cases that many draws have a singular covariance matrix: the rest is used, and their number is told.
+#[test]
+fn failed_draws_are_counted() {
+    let (table, mut sample, options) = holzinger("visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6");
+    let group = &mut sample.groups[0];
+    let chosen: Vec<usize> = (0..11).map(|case| 27 * case).collect();
+    group.rows = group.rows.as_ref().map(|rows| rows.select(Axis(0), &chosen));
+    let rows = group.rows.as_ref().expect("cases");
+    let deviations = rows - &rows.mean_axis(Axis(0)).expect("cases");
+    (group.cov, group.n_obs) = (deviations.t().dot(&deviations) / 11.0, 11);
+    let options = Options { se: Some(StandardErrors::Bootstrap), bootstrap: Some(60), ..options };
+    let fit = fit(&table, &sample, &options).expect("a fit");
+    assert!(fit.convergence.converged);
+    let fitted = fit.bootstrap.expect("draws").estimates.expect("estimates").nrows();
+    let note = fit.diagnostics.iter().find(|diagnostic| diagnostic.id == "N0833").expect("a note");
+    assert!(fitted < 60 && note.message.contains(&format!("{} of 60", 60 - fitted)), "{fitted} {}", note.message);
+}
+
+#[test]
+fn what_cannot_be_drawn_from_is_refused() {
+    let (table, sample, options) = holzinger("visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6");
+    let mut moments = sample.clone();
+    moments.groups[0].rows = None;
+    let bootstrap = Options { se: Some(StandardErrors::Bootstrap), ..options.clone() };
+    assert!(matches!(fit(&table, &moments, &bootstrap), Err(EstimationError::NeedsCases { what: "the bootstrap" })));
+    let test = Options { test: Some(vec![TestStatistic::BollenStine]), ..options.clone() };
+    for (missing, options) in [
+        (Missing::Pairwise, &bootstrap),
+        (Missing::Pairwise, &test),
+        (Missing::TwoStage, &test),
+        (Missing::TwoStage, &bootstrap),
+        (Missing::Ml, &test),
+    ] {
+        assert!(fit(&table, &sample, &Options { missing, ..options.clone() }).is_err(), "{missing:?}");
+    }
+    let few = Options { bootstrap: Some(1), ..bootstrap };
+    assert!(matches!(fit(&table, &sample, &few), Err(EstimationError::Options { .. })));
+    let uls = Options { estimator: Estimator::Uls, bootstrap: Some(20), ..test };
+    assert!(
+        fit(&table, &sample, &uls).expect("a fit").tests.iter().any(|test| test.kind == TestStatistic::BollenStine)
+    );
+}
