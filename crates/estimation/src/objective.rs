@@ -94,7 +94,9 @@ impl BlockObjective {
             Form::Slope { .. } | Form::Cross { .. } | Form::Sampling { .. } => {
                 unreachable!("expected second derivatives have no such form")
             }
-            Form::Weighted { .. } => unreachable!("score tests are of ML and GLS"),
+            Form::Weighted { weight: factor, stacking, v } => {
+                tables.add_candidate_weighted_form(stacking, v, factor * *weight, first, cross, diagonal);
+            }
         });
         tables.flush_candidates(first, cross, diagonal);
         Ok(())

@@ -16,13 +16,16 @@
 //! So u'Vw for all columns at once is X'VX, at a cost of p^2 m, and each pair of parameters costs a few look-ups.
 
 use latva_math::linalg::matmul;
-use ndarray::{Array1, Array2, ArrayView1, s};
+use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 
 use super::low_rank::Waiting;
 use super::matrices::{BlockModel, Entry, Place};
 use super::moments::Implied;
 use crate::moment_weight::{MomentWeight, apply_normal_covariance};
 use crate::stacked::Stacking;
+
+/// Candidates whose weighted derivatives are held at a time.
+const CANDIDATES: usize = 64;
 
 /// The rank-two form of one entry's derivatives; `u`, `v`, `x` are columns of X.
 #[derive(Debug, Clone, Copy)]
@@ -206,6 +209,39 @@ impl Tables {
             diagonal[a.parameter - first] += form(a);
             for b in free.iter().filter(|b| b.d != 0.0) {
                 cross[[a.parameter - first, b.parameter]] += form(b);
+            }
+        }
+    }
+
+    /// The same parts of [`Tables::add_weighted_form`].
+    pub(crate) fn add_candidate_weighted_form(
+        &self,
+        stacking: Stacking,
+        v: &MomentWeight,
+        weight: f64,
+        first: usize,
+        cross: &mut Array2<f64>,
+        diagonal: &mut [f64],
+    ) {
+        let Jacobian { parameters, delta } = self.jacobian(stacking, None);
+        let own = parameters.partition_point(|&parameter| parameter < first);
+        let (free, candidates) = delta.view().split_at(Axis(1), own);
+        let mut weighted = Array2::zeros(free.raw_dim());
+        v.apply(stacking, free, &mut weighted);
+        let mut form = Array2::zeros((candidates.ncols(), own));
+        matmul(candidates.t(), weighted.view(), form.view_mut());
+        for (values, &candidate) in form.outer_iter().zip(&parameters[own..]) {
+            for (value, &parameter) in values.iter().zip(&parameters) {
+                cross[[candidate - first, parameter]] += weight * value;
+            }
+        }
+        for (columns, places) in
+            candidates.axis_chunks_iter(Axis(1), CANDIDATES).zip(parameters[own..].chunks(CANDIDATES))
+        {
+            let mut weighted = Array2::zeros(columns.raw_dim());
+            v.apply(stacking, columns, &mut weighted);
+            for ((column, weighted), &candidate) in columns.columns().into_iter().zip(weighted.columns()).zip(places) {
+                diagonal[candidate - first] += weight * column.dot(&weighted);
             }
         }
     }

@@ -61,11 +61,9 @@ pub fn constraint_tests(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<
     let at = AtEstimates::new(table, sample, fit)?;
     let q = table.n_free();
     let mut objective = ModelObjective::new(at.blocks(table, &at.fixed)?, Reparametrisation::none(q));
-    let mut gradient = vec![0.0; q];
-    let mut second = Array2::zeros((q, q));
     objective.value(&at.theta).map_err(|_| not_feasible())?;
-    objective.gradient(&at.theta, &mut gradient).map_err(|_| not_feasible())?;
-    objective.metric(&mut second);
+    let gradient = objective.parameter_gradient().to_vec();
+    let second = objective.expected().clone();
 
     let constrained = equality_tangent(table, &at.fixed, &at.theta)?.n_free();
     // The test of giving up the constraints in the rows that are not kept.

@@ -7,7 +7,7 @@
 //! MI_c = (n / 2) g_c^2 / h_c,   EPC_c = -g_c / h_c.
 //!
 //! MI is the drop in chi-square, to first order, when the candidate is freed; chi-square with one df if it is zero in the
-//! population. EPC is the change expected of the parameter. Sources: Sorbom, D. (1989). Psychometrika 54, 371-384;
+//! population and n F is chi-square distributed, as it is with ML, GLS and WLS. EPC is the change expected of the parameter. Sources: Sorbom, D. (1989). Psychometrika 54, 371-384;
 //! Saris, W. E., Satorra, A., & Sorbom, D. (1987). Sociological Methodology 17, 105-129.
 
 use latva_data::Sample;
@@ -24,7 +24,6 @@ use crate::fit::discrepancies;
 use crate::implied::{BlockModel, Implied, build_blocks};
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::{Observed, fixed_values};
-use crate::plan::Estimator;
 use crate::result::Fit;
 use crate::scaling::SampleScaling;
 
@@ -63,8 +62,7 @@ pub struct ModificationIndex {
 /// `table` and `sample` are those of the fit. Information is the expected one, whatever the standard errors rest on.
 ///
 /// # Errors
-/// [`EstimationError::Unsupported`] for a fit that did not converge or an estimator whose F is no likelihood-ratio or
-/// generalized least-squares discrepancy; otherwise the errors of [`crate::fit`].
+/// [`EstimationError::Unsupported`] for a fit that did not converge; otherwise the errors of [`crate::fit`].
 pub fn modification_indices(
     table: &ParTable,
     sample: &Sample,
@@ -152,29 +150,13 @@ pub(super) struct AtEstimates<'a> {
 
 impl<'a> AtEstimates<'a> {
     /// # Errors
-    /// [`EstimationError::Unsupported`] for a fit that did not converge or an estimator without score tests.
+    /// [`EstimationError::Unsupported`] for a fit that did not converge.
     pub(super) fn new(table: &ParTable, sample: &'a Sample, fit: &'a Fit) -> Result<Self, EstimationError> {
         let unsupported = |what| EstimationError::Unsupported { what, span: None };
         let plan = &fit.plan;
         if !fit.convergence.converged {
-            return Err(unsupported("a score test of a fit that did not converge"));
+            return Err(unsupported("a score test or residual of a fit that did not converge"));
         }
-        if !matches!(plan.estimator, Estimator::Ml | Estimator::Gls) {
-            return Err(unsupported("a score test for this estimator"));
-        }
-        Self::of_any_estimator(table, sample, fit)
-    }
-
-    /// The same, for what is not a score test.
-    ///
-    /// # Errors
-    /// Those of [`crate::fit`].
-    pub(super) fn of_any_estimator(
-        table: &ParTable,
-        sample: &'a Sample,
-        fit: &'a Fit,
-    ) -> Result<Self, EstimationError> {
-        let plan = &fit.plan;
         let sizes: Vec<usize> = sample.groups.iter().map(|group| group.n_obs).collect();
         let scaling = SampleScaling::new(&sizes, plan.estimator, plan.likelihood, plan.mimic, plan.missing);
         let observed = Observed::of_blocks(table, sample, &scaling, plan)?;

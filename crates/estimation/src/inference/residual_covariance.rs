@@ -57,7 +57,7 @@ pub(crate) fn residual_covariances(
     sample: &Sample,
     fit: &Fit,
 ) -> Result<Option<Vec<ResidualCovariance>>, EstimationError> {
-    let (plan, at) = (&fit.plan, AtEstimates::of_any_estimator(table, sample, fit)?);
+    let (plan, at) = (&fit.plan, AtEstimates::new(table, sample, fit)?);
     let cases = if needs_cases(plan) { Some(Cases::new(table, sample, &at.observed, plan)?) } else { None };
     let reparametrisation = equality_tangent(table, &at.fixed, &at.theta)?;
     let mut objective = ModelObjective::new(at.blocks(table, &at.fixed)?, reparametrisation);
