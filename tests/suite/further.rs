@@ -1,6 +1,7 @@
 //! Further results on the command line: what an option adds to a report, in every format.
 
 use std::fs;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -236,6 +237,27 @@ fn csv_cells(line: &str) -> usize {
     1 + commas.count()
 }
 
+/// The two models of a pair of the reference as files `restricted.lav` and `general.lav`, with their data and options.
+fn written(pair: &Value, place: &str) -> PathBuf {
+    let folder = scratch(place);
+    let data = root().join("fixtures/data").join(format!("{}.csv", pair["data"].as_str().expect("data")));
+    for which in ["restricted", "general"] {
+        let mut text = format!("#! data = {}\n", data.display());
+        let none = serde_json::Map::new();
+        for (option, value) in pair[which]["options"].as_object().unwrap_or(&none) {
+            let value = match value {
+                Value::Array(values) => values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
+                Value::String(word) => word.clone(),
+                other => other.to_string(),
+            };
+            text.push_str(&format!("#! {option} = {value}\n"));
+        }
+        text.push_str(pair[which]["model"].as_str().expect("a model"));
+        fs::write(folder.join(format!("{which}.lav")), text).expect("a model");
+    }
+    folder
+}
+
 /// Pairs of models: lavaan's chi-square differences, semTools' judgement of nesting, and the differences of indices.
 #[test]
 fn comparisons_equal_those_of_lavaan() {
@@ -245,22 +267,7 @@ fn comparisons_equal_those_of_lavaan() {
     assert!(pairs.len() > 10);
     for pair in pairs {
         let name = pair["name"].as_str().expect("a name");
-        let folder = scratch("compare");
-        let data = root().join("fixtures/data").join(format!("{}.csv", pair["data"].as_str().expect("data")));
-        for which in ["restricted", "general"] {
-            let mut text = format!("#! data = {}\n", data.display());
-            let none = serde_json::Map::new();
-            for (option, value) in pair[which]["options"].as_object().unwrap_or(&none) {
-                let value = match value {
-                    Value::Array(values) => values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
-                    Value::String(word) => word.clone(),
-                    other => other.to_string(),
-                };
-                text.push_str(&format!("#! {option} = {value}\n"));
-            }
-            text.push_str(pair[which]["model"].as_str().expect("a model"));
-            fs::write(folder.join(format!("{which}.lav")), text).expect("a model");
-        }
+        let folder = written(pair, "compare");
         // The order in which the models are named does not matter.
         let run = latva(&folder, &["compare", "restricted.lav", "general.lav", "--format", "json"]);
         assert_eq!(run.code, 0, "{name}: {}", run.err);
@@ -286,6 +293,107 @@ fn comparisons_equal_those_of_lavaan() {
             close(field, &ours[format!("delta_{field}")], &pair[field]);
         }
     }
+}
+
+/// Differences of robust tests by each method; the usual one is lavaan's.
+#[test]
+fn scaled_differences_equal_those_of_lavaan() {
+    let file = root().join("fixtures/reference/output/compare/scaled.json");
+    let oracle: Value = serde_json::from_str(&fs::read_to_string(file).expect("the reference")).expect("JSON");
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for pair in oracle["pairs"].as_array().expect("pairs") {
+        let (name, estimator) =
+            (pair["name"].as_str().expect("a name"), pair["estimator"].as_str().expect("an estimator"));
+        let folder = written(pair, "compare-scaled");
+        let by = |options: &[&str]| {
+            let mut words = vec!["compare", "restricted.lav", "general.lav", "--format", "json"];
+            words.extend(options);
+            let run = latva(&folder, &words);
+            assert_eq!(run.code, 0, "{name} {estimator}: {}", run.err);
+            serde_json::from_str::<Value>(&run.out).expect("JSON")["comparisons"][0].clone()
+        };
+        let by_mean = ["MLM", "MLR", "WLSM"].contains(&estimator);
+        let usual = if by_mean { "satorra.bentler.2001" } else { "satorra.2000" };
+        for test in pair["tests"].as_array().expect("tests") {
+            let method = test["method"].as_str().expect("a method");
+            let ours = by(&["--method", method]);
+            if method == usual {
+                assert_eq!(by(&[]), ours, "{name} {estimator}");
+            }
+            // lavaan's general model at the estimates of the restricted one has factor means of zero, whatever the restricted one
+            // says, and so other means; with the Hessian they matter.
+            if (name, estimator, method) == ("intercepts", "MLR", "satorra.bentler.2010") {
+                continue;
+            }
+            // A negative factor is none.
+            if test["chisq"].as_f64().expect("a number") < 0.0 {
+                assert!(ours["chisq.scaled"].is_null(), "{name} {estimator} {method}");
+                continue;
+            }
+            for (ours, theirs) in [(&ours["chisq.scaled"], &test["chisq"]), (&ours["pvalue.scaled"], &test["pvalue"])] {
+                compared += 1;
+                let theirs = theirs.as_f64().expect("a number");
+                match ours.as_f64() {
+                    Some(ours) if (ours - theirs).abs() <= 1e-5 * (1.0 + theirs.abs()) => {}
+                    ours => wrong.push(format!("{name} {estimator} {method}: {ours:?} for {theirs}")),
+                }
+            }
+            if !ours["chisq.scaled"].is_null() {
+                assert_eq!(ours["method"], method);
+            }
+        }
+    }
+    assert!(compared > 80, "only {compared} figures were compared");
+    assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_comparison_has_every_format() {
+    let folder = scratch("compare-formats");
+    let data = root().join("fixtures/data/HolzingerSwineford1939.csv");
+    for (name, options) in [("free", ""), ("zero", "#! orthogonal\n")] {
+        let text = format!(
+            "#! data = {}\n#! estimator = MLM\n{options}f =~ x1 + x2 + x3\ng =~ x4 + x5 + x6\n",
+            data.display()
+        );
+        fs::write(folder.join(format!("{name}.lav")), text).expect("a model");
+    }
+    let of = |format: &str| {
+        let run =
+            latva(&folder, &["compare", "free.lav", "zero.lav", "--method=satorra.bentler.2010", "--format", format]);
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{format}");
+        run.out
+    };
+    let report: Value = serde_json::from_str(&of("json")).expect("JSON");
+    let scaled = report["comparisons"][0]["chisq.scaled"].as_f64().expect("a number");
+    for format in ["text", "md", "tex", "html"] {
+        let out = of(format);
+        let tex = out.replace("\\_", "_");
+        assert!(tex.contains(&format!("{scaled:.3}")) && tex.contains("satorra.bentler.2010"), "{format}: {out}");
+    }
+    assert!(of("html").starts_with("<!DOCTYPE html>") && !of("html").contains("<pre>"));
+    let csv = of("csv");
+    let line = csv.lines().find(|line| line.contains(",chisq.scaled,")).expect("the difference");
+    assert_eq!(line, format!("comparison,zero.lav,free.lav,chisq.scaled,{scaled}"));
+    assert!(csv.lines().all(|line| csv_cells(line) == 5), "{csv}");
+}
+
+/// What a method cannot give is told, and not replaced by another.
+#[test]
+fn a_difference_that_does_not_exist_is_told() {
+    let folder = scratch("compare-absent");
+    let save = |name: &str, options: &str| {
+        let run = at_root(&format!("{HS} --estimator MLM --out {}{options}", folder.join(name).display()));
+        assert_eq!(run.code, 0, "{}", run.err);
+    };
+    save("three.json", "");
+    save("orthogonal.json", " --orthogonal");
+    let usual = latva(&folder, &["compare", "three.json", "orthogonal.json"]).out;
+    assert!(usual.contains("satorra.bentler.2001") && !usual.contains("N0762"), "{usual}");
+    let run = latva(&folder, &["compare", "three.json", "orthogonal.json", "--method", "satorra.2000"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let words: Vec<&str> = run.out.split_whitespace().collect();
+    assert!(words.join(" ").contains("have no difference by `satorra.2000`"), "{}", run.out);
 }
 
 /// Example 15 of the AMOS 21 manual: girls and boys, equal loadings and intercepts; model A frees the factor means, model B does not.

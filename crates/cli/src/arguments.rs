@@ -8,7 +8,7 @@ use latva_estimation::{H1Information, Information, Likelihood, Mimic, Missing, S
 use latva_report::Standardized;
 use latva_spec::table::{EqualityGroup, ModelKind};
 
-use crate::choices::{self, EstimatorChoice, Format, SeChoice, Several, Words, one_of};
+use crate::choices::{self, EstimatorChoice, Format, MethodChoice, SeChoice, Several, Words, one_of};
 
 /// Structural equation modelling with lavaan model syntax.
 #[derive(Debug, Parser)]
@@ -75,8 +75,13 @@ pub(crate) struct CompareArguments {
     #[command(flatten)]
     estimation: EstimationArguments,
 
+    /// How the difference of robust tests is scaled; without it as in lavaan: satorra.2000 where the variance of the tests is
+    /// adjusted, else satorra.bentler.2001.
+    #[arg(long, help_heading = "Comparison", value_parser = one_of(choices::DIFFERENCE_METHODS), ignore_case = true)]
+    pub(crate) method: Option<MethodChoice>,
+
     /// How to write the result; without it, as the ending of --out says, else text.
-    #[arg(long, help_heading = "Output", value_parser = one_of(choices::COMPARE_FORMATS), ignore_case = true)]
+    #[arg(long, help_heading = "Output", value_parser = one_of(choices::FORMATS), ignore_case = true)]
     pub(crate) format: Option<Format>,
 
     /// Write the result into a file.

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use latva_estimation::{
-    Estimator, H1Information, Information, Likelihood, Mimic, Missing, ScoreMethod, StandardErrors, TestStatistic,
+    DifferenceMethod, Estimator, H1Information, Information, Likelihood, Mimic, Missing, ScoreMethod, StandardErrors,
+    TestStatistic,
 };
 use latva_report::Standardized;
 use latva_spec::table::{EqualityGroup, ModelKind};
@@ -232,9 +233,16 @@ pub(crate) const FORMATS: &[(&str, Format)] = &[
     ("csv", Format::Csv),
 ];
 
-/// The renderings of a comparison.
-pub(crate) const COMPARE_FORMATS: &[(&str, Format)] =
-    &[("text", Format::Text), ("json", Format::Json), ("md", Format::Markdown), ("tex", Format::Latex)];
+/// How differences of robust tests are scaled: a method, or the one that goes with the tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MethodChoice(pub(crate) Option<DifferenceMethod>);
+
+pub(crate) const DIFFERENCE_METHODS: &[(&str, MethodChoice)] = &[
+    ("default", MethodChoice(None)),
+    ("satorra.bentler.2001", MethodChoice(Some(DifferenceMethod::SatorraBentler2001))),
+    ("satorra.bentler.2010", MethodChoice(Some(DifferenceMethod::SatorraBentler2010))),
+    ("satorra.2000", MethodChoice(Some(DifferenceMethod::Satorra2000))),
+];
 
 /// The renderings of an audit.
 pub(crate) const AUDIT_FORMATS: &[(&str, Format)] =

@@ -252,6 +252,16 @@ model to the moments that the smaller one implies; where it misses them, the
 models are not nested and the difference is no chi-square.",
     ),
     (
+        "N0762",
+        "\
+The difference of two robust tests is not the difference of their values; it is
+scaled by a factor of its own. The factor of Satorra and Bentler (2001) can be
+negative where the larger model is far from the data or the samples are small;
+that of 2010 seldom is, and Satorra's test of 2000 needs none. These two look at the
+cases again, so that saved results do not do; with missing values there is no test
+of 2000.",
+    ),
+    (
         "E0761",
         "\
 `latva compare` takes model files and results that `latva fit` saved as JSON

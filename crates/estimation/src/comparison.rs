@@ -6,7 +6,7 @@
 //! | figure | formula | source |
 //! |---|---|---|
 //! | difference | C_r - C_m, df d_r - d_m | Neyman & Pearson (1928) |
-//! | scaled difference | (C_r - C_m) / c_d, c_d = (d_r c_r - d_m c_m) / (d_r - d_m) | Satorra & Bentler (2001), Psychometrika 66, 507-514 |
+//! | scaled difference | by one of three methods, see [`DifferenceMethod`]; from the measures alone that of 2001 | Satorra & Bentler (2001, 2010); Satorra (2000) |
 //! | Delta-NFI | (C_r - C_m) / C_b | Bentler & Bonett (1980) |
 //! | Delta-IFI | (C_r - C_m) / (C_b - d_m) | Bollen (1989) |
 //! | Delta-RFI, Delta-TLI | index of m less index of r | Bollen (1986); Bentler & Bonett (1980) |
@@ -18,6 +18,7 @@ use crate::error::EstimationError;
 use crate::fit::fit;
 use crate::indices::ChiSquare;
 use crate::indices::chi_squared::p_value;
+use crate::inference::{DifferenceMethod, FittedModel, satorra_2000, satorra_bentler_2010};
 use crate::plan::{Options, StandardErrors};
 use crate::result::{Fit, FitMeasures};
 
@@ -51,14 +52,15 @@ pub fn difference(restricted: &FitMeasures, general: &FitMeasures) -> Difference
     let degrees = both("df").map(|(r, m)| r - m).filter(|df| *df > 0.0);
     let gain = both("chisq").map(|(r, m)| r - m);
     let test = degrees.zip(gain).map(|(df, gain)| ChiSquare::new(gain, df));
-    let scaled = both("chisq.scaling.factor").zip(both("df")).zip(degrees.zip(gain)).and_then(
-        |(((c_r, c_m), (d_r, d_m)), (df, gain))| {
-            let factor = (d_r * c_r - d_m * c_m) / df;
-            // A shifted statistic has no factor alone.
-            let plain = restricted.get("chisq.shift.parameter").is_none();
-            (factor > 0.0 && plain).then(|| ChiSquare::new(gain / factor, df))
-        },
-    );
+    // A saturated model has no factor, and none that matters.
+    let factor_of = |model: &FitMeasures| {
+        model.get("chisq.scaling.factor").or_else(|| (model.get("df") == Some(0.0)).then_some(1.0))
+    };
+    let factors = factor_of(restricted).zip(factor_of(general)).filter(|_| is_scaled_by_mean(restricted));
+    let scaled = factors.zip(both("df")).zip(degrees.zip(gain)).and_then(|(((c_r, c_m), (d_r, d_m)), (df, gain))| {
+        let factor = (d_r * c_r - d_m * c_m) / df;
+        (factor > 0.0).then(|| ChiSquare::new(gain / factor, df))
+    });
     let baseline = both("baseline.chisq").map(|(_, chisq)| chisq);
     let finite = |value: f64| value.is_finite().then_some(value);
     Difference {
@@ -75,6 +77,12 @@ pub fn difference(restricted: &FitMeasures, general: &FitMeasures) -> Difference
         rfi: both("rfi").filter(|_| test.is_some()).map(|(r, m)| m - r),
         tli: both("tli").filter(|_| test.is_some()).map(|(r, m)| m - r),
     }
+}
+
+/// Whether a test is divided by a factor alone: one whose variance is adjusted too is shifted, or has other degrees of freedom.
+fn is_scaled_by_mean(measures: &FitMeasures) -> bool {
+    let same_df = measures.get("df.scaled").is_none_or(|df| measures.get("df") == Some(df));
+    measures.get("chisq.shift.parameter").is_none() && same_df
 }
 
 /// Weights of models from an information criterion; they sum to 1.
@@ -95,6 +103,14 @@ pub fn weights(criteria: &[f64]) -> Vec<f64> {
 /// # Errors
 /// Those of [`crate::fit`].
 pub fn is_nested(restricted: &Fit, general: &Fit) -> Result<Option<bool>, EstimationError> {
+    let cases: usize = restricted.groups.iter().map(|group| group.n_obs).sum();
+    let fitted = fit_to_implied(restricted, general)?;
+    let missed = fitted.and_then(|fitted| Some(fitted.measures.get("chisq")? / cases as f64));
+    Ok(missed.map(|missed| missed < MISSED))
+}
+
+/// The general model fitted by maximum likelihood to the moments that the restricted one implies; `None` where it cannot be.
+fn fit_to_implied(restricted: &Fit, general: &Fit) -> Result<Option<Fit>, EstimationError> {
     let same_variables = restricted.blocks.len() == general.blocks.len()
         && restricted.blocks.iter().zip(&general.blocks).all(|(one, other)| {
             one.observed.len() == other.observed.len()
@@ -123,10 +139,46 @@ pub fn is_nested(restricted: &Fit, general: &Fit) -> Result<Option<bool>, Estima
     let Some(groups) = groups else { return Ok(None) };
     let sample = Sample { names: restricted.blocks[0].observed.clone(), groups };
     let options = Options { se: Some(StandardErrors::None), ..Options::default() };
-    let fitted = fit(&general.table, &sample, &options)?;
-    let cases: usize = restricted.groups.iter().map(|group| group.n_obs).sum();
-    let missed = fitted.measures.get("chisq").map(|chisq| chisq / cases as f64);
-    Ok(missed.filter(|_| fitted.convergence.converged).map(|missed| missed < MISSED))
+    fit(&general.table, &sample, &options).map(|fitted| Some(fitted).filter(|fitted| fitted.convergence.converged))
+}
+
+/// The method of lavaan's for the tests of a fit: that of 2000 where the variance of the test is adjusted, else that of 2001; `None`
+/// without a scaled test.
+pub fn usual_method(measures: &FitMeasures) -> Option<DifferenceMethod> {
+    measures.get("chisq.scaled")?;
+    let by_mean = is_scaled_by_mean(measures);
+    Some(if by_mean { DifferenceMethod::SatorraBentler2001 } else { DifferenceMethod::Satorra2000 })
+}
+
+/// The difference of two scaled tests by a method; `None` where it does not exist: without scaled tests, where the method is not made
+/// for them, or where its factor is not positive.
+///
+/// # Errors
+/// Those of [`crate::fit`]; [`EstimationError::Unsupported`] for [`DifferenceMethod::Satorra2000`] with missing values.
+pub fn scaled_difference(
+    method: DifferenceMethod,
+    restricted: FittedModel<'_>,
+    general: FittedModel<'_>,
+) -> Result<Option<ChiSquare>, EstimationError> {
+    let scaled = |fitted: FittedModel<'_>| fitted.fit.tests.iter().any(|test| test.kind.is_scaled());
+    let saturated = general.fit.measures.get("df") == Some(0.0);
+    if !scaled(restricted) || !(scaled(general) || saturated) {
+        return Ok(None);
+    }
+    match method {
+        DifferenceMethod::SatorraBentler2001 => Ok(difference(&restricted.fit.measures, &general.fit.measures).scaled),
+        DifferenceMethod::SatorraBentler2010 => {
+            let Some(reproduced) = fit_to_implied(restricted.fit, general.fit)? else { return Ok(None) };
+            let mut theta = vec![0.0; general.fit.table.n_free()];
+            for (row, estimate) in general.fit.table.rows.iter().zip(&reproduced.estimates) {
+                if row.free > 0 {
+                    theta[row.free - 1] = estimate.est;
+                }
+            }
+            satorra_bentler_2010(restricted, general, &theta)
+        }
+        DifferenceMethod::Satorra2000 => satorra_2000(restricted, general),
+    }
 }
 
 #[cfg(test)]

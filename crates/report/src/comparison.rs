@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use latva_estimation::{Difference, Fit, FitMeasures, difference, weights};
+use latva_estimation::indices::{ChiSquare, chi_squared};
+use latva_estimation::{Difference, DifferenceMethod, Fit, FitMeasures, difference, weights};
 use latva_spec::Diagnostic;
 use serde::Serialize;
 
@@ -116,6 +117,8 @@ struct Pair {
     chisq: Option<f64>,
     df: Option<f64>,
     pvalue: Option<f64>,
+    /// How the scaled difference came about.
+    method: Option<&'static str>,
     #[serde(rename = "chisq.scaled")]
     scaled: Option<f64>,
     #[serde(rename = "pvalue.scaled")]
@@ -128,6 +131,48 @@ struct Pair {
     cfi_change: Option<f64>,
     rmsea_change: Option<f64>,
     srmr_change: Option<f64>,
+}
+
+impl Model {
+    fn figures(&self) -> [(&'static str, Option<f64>); 15] {
+        [
+            ("n_obs", Some(self.n_obs as f64)),
+            ("npar", self.npar),
+            ("chisq", self.chisq),
+            ("df", self.df),
+            ("pvalue", self.pvalue),
+            ("cfi", self.cfi),
+            ("tli", self.tli),
+            ("rmsea", self.rmsea),
+            ("srmr", self.srmr),
+            ("aic", self.aic),
+            ("bic", self.bic),
+            ("aic_difference", self.aic_difference),
+            ("bic_difference", self.bic_difference),
+            ("aic_weight", self.aic_weight),
+            ("bic_weight", self.bic_weight),
+        ]
+    }
+}
+
+impl Pair {
+    fn figures(&self) -> [(&'static str, Option<f64>); 13] {
+        [
+            ("nested", self.nested.map(|nested| f64::from(u8::from(nested)))),
+            ("chisq", self.chisq),
+            ("df", self.df),
+            ("pvalue", self.pvalue),
+            ("chisq.scaled", self.scaled),
+            ("pvalue.scaled", self.scaled_pvalue),
+            ("delta_nfi", self.delta_nfi),
+            ("delta_ifi", self.delta_ifi),
+            ("delta_rfi", self.delta_rfi),
+            ("delta_tli", self.delta_tli),
+            ("cfi_change", self.cfi_change),
+            ("rmsea_change", self.rmsea_change),
+            ("srmr_change", self.srmr_change),
+        ]
+    }
 }
 
 /// A model of which another one may be a special case.
@@ -157,10 +202,22 @@ pub fn pairs_to_compare(models: &[Compared]) -> Vec<PairOfModels> {
     pairs
 }
 
+/// What was found out about a pair.
+#[derive(Debug, Clone, Copy)]
+pub struct ComparedPair {
+    /// Which models.
+    pub models: PairOfModels,
+    /// Whether the one is nested in the other; `None`: not known.
+    pub nested: Option<bool>,
+    /// How the difference of their scaled tests is scaled; `None` where they have none.
+    pub method: Option<DifferenceMethod>,
+    /// That difference, where it exists.
+    pub scaled: Option<ChiSquare>,
+}
+
 impl ComparisonReport {
-    /// The comparison of models; `pairs` those of [`pairs_to_compare`], each with whether it is nested (`None`: not known).
-    /// Models that are not nested are not tested against each other.
-    pub fn new(version: &str, models: &[Compared], pairs: &[(PairOfModels, Option<bool>)]) -> Self {
+    /// The comparison of models; `pairs` those of [`pairs_to_compare`]. Models that are not nested are not tested against each other.
+    pub fn new(version: &str, models: &[Compared], pairs: &[ComparedPair]) -> Self {
         let alike = models.windows(2).all(|pair| pair[0].setting.difference(&pair[1].setting).is_none());
         let criteria = |name: &str| -> Option<Vec<f64>> {
             models.iter().map(|model| model.measures.get(name)).collect::<Option<Vec<f64>>>().filter(|_| alike)
@@ -180,16 +237,24 @@ impl ComparisonReport {
         }
         let comparisons = pairs
             .iter()
-            .map(|&(PairOfModels { restricted, general }, nested)| {
-                let (restricted, general) = (&models[restricted], &models[general]);
+            .map(|found| {
+                let (restricted, general) = (&models[found.models.restricted], &models[found.models.general]);
+                let ComparedPair { nested, method, scaled, .. } = *found;
                 if nested == Some(false) {
                     let message =
                         format!("`{}` is not nested in `{}`: there is no test", restricted.name, general.name);
                     diagnostics.push(
                         Diagnostic::note("N0760", message).hint("compare them by AIC, BIC and the indices of fit"),
                     );
+                } else if let Some(method) = method.filter(|_| scaled.is_none()) {
+                    let (one, other, method) = (&restricted.name, &general.name, method.name());
+                    let message = format!("the robust tests of `{one}` and `{other}` have no difference by `{method}`");
+                    diagnostics.push(
+                        Diagnostic::note("N0762", message)
+                            .hint("try another `--method`: the factor of `satorra.bentler.2010` is seldom negative; it and `satorra.2000` need the models and the data, not saved results"),
+                    );
                 }
-                pair(restricted, general, nested)
+                pair(restricted, general, found)
             })
             .collect();
         ComparisonReport {
@@ -239,6 +304,37 @@ impl ComparisonReport {
     /// LaTeX to be included in a document that loads `booktabs` and `longtable`.
     pub fn to_latex(&self) -> String {
         render::latex::render(&self.document())
+    }
+
+    /// A web page that needs no other file.
+    pub fn to_html(&self) -> String {
+        render::html::render(&self.document(), None)
+    }
+
+    /// Every figure of a model or of a pair on a line of its own, with full precision.
+    pub fn to_csv(&self) -> String {
+        let mut out = "section,model,general,figure,value\n".to_owned();
+        let mut line = |section: &str, model: &str, general: &str, figure: &str, value: Option<f64>| {
+            if let Some(value) = value {
+                out.push_str(section);
+                for name in [model, general] {
+                    out.push(',');
+                    render::csv::field(&mut out, name);
+                }
+                out.push_str(&format!(",{figure},{value}\n"));
+            }
+        };
+        for model in &self.models {
+            for (figure, value) in model.figures() {
+                line("model", &model.name, "", figure, value);
+            }
+        }
+        for pair in &self.comparisons {
+            for (figure, value) in pair.figures() {
+                line("comparison", &pair.restricted, &pair.general, figure, value);
+            }
+        }
+        out
     }
 
     /// The schema `latva.compare/1`, indented.
@@ -317,6 +413,7 @@ impl ComparisonReport {
                 pair.pvalue.map(p_value).unwrap_or_default(),
                 three(pair.scaled),
                 pair.scaled_pvalue.map(p_value).unwrap_or_default(),
+                pair.method.unwrap_or_default().to_owned(),
             ];
             Line::plain(name(pair), cells)
         });
@@ -338,7 +435,7 @@ impl ComparisonReport {
             Content::Paragraph(sentence.to_owned()),
             table(
                 "Restricted in general",
-                &["Nested", "Chi-square", "df", "P-value", "Scaled", "P-value"],
+                &["Nested", "Chi-square", "df", "P-value", "Scaled", "P-value", "Method"],
                 tests.collect(),
             ),
             table(
@@ -360,9 +457,9 @@ fn table(title: &str, columns: &[&str], lines: Vec<Line>) -> Content {
     Content::Table(Table { columns, parts: vec![Part { title: title.to_owned(), lines }] }.without_empty_columns())
 }
 
-fn pair(restricted: &Compared, general: &Compared, nested: Option<bool>) -> Pair {
-    let Difference { test, pvalue, scaled, scaled_pvalue, nfi, ifi, rfi, tli } =
-        difference(&restricted.measures, &general.measures);
+fn pair(restricted: &Compared, general: &Compared, found: &ComparedPair) -> Pair {
+    let Difference { test, pvalue, nfi, ifi, rfi, tli, .. } = difference(&restricted.measures, &general.measures);
+    let ComparedPair { nested, method, scaled, .. } = *found;
     let is_tested = nested != Some(false);
     let change = |name: &str| Some(restricted.measures.get(name)? - general.measures.get(name)?);
     Pair {
@@ -372,8 +469,9 @@ fn pair(restricted: &Compared, general: &Compared, nested: Option<bool>) -> Pair
         chisq: test.filter(|_| is_tested).map(|test| test.value),
         df: test.filter(|_| is_tested).map(|test| test.df),
         pvalue: pvalue.filter(|_| is_tested),
+        method: method.filter(|_| is_tested && scaled.is_some()).map(DifferenceMethod::name),
         scaled: scaled.filter(|_| is_tested).map(|test| test.value),
-        scaled_pvalue: scaled_pvalue.filter(|_| is_tested),
+        scaled_pvalue: scaled.filter(|_| is_tested).and_then(chi_squared::p_value),
         delta_nfi: nfi.filter(|_| is_tested),
         delta_ifi: ifi.filter(|_| is_tested),
         delta_rfi: rfi.filter(|_| is_tested),

@@ -16,7 +16,7 @@ mod sections;
 mod tests;
 mod vocabulary;
 
-pub use comparison::{Compared, ComparisonReport, PairOfModels, Setting, pairs_to_compare};
+pub use comparison::{Compared, ComparedPair, ComparisonReport, PairOfModels, Setting, pairs_to_compare};
 pub use partable::TableReport;
 pub use report::{Context, DataContext, DataKind, Report};
 pub use sections::{

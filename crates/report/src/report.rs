@@ -604,7 +604,7 @@ impl Report {
 
     /// A web page that needs no other file.
     pub fn to_html(&self) -> String {
-        render::html::render(&crate::outline::document(self), &self.model.source)
+        render::html::render(&crate::outline::document(self), Some(&self.model.source))
     }
 
     /// One table of every parameter, R-square and fit measure with full precision.

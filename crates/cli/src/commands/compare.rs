@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
-use latva_estimation::{Fit, FitMeasures, is_nested};
-use latva_report::{Compared, ComparisonReport, Setting, pairs_to_compare};
+use latva_estimation::{DifferenceMethod, FitMeasures, difference, is_nested, scaled_difference, usual_method};
+use latva_report::{Compared, ComparedPair, ComparisonReport, Setting, pairs_to_compare};
 use latva_spec::Diagnostic;
 use serde_json::Value;
 
-use super::{fit, study};
+use super::fit::{self, Fitted};
+use super::study;
 use crate::Outcome;
 use crate::arguments::{self, Command, CompareArguments};
-use crate::choices::{COMPARE_FORMATS, Format, format_of};
+use crate::choices::{FORMATS, Format, format_of};
 use crate::files;
 use crate::messages::{Text, complain, complain_of_problems};
 use crate::terminal::Terminal;
@@ -20,7 +21,7 @@ use crate::terminal::Terminal;
 /// A model of the comparison, with its fit where it was fitted now.
 struct Entry {
     compared: Compared,
-    fit: Option<Fit>,
+    fitted: Option<Fitted>,
     sound: bool,
 }
 
@@ -33,23 +34,36 @@ pub(crate) fn run(arguments: &CompareArguments, words: &[OsString], terminal: &m
             None => return Outcome::Fault,
         }
     }
-    let (compared, fits): (Vec<Compared>, Vec<(Option<Fit>, bool)>) =
-        entries.into_iter().map(|entry| (entry.compared, (entry.fit, entry.sound))).unzip();
+    let (compared, fits): (Vec<Compared>, Vec<(Option<Fitted>, bool)>) =
+        entries.into_iter().map(|entry| (entry.compared, (entry.fitted, entry.sound))).unzip();
     let mut pairs = Vec::new();
-    for pair in pairs_to_compare(&compared) {
-        let nested = match (&fits[pair.restricted].0, &fits[pair.general].0) {
+    for models in pairs_to_compare(&compared) {
+        let (restricted, general) = (&compared[models.restricted].measures, &compared[models.general].measures);
+        let usual = usual_method(restricted).or_else(|| usual_method(general));
+        let method = usual.map(|usual| arguments.method.and_then(|choice| choice.0).unwrap_or(usual));
+        let (mut nested, mut scaled) = (None, None);
+        if let (Some(restricted), Some(general)) = (&fits[models.restricted].0, &fits[models.general].0) {
             // Where the general model cannot be fitted to the moments of the restricted one, the question stays open.
-            (Some(restricted), Some(general)) => is_nested(restricted, general).unwrap_or(None),
-            _ => None,
-        };
-        pairs.push((pair, nested));
+            nested = is_nested(&restricted.fit, &general.fit).unwrap_or(None);
+            if nested != Some(false)
+                && let Some(method) = method
+            {
+                // What forbids it is told as the lack of the test.
+                scaled = scaled_difference(method, restricted.model(), general.model()).unwrap_or(None);
+            }
+        } else if method == Some(DifferenceMethod::SatorraBentler2001) {
+            scaled = difference(restricted, general).scaled;
+        }
+        pairs.push(ComparedPair { models, nested, method, scaled });
     }
     let report = ComparisonReport::new(env!("CARGO_PKG_VERSION"), &compared, &pairs);
-    let rendering = match format_of(arguments.format, arguments.out.as_deref(), COMPARE_FORMATS) {
+    let rendering = match format_of(arguments.format, arguments.out.as_deref(), FORMATS) {
         Format::Json => report.to_json(),
         Format::Markdown => report.to_markdown(),
         Format::Latex => report.to_latex(),
-        _ => report.to_text(),
+        Format::Html => report.to_html(),
+        Format::Csv => report.to_csv(),
+        Format::Text => report.to_text(),
     };
     if !study::deliver(&rendering, arguments.out.as_deref(), terminal) {
         return Outcome::Fault;
@@ -81,7 +95,7 @@ fn entry(path: &Path, arguments: &CompareArguments, words: &[OsString], terminal
     // The same words for `fit`, with this model in place of all.
     let mut words_of_fit: Vec<OsString> = vec![words.first()?.clone(), "fit".into(), path.as_os_str().to_owned()];
     let is_model = |word: &&OsString| arguments.models.iter().any(|model| model.as_os_str() == word.as_os_str());
-    words_of_fit.extend(words[2..].iter().filter(|word| !is_model(word)).cloned());
+    words_of_fit.extend(words_of_both(&words[2..]).filter(|word| !is_model(word)).cloned());
     let of_fit = match arguments::parse_overriding(&words_of_fit) {
         Ok(Command::Fit(of_fit)) => of_fit,
         Ok(_) => return None,
@@ -99,13 +113,26 @@ fn entry(path: &Path, arguments: &CompareArguments, words: &[OsString], terminal
                 converged: fitted.fit.convergence.converged,
                 setting: Setting::of(&fitted.fit),
             };
-            Some(Entry { compared, sound: fitted.sound, fit: Some(fitted.fit) })
+            Some(Entry { compared, sound: fitted.sound, fitted: Some(fitted) })
         }
         Err(diagnostics) => {
             complain(terminal, Some(text), &diagnostics);
             None
         }
     }
+}
+
+/// The words that `fit` knows too: without `--method` and its value.
+fn words_of_both(words: &[OsString]) -> impl Iterator<Item = &OsString> {
+    let is_option = |word: &OsString| word.to_string_lossy() == "--method";
+    words
+        .iter()
+        .enumerate()
+        .filter(move |(at, word)| {
+            let is_value = at.checked_sub(1).is_some_and(|before| is_option(&words[before]));
+            !(is_option(word) || is_value || word.to_string_lossy().starts_with("--method="))
+        })
+        .map(|(_, word)| word)
 }
 
 /// A result that `latva fit` wrote as JSON.
@@ -138,5 +165,5 @@ fn saved(path: &Path, text: &str) -> Result<Entry, Diagnostic> {
         conditions_on_exogenous: number(&value["df"]["exogenous_moments"], "df.exogenous_moments")? > 0,
     };
     let compared = Compared { name: path.display().to_string(), measures, converged, setting };
-    Ok(Entry { compared, fit: None, sound: converged })
+    Ok(Entry { compared, fitted: None, sound: converged })
 }

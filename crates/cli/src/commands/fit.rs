@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use latva_data::Sample;
-use latva_estimation::Fit;
+use latva_estimation::{Fit, FittedModel};
 use latva_report::{Context, DataContext, Report};
 use latva_spec::Diagnostic;
 use latva_spec::table::TableContext;
@@ -99,6 +99,13 @@ pub(super) struct Fitted {
     further: FurtherArguments,
     format: Option<Format>,
     out: Option<std::path::PathBuf>,
+}
+
+impl Fitted {
+    /// The fit with its sample.
+    pub(super) fn model(&self) -> FittedModel<'_> {
+        FittedModel { fit: &self.fit, sample: &self.sample }
+    }
 }
 
 /// Fits the model of a text. `given` are data in place of those that the arguments name.

@@ -7,6 +7,7 @@ mod cases;
 mod constraint_test;
 mod defined;
 mod delta;
+mod difference;
 mod effects;
 mod estimates;
 mod incomplete_cases;
@@ -32,6 +33,8 @@ pub(crate) use cases::Cases;
 pub use constraint_test::{ConstraintTest, ConstraintTests, constraint_tests};
 pub(crate) use defined::{Definition, definition_order, evaluate_definitions};
 pub use delta::DeltaEstimate;
+pub use difference::{DifferenceMethod, FittedModel};
+pub(crate) use difference::{satorra_2000, satorra_bentler_2010};
 pub use effects::{
     Effect, EffectKind, Effects, EffectsOfGroup, MOST_SPECIFIC_EFFECTS, ProductTest, ProductTests, effects,
 };

@@ -17,6 +17,7 @@ use latva_spec::table::{Op, ParTable, Row, RowOrigin};
 use ndarray::Array2;
 
 use super::candidates::{Candidate, Restriction, candidates};
+use super::cases::Cases;
 use super::standardized::{Standardization, standardize};
 use crate::constraints::{Reparametrisation, equality_tangent};
 use crate::error::EstimationError;
@@ -168,6 +169,14 @@ impl<'a> AtEstimates<'a> {
             }
         }
         Ok(AtEstimates { sample, fit, scaling, observed, fixed, theta })
+    }
+
+    /// The cases of the sample.
+    ///
+    /// # Errors
+    /// [`EstimationError::NeedsCases`] for a sample of moments; those of a sample that does not determine them.
+    pub(super) fn cases(&self, table: &ParTable) -> Result<Cases, EstimationError> {
+        Cases::new(table, self.sample, &self.observed, &self.fit.plan)
     }
 
     /// The blocks of a table on the same variables.

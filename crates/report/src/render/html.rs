@@ -22,8 +22,8 @@ td.nested { padding-left: 2rem; }
 pre { overflow-x: auto; padding: .8rem; border: 1px solid; }
 ";
 
-/// The document as a page, with the model text at its end.
-pub(crate) fn render(document: &Document, source: &str) -> String {
+/// The document as a page, with the model text, if there is one, at its end.
+pub(crate) fn render(document: &Document, source: Option<&str>) -> String {
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -54,7 +54,10 @@ pub(crate) fn render(document: &Document, source: &str) -> String {
         }
         out.push_str("</section>\n");
     }
-    out.push_str(&format!("<section>\n<h2>Model</h2>\n<pre>{}</pre>\n</section>\n</body>\n</html>\n", escape(source)));
+    if let Some(source) = source {
+        out.push_str(&format!("<section>\n<h2>Model</h2>\n<pre>{}</pre>\n</section>\n", escape(source)));
+    }
+    out.push_str("</body>\n</html>\n");
     out
 }
 
