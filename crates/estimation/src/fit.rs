@@ -349,17 +349,26 @@ fn no_standard_errors(se: StandardErrors) -> latva_spec::Diagnostic {
     .hint("use the expected information (`--information expected`), and look for a parameter that the sample hardly determines")
 }
 
+/// Hardly determined directions that are named one by one.
+const DIRECTIONS_NAMED: usize = 3;
+
 /// `weak` are the directions that the data hardly determine where the search ended, as parameters from 0.
 fn not_converged(table: &ParTable, convergence: &Convergence, weak: &[Vec<usize>]) -> latva_spec::Diagnostic {
     let mut diagnostic = latva_spec::Diagnostic::warning(
         "W0805",
         format!("the estimation did not converge in {} iterations", convergence.iterations),
     );
-    for parameters in weak {
+    for parameters in &weak[..weak.len().min(DIRECTIONS_NAMED)] {
         let names: Vec<String> = parameters.iter().map(|&parameter| name_of(table, parameter)).collect();
         diagnostic = diagnostic.hint(format!(
             "the data hardly determine these, which may grow without end together: {}; fix one of them, or bound a variance: `x ~~ lower(0)*x`",
             names.join(", ")
+        ));
+    }
+    if weak.len() > DIRECTIONS_NAMED {
+        diagnostic = diagnostic.hint(format!(
+            "there are {} more such directions: the data are far too few or too incomplete for this model",
+            weak.len() - DIRECTIONS_NAMED
         ));
     }
     for strategy in &convergence.strategies {

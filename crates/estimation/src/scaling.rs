@@ -1,9 +1,9 @@
-//! Sample scaling: the one home of the divisors N, N - 1 and N - G (docs/methods/conventions.md).
+//! Sample scaling: the one home of the divisors N, N - 1 and N - G.
 //!
 //! | convention | moments divided by | weight of group g | chi-square |
 //! |---|---|---|---|
-//! | lavaan, normal | N_g | N_g / N | N F |
-//! | wishart | N_g - 1 | (N_g - 1) / (N - G) | (N - G) F = sum (N_g - 1) F_g |
+//! | lavaan, ML, normal | N_g | N_g / N | N F |
+//! | lavaan, wishart or least squares | N_g - 1 | (N_g - 1) / (N - G) | (N - G) F = sum (N_g - 1) F_g |
 //! | AMOS | N_g | N_g / N | (N - G) F |
 //! | missing values by full information, lavaan and AMOS alike | | N_g / N | N F |
 //!

@@ -27,7 +27,7 @@ pub(crate) fn improper_solution(
         found.push(
             Diagnostic::warning(
                 "W0801",
-                format!("the estimated {what} of `{}`{} is negative ({:.4})", row.lhs, group_words(table, row.block), estimates[index]),
+                format!("the estimated {what} of `{}`{} is negative ({})", row.lhs, group_words(table, row.block), with_digits(estimates[index])),
             )
             .at_option(row.span, "a Heywood case")
             .hint("a variance below zero cannot be: the sample may be small, an indicator may be nearly redundant, or the model wrong for these data")
@@ -103,4 +103,9 @@ fn negative_direction(matrix: ndarray::Array2<f64>) -> Option<(f64, usize)> {
     let vector = vectors.column(0);
     let culprit = (0..vector.len()).max_by(|&a, &b| vector[a].abs().total_cmp(&vector[b].abs()))?;
     Some((smallest, culprit))
+}
+
+/// A number with four decimals, or in exponents where these would say nothing.
+fn with_digits(value: f64) -> String {
+    if value.abs() < 5e-4 { format!("{value:.1e}") } else { format!("{value:.4}") }
 }

@@ -54,15 +54,24 @@ pub(crate) fn mimic(value: Mimic) -> &'static str {
 }
 
 /// What the convention does to the numbers.
-pub(crate) fn convention_in_words(mimic: &str, likelihood: &str, missing: &str, groups: usize) -> &'static str {
+pub(crate) fn convention_in_words(
+    mimic: &str,
+    estimator: &str,
+    likelihood: &str,
+    missing: &str,
+    groups: usize,
+) -> &'static str {
     if matches!(missing, "ml" | "ml.x") {
         return "likelihood of the incomplete cases, chi-square = N F";
     }
-    match (mimic, likelihood, groups) {
-        ("amos", _, 0 | 1) => "AMOS: moments divided by N, chi-square = (N - 1) F",
-        ("amos", _, _) => "AMOS: moments divided by N, chi-square = (N - groups) F",
-        (_, "wishart", _) => "wishart: moments divided by N - 1, chi-square = (N - 1) F",
-        _ => "lavaan: moments divided by N, chi-square = N F",
+    match (mimic, estimator, likelihood, groups) {
+        ("amos", _, _, 0 | 1) => "AMOS: moments divided by N, chi-square = (N - 1) F",
+        ("amos", ..) => "AMOS: moments divided by N, chi-square = (N - groups) F",
+        (_, "ML", "normal", _) => "lavaan: moments divided by N, chi-square = N F",
+        (_, "ML", _, 0 | 1) => "wishart: moments divided by N - 1, chi-square = (N - 1) F",
+        (_, "ML", ..) => "wishart: moments divided by N - 1, chi-square = sum of (N_g - 1) F_g",
+        (.., 0 | 1) => "lavaan: moments divided by N - 1, chi-square = (N - 1) F",
+        _ => "lavaan: moments divided by N - 1, chi-square = sum of (N_g - 1) F_g",
     }
 }
 

@@ -22,7 +22,14 @@ pub(super) fn section(report: &Report) -> Section {
     fact("Estimator", format!("{}, {}", plan.estimator, vocabulary::estimator_in_words(plan.estimator)));
     fact(
         "Convention",
-        vocabulary::convention_in_words(plan.mimic, plan.likelihood, plan.missing, report.data.groups.len()).to_owned(),
+        vocabulary::convention_in_words(
+            plan.mimic,
+            plan.estimator,
+            plan.likelihood,
+            plan.missing,
+            report.data.groups.len(),
+        )
+        .to_owned(),
     );
     fact(
         "Standard errors",
