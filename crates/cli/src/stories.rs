@@ -449,6 +449,15 @@ its log-likelihood are not touched by that; chi-square and fit indices are left
 out.",
     ),
     (
+        "N0803",
+        "\
+With missing values the robust CFI, TLI and RMSEA need the information that the
+cases have about all moments of the unrestricted model, p (p + 3) / 2 of p
+variables, and that takes the longer, the more variables and patterns there are.
+Without a robust test they are left out where it would take more than about a
+second; `--estimator MLR` gives them whatever it takes.",
+    ),
+    (
         "W0831",
         "\
 A test that was asked for cannot be computed here. Browne's residual-based test

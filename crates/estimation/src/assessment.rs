@@ -18,6 +18,9 @@ use crate::observed::Observed;
 use crate::plan::{Estimator, Plan, TestStatistic};
 use crate::result::{BlockMoments, Bootstrap, FitMeasures, ModelTest};
 
+/// Products of the information of incomplete cases from which on robust indices are left out where no robust test is asked for: about a second.
+const MOST_WORK: f64 = 1e10;
+
 /// The tests of a converged solution.
 pub(crate) struct Tests {
     /// The standard one, then all that were asked for and exist, in the order in which they were asked for.
@@ -26,6 +29,8 @@ pub(crate) struct Tests {
     scaled: Option<ScaledTests>,
     /// Statistics of the robust indices, where these are not those of the scaled test: of incomplete cases.
     robust: Option<RobustStatistics>,
+    /// Whether these would take too long for what was not asked for.
+    pub(crate) robust_is_costly: bool,
     /// Those that were asked for and do not exist, though the model has degrees of freedom.
     pub(crate) absent: Vec<TestStatistic>,
 }
@@ -42,7 +47,7 @@ pub(crate) fn tests(
     let Problem { plan, scaling, observed, .. } = problem;
     let plain = ChiSquare::new((scaling.multiplier * value).max(0.0), df as f64);
     let divisors: Vec<f64> = scaling.weights.iter().map(|weight| weight * scaling.multiplier).collect();
-    let mut tests = Tests { all: Vec::new(), scaled: None, robust: None, absent: Vec::new() };
+    let mut tests = Tests { all: Vec::new(), scaled: None, robust: None, robust_is_costly: false, absent: Vec::new() };
     if !blocks_without_maximum(observed, plan).is_empty() {
         return tests;
     }
@@ -94,7 +99,12 @@ pub(crate) fn tests(
         }
     }
     if let Some(cases) = cases.filter(|_| plan.missing.is_full_information()) {
-        tests.robust = robust_statistics(problem, objective, df as f64, cases);
+        let asked_for = plan.test.iter().any(|test| test.is_scaled());
+        let work: f64 = cases.incomplete().iter().map(|own| own.cases().work()).sum();
+        tests.robust_is_costly = !asked_for && work > MOST_WORK;
+        if !tests.robust_is_costly {
+            tests.robust = robust_statistics(problem, objective, df as f64, cases);
+        }
     }
     tests
 }
@@ -129,6 +139,15 @@ pub(crate) fn absent_test(kind: TestStatistic) -> Diagnostic {
         }
         _ => "the information is singular at the estimates, or the scaling factor is not positive: look at the estimates and at extreme cases",
     })
+}
+
+/// Why the robust indices of incomplete cases are not there.
+pub(crate) fn costly_robust_indices() -> Diagnostic {
+    Diagnostic::note(
+        "N0803",
+        "robust CFI, TLI and RMSEA of the incomplete cases are left out: so many moments and patterns take long",
+    )
+    .hint("`--estimator MLR`, or another scaled test, asks for them")
 }
 
 /// The scaled test of the baseline model.

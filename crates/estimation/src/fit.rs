@@ -6,7 +6,7 @@ use latva_spec::Span;
 use latva_spec::table::{Op, ParTable, Row};
 use ndarray::s;
 
-use crate::assessment::{absent_test, blocks_without_maximum, measure, tests};
+use crate::assessment::{absent_test, blocks_without_maximum, costly_robust_indices, measure, tests};
 use crate::bootstrap::bootstrap;
 use crate::constraints::{AtConstraints, Outcome, Reparametrisation, Restrictions};
 use crate::discrepancy::{Discrepancy, discrepancy_of};
@@ -246,6 +246,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     }
     diagnostics.extend(bootstrap.as_ref().and_then(failed_draws));
     diagnostics.extend(tests.iter().flat_map(|tests| &tests.absent).map(|&kind| absent_test(kind)));
+    diagnostics.extend(tests.iter().any(|tests| tests.robust_is_costly).then(costly_robust_indices));
     let without_maximum = blocks_without_maximum(observed, plan);
     diagnostics.extend(without_maximum.iter().map(|&block| no_unrestricted_model(table, block)));
     let moments_of_blocks: Vec<BlockMoments> = observed

@@ -195,6 +195,16 @@ impl IncompleteCases {
         })
     }
 
+    /// How many products the information takes: k^2 / 2 for each square.
+    pub(crate) fn work(&self) -> f64 {
+        let (p, k) = (self.stacking.p as f64, self.stacking.len() as f64);
+        let squares = |(variables, cases): &(Vec<usize>, Vec<usize>)| {
+            let missing = p - variables.len() as f64;
+            missing * (missing + 1.0) / 2.0 + missing * (cases.len() as f64).min(p + 1.0)
+        };
+        self.patterns.iter().map(squares).sum::<f64>() * k * k / 2.0
+    }
+
     /// For each stacked moment of some variables its place among those of all.
     fn places(&self, variables: &[usize]) -> Vec<usize> {
         let p = self.stacking.p;
@@ -370,6 +380,18 @@ mod tests {
             let form = direction.dot(&information.dot(&direction));
             assert!((2.0 * form - second).abs() < 1e-5 * (1.0 + second.abs()), "{form} {second}");
         }
+    }
+
+    #[test]
+    fn the_work_grows_with_what_is_missing() {
+        assert_eq!(IncompleteCases::new(rows()).work(), 0.0);
+        let mut holes = rows();
+        holes[[0, 1]] = f64::NAN;
+        // One square for the pattern, one for its case, of 9 moments.
+        assert_eq!(IncompleteCases::new(holes.clone()).work(), 81.0);
+        holes[[1, 0]] = f64::NAN;
+        holes[[1, 2]] = f64::NAN;
+        assert_eq!(IncompleteCases::new(holes).work(), 81.0 + 5.0 * 40.5);
     }
 
     #[test]
