@@ -210,7 +210,7 @@ impl Search {
     }
 
     /// A start that has a value, at random around another; `None` where there is none near it. With `turned`, around the point where
-    /// nothing is explained and the variances of the latent variables are negative: some minima have one, and no path from positive
+    /// nothing is explained and the variances of some latent variables are negative: some minima have one, and no path from positive
     /// variances leads there.
     fn random_start(
         &mut self,
@@ -225,19 +225,26 @@ impl Search {
         objective.reparametrisation.expand(around, &mut theta);
         objective.value(around).ok()?;
         let second = objective.expected().diag().to_vec();
-        let mut negative = vec![false; q];
+        let (mut latent, mut negative) = (Vec::new(), vec![false; q]);
         if turned {
             for block in &objective.blocks {
                 for entry in &block.model.entries {
                     match entry.place {
                         Place::LatentCov(r, s) if r == s && r < block.model.n_latent => {
-                            theta[entry.parameter] *= -TURNED;
-                            negative[entry.parameter] = true;
+                            negative[entry.parameter] = stream.normal() > 0.0;
+                            latent.push(entry.parameter);
                         }
                         Place::ResidualCov(i, j) if i == j => theta[entry.parameter] = block.implied.cov[[i, i]],
                         _ => {}
                     }
                 }
+            }
+        }
+        let none = !latent.iter().any(|&parameter| negative[parameter]);
+        for parameter in latent {
+            negative[parameter] |= none;
+            if negative[parameter] {
+                theta[parameter] *= -TURNED;
             }
         }
         let is_variance = variances(models, q);
