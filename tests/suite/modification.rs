@@ -66,7 +66,7 @@ fn scale(case: &Setup, cases: usize, figure: &str) -> f64 {
     let n = cases as f64;
     let option = |name: &str| case.options.get(name).and_then(|value| value.as_str());
     match (option("estimator"), option("likelihood"), figure) {
-        (Some("GLS" | "WLS" | "DWLS" | "WLSMV"), ..) => n / (n - 1.0),
+        (Some("GLS" | "ULS" | "ULSMV" | "WLS" | "DWLS" | "WLSMV"), ..) => n / (n - 1.0),
         (_, Some("wishart"), "mi") => (n - 1.0) / n,
         _ => 1.0,
     }
