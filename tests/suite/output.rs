@@ -69,10 +69,10 @@ impl Comparison {
     }
 }
 
-fn fitted(case: &Case) -> (Fit, latva_data::Sample) {
-    let (table, sample, options) = prepare(&case.setup);
-    let result = fit(&table, &sample, &options).unwrap_or_else(|error| panic!("{}: {error}", case.setup.name));
-    assert!(result.convergence.converged, "{}", case.setup.name);
+fn fitted(setup: &Setup) -> (Fit, latva_data::Sample) {
+    let (table, sample, options) = prepare(setup);
+    let result = fit(&table, &sample, &options).unwrap_or_else(|error| panic!("{}: {error}", setup.name));
+    assert!(result.convergence.converged, "{}", setup.name);
     (result, sample)
 }
 
@@ -80,7 +80,7 @@ fn fitted(case: &Case) -> (Fit, latva_data::Sample) {
 fn residuals_equal_lavaans() {
     let mut comparison = Comparison::default();
     for case in cases() {
-        let (fit, sample) = fitted(&case);
+        let (fit, sample) = fitted(&case.setup);
         let ours = latva_estimation::residuals(&fit.table, &sample, &fit).unwrap();
         assert_eq!(ours.len(), case.residuals.len());
         for (block, theirs) in ours.iter().zip(&case.residuals) {
@@ -120,18 +120,11 @@ fn cases_of(folder: &str, at_least: usize) -> Vec<Further> {
     cases
 }
 
-fn fit_of(case: &Further) -> (Fit, latva_data::Sample) {
-    let (table, sample, options) = prepare(&case.setup);
-    let result = fit(&table, &sample, &options).unwrap_or_else(|error| panic!("{}: {error}", case.setup.name));
-    assert!(result.convergence.converged, "{}", case.setup.name);
-    (result, sample)
-}
-
 #[test]
 fn errors_of_scores_and_predictions_equal_lavaans() {
     let mut comparison = Comparison::default();
     for case in cases_of("scores", 6) {
-        let (fit, sample) = fit_of(&case);
+        let (fit, sample) = fitted(&case.setup);
         let name = &case.setup.name;
         for (key, method) in [("regression", ScoreMethod::Regression), ("bartlett", ScoreMethod::Bartlett)] {
             let scores = latva_estimation::factor_scores(&fit, &sample, method).unwrap();
@@ -184,7 +177,7 @@ fn figure(of: &RootMeanSquare, field: &str) -> Option<f64> {
 fn residuals_and_their_summaries_equal_lavaans() {
     let mut comparison = Comparison::default();
     for case in cases_of("residuals", 25) {
-        let (fit, sample) = fit_of(&case);
+        let (fit, sample) = fitted(&case.setup);
         let name = &case.setup.name;
         let ours = latva_estimation::residuals(&fit.table, &sample, &fit).unwrap();
         for (block, theirs) in ours.iter().zip(&case.blocks) {
@@ -216,7 +209,7 @@ fn residuals_and_their_summaries_equal_lavaans() {
 fn likelihoods_of_cases_equal_lavaans_and_add_up() {
     let mut comparison = Comparison::default();
     for case in cases_of("residuals", 25) {
-        let (fit, sample) = fit_of(&case);
+        let (fit, sample) = fitted(&case.setup);
         let name = &case.setup.name;
         let Ok(ours) = latva_estimation::case_likelihoods(&fit, &sample) else {
             assert!(case.blocks.iter().all(|block| block.get("likelihood").is_none()), "{name}");
@@ -275,7 +268,7 @@ fn compare(
 #[test]
 fn a_saturated_model_has_no_standardized_residuals() {
     let case = cases().into_iter().find(|case| case.setup.name == "mediation_groups").unwrap();
-    let (fit, sample) = fitted(&case);
+    let (fit, sample) = fitted(&case.setup);
     for block in latva_estimation::residuals(&fit.table, &sample, &fit).unwrap() {
         let standardized: Array2<Option<f64>> = block.standardized.unwrap().cov;
         assert!(standardized.iter().all(Option::is_none), "{standardized:?}");
@@ -292,7 +285,7 @@ fn text(value: &Value) -> &str {
 fn effects_equal_those_that_lavaan_defines() {
     let mut comparison = Comparison::default();
     for case in cases().into_iter().filter(|case| !case.effects.is_empty()) {
-        let (fit, _) = fitted(&case);
+        let (fit, _) = fitted(&case.setup);
         let ours = effects(&fit).unwrap();
         let name = &case.setup.name;
         assert_eq!(ours.effects.len(), case.effects.len(), "{name}");
@@ -336,7 +329,7 @@ fn effects_equal_those_that_lavaan_defines() {
 fn wald_tests_equal_lavaans() {
     let mut comparison = Comparison::default();
     for case in cases().into_iter().filter(|case| !case.wald.is_empty()) {
-        let (fit, _) = fitted(&case);
+        let (fit, _) = fitted(&case.setup);
         for theirs in &case.wald {
             let parsed = latva_spec::parse_addition(text(&theirs["constraints"]));
             let equalities: Vec<(String, String, Relation)> = parsed
@@ -366,7 +359,7 @@ fn wald_tests_equal_lavaans() {
 fn critical_ratios_equal_lavaans() {
     let mut comparison = Comparison::default();
     for case in cases() {
-        let (fit, _) = fitted(&case);
+        let (fit, _) = fitted(&case.setup);
         let ours = latva_estimation::critical_ratios(&fit).unwrap();
         let theirs = &case.critical_ratios;
         let place = |at: usize| {
@@ -399,7 +392,7 @@ fn factor_scores_equal_lavaans() {
     let mut comparison = Comparison::default();
     for case in cases() {
         let Some(scores) = &case.scores else { continue };
-        let (fit, sample) = fitted(&case);
+        let (fit, sample) = fitted(&case.setup);
         for (method, theirs) in
             [(ScoreMethod::Regression, &scores["regression"]), (ScoreMethod::Bartlett, &scores["bartlett"])]
         {

@@ -1,7 +1,7 @@
 //! Whether the data say enough: cases per parameter, and parameters that are hardly told apart.
 
 use latva_spec::Diagnostic;
-use latva_spec::table::{Op, ParTable};
+use latva_spec::table::ParTable;
 
 /// Cases per free parameter below which estimates and tests are uncertain (Bentler & Chou 1987: five at the least).
 const CASES_PER_PARAMETER: f64 = 5.0;
@@ -31,10 +31,7 @@ pub(crate) fn scant_evidence(
         && share < TOLD_APART
         && let Some(row) = table.rows.iter().find(|row| row.free == parameter + 1)
     {
-        let name = match row.op {
-            Op::Intercept => format!("{} ~ 1", row.lhs),
-            op => format!("{} {} {}", row.lhs, op.as_str(), row.rhs),
-        };
+        let name = row.op.written(&row.lhs, &row.rhs);
         found.push(
             Diagnostic::warning(
                 "W0807",

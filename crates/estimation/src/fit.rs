@@ -3,7 +3,7 @@
 use latva_data::Sample;
 use latva_math::optimise::Objective;
 use latva_spec::Span;
-use latva_spec::table::{Op, ParTable, Row};
+use latva_spec::table::{ParTable, Row};
 use ndarray::s;
 
 use crate::assessment::{absent_test, blocks_without_maximum, costly_robust_indices, measure, tests};
@@ -150,10 +150,7 @@ fn name_of(table: &ParTable, parameter: usize) -> String {
         } else {
             String::new()
         };
-        match row.op {
-            Op::Intercept => format!("{} ~ 1{group}", row.lhs),
-            op => format!("{} {} {}{group}", row.lhs, op.as_str(), row.rhs),
-        }
+        row.op.written(&row.lhs, &row.rhs) + &group
     })
 }
 

@@ -58,10 +58,7 @@ pub(crate) struct Restrictions {
 
 /// Left and right side of a constraint as the table writes them, or the bound of a parameter.
 pub(crate) fn describe(table: &ParTable, origin: Origin) -> String {
-    let name = |row: &Row| match row.op {
-        Op::Intercept => format!("{} ~ 1", row.lhs),
-        op => format!("{} {} {}", row.lhs, op.as_str(), row.rhs),
-    };
+    let name = |row: &Row| row.op.written(&row.lhs, &row.rhs);
     match origin {
         Origin::Constraint(index) => name(&table.rows[index]),
         Origin::Lower(index) => {

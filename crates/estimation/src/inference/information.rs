@@ -44,16 +44,12 @@ pub(crate) fn determined_covariance(
     let n = reparametrisation.n_free();
     let mut information = Array2::zeros((n, n));
     reparametrisation.pull_matrix(second_derivatives, &mut information);
-    let scale = scale_to_unit_diagonal(&mut information)?;
-    let mut vcov = Cholesky::of(information.view()).ok()?.inverse();
+    let own = information.diag().to_owned();
+    let mut vcov = inverse_by_correlations(information)?;
+    let inflation = &vcov.diag() * &own;
     let least_determined = (0..n)
-        .max_by(|&a, &b| vcov[[a, a]].total_cmp(&vcov[[b, b]]))
-        .map(|column| (reparametrisation.parameter_of(column), 1.0 / vcov[[column, column]]));
-    for i in 0..n {
-        for j in 0..n {
-            vcov[[i, j]] *= scale[i] * scale[j];
-        }
-    }
+        .max_by(|&a, &b| inflation[a].total_cmp(&inflation[b]))
+        .map(|column| (reparametrisation.parameter_of(column), 1.0 / inflation[column]));
     if let Some(meat) = meat {
         let mut inner = Array2::zeros((n, n));
         reparametrisation.pull_matrix(meat, &mut inner);
@@ -61,6 +57,16 @@ pub(crate) fn determined_covariance(
     }
     vcov.mapv_inplace(|value| value * 2.0 / multiplier);
     Some(ParameterCovariance { matrix: reparametrisation.push_covariance(vcov), least_determined })
+}
+
+/// A^-1 of a positive definite matrix by way of its correlation form, which takes out units; `None` where there is none.
+pub(super) fn inverse_by_correlations(mut matrix: Array2<f64>) -> Option<Array2<f64>> {
+    let scale = scale_to_unit_diagonal(&mut matrix)?;
+    let mut inverse = Cholesky::of(matrix.view()).ok()?.inverse();
+    for ((i, j), value) in inverse.indexed_iter_mut() {
+        *value *= scale[i] * scale[j];
+    }
+    Some(inverse)
 }
 
 /// Scales a symmetric matrix to D A D with unit diagonal and returns D; `None` when a diagonal element is not positive.

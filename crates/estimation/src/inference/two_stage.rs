@@ -5,10 +5,10 @@
 //! Gamma = A^-1 (two.stage; Yuan & Bentler 2000; Savalei & Bentler 2009), or A^-1 B A^-1 with B the average of the outer products
 //! of the casewise scores (robust.two.stage; Savalei & Falk 2014).
 
-use latva_math::linalg::Cholesky;
 use ndarray::Array2;
 
 use super::incomplete_cases::IncompleteCases;
+use super::information::inverse_by_correlations;
 use crate::observed::Observed;
 use crate::plan::{Missing, Plan};
 use crate::stacked::Stacking;
@@ -47,19 +47,11 @@ fn units(sample: &Observed) -> Vec<f64> {
     deviations.iter().copied().chain(stacking.pairs().map(|(i, j)| deviations[i] * deviations[j])).collect()
 }
 
-/// A^-1, by way of the correlation form of A.
-fn inverse(mut information: Array2<f64>, units: &[f64]) -> Result<Array2<f64>, NotDetermined> {
+/// A^-1, where each moment has information.
+fn inverse(information: Array2<f64>, units: &[f64]) -> Result<Array2<f64>, NotDetermined> {
     let known = |(value, unit): (&f64, &f64)| value * unit * unit > NOTHING;
     if !information.diag().iter().zip(units).all(known) {
         return Err(NotDetermined);
     }
-    let scale = information.diag().mapv(|value| 1.0 / value.sqrt());
-    for ((i, j), value) in information.indexed_iter_mut() {
-        *value *= scale[i] * scale[j];
-    }
-    let mut inverse = Cholesky::of(information.view()).map_err(|_| NotDetermined)?.inverse();
-    for ((i, j), value) in inverse.indexed_iter_mut() {
-        *value *= scale[i] * scale[j];
-    }
-    Ok(inverse)
+    inverse_by_correlations(information).ok_or(NotDetermined)
 }

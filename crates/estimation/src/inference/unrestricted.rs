@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use latva_math::linalg::{Cholesky, matmul};
+use latva_math::linalg::matmul;
 use ndarray::{Array1, Array2};
 
 use super::incomplete_cases::IncompleteCases;
+use super::information::inverse_by_correlations;
 use crate::plan::Information;
 
 /// One block. Moments among fixed exogenous variables do not vary: they are left out of every inverse.
@@ -76,16 +77,14 @@ impl Unrestricted {
 
     fn inverted(&self, kind: Information) -> Option<Array2<f64>> {
         let information = self.information(kind)?;
-        let scale: Vec<f64> = self.varying.iter().map(|&place| information[[place, place]].sqrt().recip()).collect();
         let n = self.varying.len();
-        let scaled = Array2::from_shape_fn((n, n), |(i, j)| {
-            information[[self.varying[i], self.varying[j]]] * scale[i] * scale[j]
-        });
-        let inverse = Cholesky::of(scaled.view()).ok()?.inverse();
+        let inverse = inverse_by_correlations(Array2::from_shape_fn((n, n), |(i, j)| {
+            information[[self.varying[i], self.varying[j]]]
+        }))?;
         let mut all = Array2::zeros(information.raw_dim());
         for (i, &row) in self.varying.iter().enumerate() {
             for (j, &column) in self.varying.iter().enumerate() {
-                all[[row, column]] = inverse[[i, j]] * scale[i] * scale[j];
+                all[[row, column]] = inverse[[i, j]];
             }
         }
         Some(all)

@@ -9,7 +9,7 @@ mod scores;
 mod standardized;
 mod wald;
 
-use latva_spec::table::{Op, ParTable, Row};
+use latva_spec::table::{ParTable, Row};
 use serde::Serialize;
 
 pub(crate) use effects::Effect;
@@ -53,17 +53,9 @@ pub struct Sections {
     pub standardized: Option<Standardized>,
 }
 
-/// A parameter as the model syntax writes it.
-pub(crate) fn in_syntax(lhs: &str, op: Op, rhs: &str) -> String {
-    match op {
-        Op::Intercept => format!("{lhs} ~ 1"),
-        op => format!("{lhs} {} {rhs}", op.as_str()),
-    }
-}
-
 /// A row as the model syntax writes it, with its group where there are several.
 pub(crate) fn row_in_words(table: &ParTable, row: &Row) -> String {
-    let name = in_syntax(&row.lhs, row.op, &row.rhs);
+    let name = row.op.written(&row.lhs, &row.rhs);
     match group_label(table, row.group) {
         Some(label) => format!("{name} ({label})"),
         None => name,

@@ -4,7 +4,7 @@ use latva_estimation::{ConstraintTests, ModificationIndex, Restriction};
 use latva_spec::table::ParTable;
 use serde::Serialize;
 
-use super::{group_label, in_syntax, side_in_words};
+use super::{group_label, side_in_words};
 use crate::report::{finite, offsets};
 
 /// The score tests of a fit.
@@ -93,7 +93,7 @@ impl Modification {
                         Restriction::MakesEndogenous => "exogenous variable becomes endogenous",
                         Restriction::MakesLoop => "model becomes non-recursive",
                     }),
-                    name: in_syntax(&index.lhs, index.op, &index.rhs),
+                    name: index.op.written(&index.lhs, &index.rhs),
                     group_label: group_label(table, index.group).map(str::to_owned),
                 })
                 .collect(),

@@ -53,6 +53,14 @@ impl Op {
         }
     }
 
+    /// A parameter with this operator as model syntax writes it.
+    pub fn written(self, lhs: &str, rhs: &str) -> String {
+        match self {
+            Op::Intercept => format!("{lhs} ~ 1"),
+            _ => format!("{lhs} {} {rhs}", self.as_str()),
+        }
+    }
+
     /// Whether a row with this operator is a parameter of the model (not a constraint or a defined parameter).
     pub fn is_parameter(self) -> bool {
         !matches!(self, Op::Defined | Op::Equal | Op::Less | Op::Greater)
