@@ -35,6 +35,10 @@ doc:
 bench:
     cargo bench --workspace
 
+# Time latva against lavaan, OpenMx, sem and semopy on the same data; with `--write` into docs/performance.md (`--quick`, `--limit SECONDS`).
+bench-peers *arguments:
+    bench/peers/run {{arguments}}
+
 # Make all reference values and data sets again, by the commands that their origin.toml files name: needs R with the packages that the
 # scripts load, and Python with mpmath.
 oracle:
