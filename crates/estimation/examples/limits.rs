@@ -22,6 +22,8 @@
 mod population;
 mod stopwatch;
 
+use std::hint::black_box;
+
 use latva_estimation::{Options, StandardErrors, TestStatistic, fit};
 use latva_math::linalg::matmul;
 use latva_spec::table::TableContext;
@@ -38,9 +40,9 @@ fn product_speed(n: usize) -> f64 {
 
 /// Bytes per second, read and written, of a copy of `n` numbers.
 fn copy_speed(n: usize) -> f64 {
-    let source = vec![1.0_f64; n];
-    let mut target = vec![0.0; n];
-    16.0 * n as f64 / times(0.5, false, || target.copy_from_slice(std::hint::black_box(&source)))[0]
+    let (source, mut target) = (vec![1.0_f64; n], vec![0.0; n]);
+    let work = || black_box(&mut target).copy_from_slice(black_box(&source));
+    16.0 * n as f64 / times(0.5, false, work)[0]
 }
 
 fn main() {
