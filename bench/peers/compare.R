@@ -39,10 +39,12 @@ run <- function(program, name, seconds) {
   list(program = program, declined = if (identical(status, 124L)) paste("more than", limit, "s") else if (grepl("cannot allocate|memory", words, ignore.case = TRUE)) "out of memory" else "failed")
 }
 
-# F of lavaan's scale: half the discrepancy of ML or of ADF, weighted by group; with missing values -log L / N.
+# F of lavaan's scale: half the discrepancy of ML or of ADF, weighted by group; with missing values -log L / N. ADF has two values, for S with
+# divisor N and N - 1, since programs take one or the other.
 objective <- function(name, spec, program) {
   file <- file.path(root, name, paste0(program, ".csv"))
-  if (!file.exists(file)) return(NA)
+  scales <- if (identical(spec$options$estimator, "WLS")) c(1, spec$cases / (spec$cases - 1)) else 1
+  if (!file.exists(file)) return(rep(NA, length(scales)))
   implied <- read.csv(file)
   observed <- setdiff(names(implied), c("block", "mean"))
   data <- read.csv(file.path(root, name, "data.csv"))
@@ -60,8 +62,10 @@ objective <- function(name, spec, program) {
       pairs <- which(lower.tri(S, diag = TRUE))
       products <- t(apply(centred, 1, function(x) (x %o% x)[pairs]))
       gamma <- crossprod(sweep(products, 2, colMeans(products))) / n
-      distance <- S[pairs] - Sigma[pairs]
-      return(n * sum(distance * solve(gamma, distance)) / 2)
+      return(sapply(scales, function(scale) {
+        distance <- scale * S[pairs] - Sigma[pairs]
+        n * sum(distance * solve(gamma, distance)) / 2
+      }))
     }
     factor <- tryCatch(chol(Sigma), error = function(e) NULL)
     if (is.null(factor)) return(Inf)
@@ -69,7 +73,7 @@ objective <- function(name, spec, program) {
     inverse <- chol2inv(factor)
     n * (2 * sum(log(diag(factor))) + sum(S * inverse) - as.numeric(determinant(S)$modulus) - ncol(S) + sum(between * (inverse %*% between))) / 2
   })
-  sum(total) / nrow(data)
+  rowSums(matrix(total, length(scales))) / nrow(data)
 }
 minus_log_likelihood <- function(rows, mu, Sigma) {
   patterns <- split(seq_len(nrow(rows)), apply(!is.na(rows), 1, function(x) paste(which(x), collapse = " ")))
@@ -107,12 +111,17 @@ for (name in readLines(file.path(root, "order"))) {
       cat(sprintf("%-22s %-7s %s\n", name, program, if (is.null(now$best)) now$declined else sprintf("%.6f s", now$best)), file = stderr())
     }
   }
-  reached <- sapply(names(programs), function(program) if (is.null(found[[program]]$best)) NA else objective(name, spec, program))
-  # An objective above the least is no solution; one that does not belong to the estimator (of a program that leaves means aside) neither.
-  least <- min(reached, na.rm = TRUE)
+  reached <- lapply(names(programs), function(program) objective(name, spec, program))
+  names(reached) <- names(programs)
+  for (program in names(programs)) if (is.null(found[[program]]$best)) reached[[program]][] <- NA
+  # An objective above the least is no solution.
+  least <- apply(do.call(rbind, reached), 2, min, na.rm = TRUE)
   for (program in names(programs)) {
-    found[[program]]$objective <- unname(reached[program])
-    found[[program]]$solved <- isTRUE(reached[program] - least <= 1e-6 * abs(least)) && isTRUE(found[[program]]$converged)
+    excess <- (reached[[program]] - least) / abs(least)
+    nearest <- if (all(is.na(excess))) 1 else which.min(excess)
+    found[[program]]$objective <- reached[[program]][nearest]
+    found[[program]]$excess <- excess[nearest]
+    found[[program]]$solved <- isTRUE(excess[nearest] <= 1e-6) && isTRUE(found[[program]]$converged)
   }
   results[[name]] <- list(spec = spec, programs = found)
 }

@@ -9,6 +9,7 @@ invisible(mxOption(NULL, "Number of Threads", 1))
 options(warn = -1)
 
 if (identical(spec$options$estimator, "MLR")) decline("OpenMx", version, "no test of Yuan and Bentler")
+if (spec$kind == "modification") decline("OpenMx", version, "mxMI() ends in an error on this model")
 
 latent <- unique(table$lhs[table$op == "=~"])
 observed <- setdiff(unique(c(table$lhs[table$op %in% c("=~", "~", "~~")], table$rhs[table$op %in% c("=~", "~", "~~")])), latent)
@@ -61,10 +62,7 @@ moments <- function(fit) {
 finish <- function(clocked, fit, ...) tell("OpenMx", version, clocked$times, fit$output$status$code %in% 0:1, unname(moments(fit)), ...)
 
 sink(tempfile())
-if (spec$kind == "modification") {
-  fit <- mxRun(mx, silent = TRUE)
-  clocked <- clock(function() mxMI(fit))
-} else if (spec$kind == "refits") {
+if (spec$kind == "refits") {
   fit <- mxRun(mx, silent = TRUE)
   clocked <- clock(function() mxBootstrap(fit, replications = few_draws, verbose = 0L))
 } else {

@@ -25,10 +25,9 @@ cases <- data[observed]
 
 begin <- if (incomplete) {
   function() sem(ram, data = cases, na.action = na.pass, objective = objectiveFIML, fixed.x = "Intercept", optimizer = optimizerNlminb)
-} else if (spec$kind == "refits") {
-  function() sem(ram, data = cases, optimizer = optimizerNlminb)
 } else {
-  S <- cov(cases)
+  # With divisor N, as lavaan has it; what it multiplies with stays N - 1.
+  S <- cov(cases) * (nrow(cases) - 1) / nrow(cases)
   function() sem(ram, S, nrow(cases), optimizer = optimizerNlminb)
 }
 indices <- c("GFI", "AGFI", "RMSEA", "NFI", "NNFI", "CFI", "RNI", "IFI", "SRMR", "AIC", "AICc", "BIC", "CAIC")

@@ -40,6 +40,9 @@ if spec["kind"] == "refits":
 
 incomplete = options.get("missing") == "ml"
 objective = "FIML" if incomplete else {"WLS": "WLS"}.get(options.get("estimator"), "MLW")
+if incomplete:
+    # It has no means, with FIML neither: they are taken off first, from the values that are there.
+    data -= data.mean()
 
 
 def work():
@@ -59,7 +62,6 @@ while not (total >= seconds and (len(times) >= 5 or total >= 5 * seconds)):
     times.append(min(passed, time.process_time() - spent))
     total += passed
 
-# Means are not modelled, with FIML either: it takes them from the values that are there.
 sigma = fitted.calc_sigma()[0]
 names = list(fitted.vars["observed"])
 table = pandas.DataFrame(sigma, columns=names)
