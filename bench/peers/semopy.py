@@ -55,7 +55,7 @@ def work():
 
 # The time that the processor spends, so that what else the machine does counts little.
 times, total = [], 0.0
-while not (total >= seconds and (len(times) >= 5 or total >= 5 * seconds)):
+while total < seconds * (1 if len(times) >= 5 else 5 if len(times) >= 3 else 20):
     spent, begin = time.process_time(), time.perf_counter()
     fitted, result = work()
     passed = time.perf_counter() - begin

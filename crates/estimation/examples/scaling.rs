@@ -144,9 +144,12 @@ fn main() {
         |groups| time_of_cases(300 * groups, &three, groups, 1, &plain),
     );
     let incomplete = Options { missing: Missing::Ml, ..Options::default() };
-    report("patterns, FIML, 20 items, N = 2048", &[8, 32, 128, 512, 2048], "1", |patterns| {
-        time_of_cases(2048, &[10, 10], 1, patterns, &incomplete)
-    });
+    report(
+        "patterns, FIML, 20 items, N = 2048",
+        &[8, 32, 128, 512, 2048],
+        "below 1: cases cost too, and they stay",
+        |patterns| time_of_cases(2048, &[10, 10], 1, patterns, &incomplete),
+    );
     report("draws, HS model, one thread", &[250, 1000, 4000], "1", |draws| {
         let options = Options {
             se: Some(StandardErrors::Bootstrap),
