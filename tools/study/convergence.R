@@ -4,7 +4,8 @@
 #
 # BINARY is the latva to be run; SHARE a fraction of the data sets, for a quick look; DESIGN the numbers of the designs, for a part of the
 # study (each has a seed of its own). Prints the table of docs/methods/convergence.md, each line when its design is through, and writes
-# every fit to convergence.csv in R's temporary folder. latva gets moments (divisor N), with as many digits as a number has.
+# every fit to convergence.csv in R's temporary folder. latva gets moments (divisor N), with as many digits as a number has. What lavaan
+# found is kept in target/study/ and taken from there the next time: it needs up to a minute for some sets.
 suppressMessages(library(lavaan))
 library(jsonlite)
 arguments <- commandArgs(trailingOnly = TRUE)
@@ -13,6 +14,8 @@ share <- if (length(arguments) > 1) as.numeric(arguments[2]) else 1
 chosen <- as.integer(arguments[-(1:2)])
 folder <- tempfile("study")
 dir.create(folder)
+kept <- file.path("target", "study")
+dir.create(kept, recursive = TRUE, showWarnings = FALSE)
 
 three <- "f =~ x1 + x2 + x3\ng =~ x4 + x5 + x6\nh =~ x7 + x8 + x9"
 population3 <- function(l, r) {
@@ -46,17 +49,47 @@ a ~~ 0*b + 0*c + 0*d\nb ~~ 0*c + 0*d\nc ~~ 0*d"), n = 300, count = 100),
   list(name = "feedback, N = 150",
        population = "y1 ~ 0.3*y2 + 0.5*x1\ny2 ~ 0.2*y1 + 0.5*x2\ny1 ~~ 0.2*y2\nx1 ~~ 0.3*x2",
        model = "y1 ~ y2 + x1\ny2 ~ y1 + x2\ny1 ~~ y2", n = 150, count = 150),
-  list(name = "three factors, loadings .4, N = 50", population = population3(0.4, 0.3), model = three, n = 50, count = 1000),
+  list(name = "two factors, loadings .4, N = 50", population = paste0("f =~ ", paste0("0.4*x", 1:4, collapse = " + "), "\ng =~ ",
+         paste0("0.4*x", 5:8, collapse = " + "), "\nf ~~ 0.3*g\n", paste0("x", 1:8, " ~~ 0.84*x", 1:8, collapse = "\n")),
+       model = "f =~ x1 + x2 + x3 + x4\ng =~ x5 + x6 + x7 + x8", n = 50, count = 200),
   list(name = "one factor, loadings .35, N = 50", population = "f =~ 0.35*x1 + 0.35*x2 + 0.35*x3 + 0.35*x4
-x1 ~~ 0.88*x1\nx2 ~~ 0.88*x2\nx3 ~~ 0.88*x3\nx4 ~~ 0.88*x4", model = "f =~ x1 + x2 + x3 + x4", n = 50, count = 1000)
+x1 ~~ 0.88*x1\nx2 ~~ 0.88*x2\nx3 ~~ 0.88*x3\nx4 ~~ 0.88*x4", model = "f =~ x1 + x2 + x3 + x4", n = 50, count = 1000),
+  list(name = "one factor, loadings .3, N = 50", population = paste0("f =~ ", paste0("0.3*x", 1:6, collapse = " + "), "\n",
+         paste0("x", 1:6, " ~~ 0.91*x", 1:6, collapse = "\n")), model = "f =~ x1 + x2 + x3 + x4 + x5 + x6", n = 50, count = 800)
 )
+
+LIMIT <- 10
 
 # lavaan, with its own strategies, at its own tolerance.
 with_lavaan <- function(model, S, n) {
+  setTimeLimit(cpu = LIMIT, transient = TRUE)
+  on.exit(setTimeLimit())
   fit <- tryCatch(suppressWarnings(sem(model, sample.cov = S, sample.nobs = n, sample.cov.rescale = FALSE, fixed.x = FALSE,
                                        se = "none", baseline = FALSE, h1 = FALSE)), error = function(e) NULL)
   converged <- !is.null(fit) && lavInspect(fit, "converged")
   c(converged = converged, fmin = if (converged) fit@optim$fx else NA)
+}
+
+# Whether lavaan stays where it ended when it goes on from there at a tight tolerance; if not, it was on its way to somewhere else, mostly
+# to infinity.
+stays <- function(model, S, n) {
+  with <- function(...) suppressWarnings(sem(model, sample.cov = S, sample.nobs = n, sample.cov.rescale = FALSE, fixed.x = FALSE,
+                                             se = "none", baseline = FALSE, h1 = FALSE, ...))
+  first <- with()
+  again <- tryCatch(with(start = first, optim.dx.tol = 1e-6, control = list(rel.tol = 1e-15)), error = function(e) NULL)
+  !is.null(again) && lavInspect(again, "converged") && first@optim$fx - again@optim$fx < 1e-6
+}
+
+# The same, or what was kept of it; `file` has a line for each replicate.
+kept_lavaan <- function(file, replicate, model, S, n) {
+  lines <- if (file.exists(file)) readLines(file) else character()
+  if (replicate <= length(lines)) {
+    fmin <- suppressWarnings(as.numeric(lines[replicate]))
+    return(c(converged = !is.na(fmin), fmin = fmin))
+  }
+  theirs <- with_lavaan(model, S, n)
+  cat(format(theirs[["fmin"]], digits = 17), "\n", file = file, append = TRUE, sep = "")
+  theirs
 }
 
 with_latva <- function(model, S, n) {
@@ -77,10 +110,10 @@ with_latva <- function(model, S, n) {
   c(converged = fit$convergence$converged, fmin = if (fit$convergence$converged) fit$fit$fmin else NA)
 }
 
-cat("| model | data sets | lavaan converged | latva converged | lavaan alone | latva alone | latva lower | lavaan lower |\n|---|---|---|---|---|---|---|---|\n")
+cat("| model | data sets | lavaan converged | latva converged | lavaan alone | of these a minimum | latva alone | latva lower | lavaan lower |\n|---|---|---|---|---|---|---|---|---|\n")
 line <- function(name, set) {
   both <- set[set$lavaan & set$latva, ]
-  cat("|", paste(c(name, nrow(set), sum(set$lavaan), sum(set$latva), sum(set$lavaan & !set$latva), sum(!set$lavaan & set$latva),
+  cat("|", paste(c(name, nrow(set), sum(set$lavaan), sum(set$latva), sum(set$lavaan & !set$latva), sum(set$stays), sum(!set$lavaan & set$latva),
     sum(both$f_latva < both$f_lavaan - 1e-6), sum(both$f_latva > both$f_lavaan + 1e-6)), collapse = " | "), "|\n")
 }
 records <- list()
@@ -94,11 +127,13 @@ for (number in if (length(chosen)) chosen else seq_along(designs)) {
     data <- matrix(rnorm(design$n * ncol(population)), design$n) %*% chol(population)
     S <- cov(data) * (design$n - 1) / design$n
     dimnames(S) <- dimnames(population)
-    theirs <- with_lavaan(design$model, S, design$n)
+    theirs <- kept_lavaan(file.path(kept, paste0("lavaan_", number, ".txt")), replicate, design$model, S, design$n)
     ours <- with_latva(design$model, S, design$n)
+    alone <- theirs[["converged"]] && !ours[["converged"]]
     records[[length(records) + 1]] <- data.frame(design = design$name, replicate = replicate,
-      lavaan = theirs[["converged"]] == 1, latva = ours[["converged"]] == 1, f_lavaan = theirs[["fmin"]], f_latva = ours[["fmin"]])
-    if (theirs[["converged"]] && !ours[["converged"]] || isTRUE(ours[["fmin"]] > theirs[["fmin"]] + 1e-6)) {
+      lavaan = theirs[["converged"]] == 1, latva = ours[["converged"]] == 1, f_lavaan = theirs[["fmin"]], f_latva = ours[["fmin"]],
+      stays = alone && stays(design$model, S, design$n))
+    if (alone || isTRUE(ours[["fmin"]] > theirs[["fmin"]] + 1e-6)) {
       base <- file.path(folder, paste(number, replicate, sep = "_"))
       file.copy(file.path(folder, "model.lav"), paste0(base, ".lav"))
       file.copy(file.path(folder, "moments.toml"), paste0(base, ".toml"))

@@ -1,12 +1,14 @@
 //! The search for the estimates: from one start after another, by one method after another, until one converges.
 
 use latva_math::distribution::normal;
+use latva_math::linalg::{Cholesky, dot};
 use latva_math::optimise::{
     Constrained, ConstrainedSolution, Objective, QuasiNewton, ScoringSettings, Termination, minimise,
     minimise_constrained,
 };
 use latva_math::random::SplitMix64;
 use latva_spec::table::ParTable;
+use ndarray::Array2;
 
 use crate::constraints::{RestrictedObjective, Restrictions};
 use crate::implied::{BlockModel, Place};
@@ -18,6 +20,16 @@ use crate::start::{StartStrategy, start_values};
 
 /// Random starts that are tried when nothing else converged, or only to a solution with a negative variance.
 const LAST_RESORTS: usize = 16;
+/// In models of at most [`SMALL`] parameters there are more, [`MOST_RESORTS`] at the most, until so many of them have converged.
+const ENOUGH: usize = 8;
+const MOST_RESORTS: usize = 64;
+const SMALL: usize = 60;
+/// Iterations of a random start: where there is a minimum, a search gets there in fewer.
+const SHORT_SEARCH: usize = 100;
+/// A variance of a latent variable is in doubt within so many standard errors of zero.
+const IN_DOUBT: f64 = 2.0;
+/// Random starts with negative variances that are tried then.
+const DOUBTS: usize = 8;
 /// Standard deviation of a random start around the start from the data, in units of diag(H)^-1/2, the change of a parameter that
 /// alone raises F by about 1/2.
 const SPREAD: f64 = 0.5;
@@ -91,6 +103,7 @@ pub(crate) fn estimate(
     restrictions: Restrictions,
     observed: &[Observed],
     plan: &Plan,
+    multiplier: f64,
 ) -> Estimated {
     let models: Vec<BlockModel> = objective.blocks.iter().map(|block| block.model.clone()).collect();
     let mut search = Search {
@@ -138,12 +151,26 @@ pub(crate) fn estimate(
             ));
         }
     }
-    let least = if search.converged() && !improper { 0 } else { LAST_RESORTS };
-    let randoms = plan.random_starts.max(least);
-    if randoms > 0 {
-        search.run_random(&starts[0], &models, plan.seed, randoms);
+    let around = Around { start: &starts[0], models: &models, seed: plan.seed };
+    let small = starts[0].len() <= SMALL;
+    let asked = plan.random_starts;
+    if improper || !search.converged() {
+        let (least, most) = (asked.max(LAST_RESORTS), asked.max(if small { MOST_RESORTS } else { LAST_RESORTS }));
+        search.run_random(&around, 0..most, "", |tried, converged| tried >= least && converged >= ENOUGH);
+    } else if asked > 0 {
+        search.run_random(&around, 0..asked, "", |_, _| false);
+    } else if small && search.in_doubt(multiplier) {
+        let turned = (0..DOUBTS).map(|index| 2 * index + 1);
+        search.run_random(&around, turned, ", because the variance of a latent variable may be negative", |_, _| false);
     }
     search.finish()
+}
+
+/// What random starts lie around.
+struct Around<'a> {
+    start: &'a [f64],
+    models: &'a [BlockModel],
+    seed: u64,
 }
 
 struct Search {
@@ -196,29 +223,80 @@ impl Search {
         termination
     }
 
-    /// Searches from random starts around the one from the data.
-    fn run_random(&mut self, around: &[f64], models: &[BlockModel], seed: u64, count: usize) {
-        let mut converged = 0;
-        for index in 0..count {
-            let mut stream = Stream::new(seed, index as u64);
-            let Some(start) = self.random_start(around, models, &mut stream, index % 2 == 1) else { continue };
-            if self.run(Method::Scoring, &start) == Termination::Gradient {
-                converged += 1;
-            }
+    /// Whether a minimum in which the variance of a latent variable has another sign may be near: there is one with a variance, explained
+    /// and unexplained, within [`IN_DOUBT`] standard errors of zero (those of the free parameter, by the metric). No path of steps leads
+    /// through zero, where the loadings are not identified; an unexplained variance alone may pass it.
+    fn in_doubt(&mut self, multiplier: f64) -> bool {
+        let best = self.best.as_ref().map(|best| best.solution.theta.clone()).unwrap_or_default();
+        let objective = &mut self.objective().objective;
+        if objective.value(&best).is_err() {
+            return false;
         }
-        self.strategies.push(format!("Fisher scoring from {count} random starts (seed {seed}): {converged} converged"));
+        let variances: Vec<(usize, f64)> = objective
+            .blocks
+            .iter()
+            .flat_map(|block| {
+                block.model.entries.iter().filter_map(|entry| match entry.place {
+                    Place::LatentCov(r, s) if r == s && r < block.model.n_latent => {
+                        Some((entry.parameter, block.implied.latent[[r, r]]))
+                    }
+                    _ => None,
+                })
+            })
+            .collect();
+        if variances.is_empty() {
+            return false;
+        }
+        let n = best.len();
+        let mut information = Array2::zeros((n, n));
+        objective.metric(&mut information);
+        let Ok(factor) = Cholesky::of(information.view()) else { return true };
+        let mut row = vec![0.0; n];
+        variances.into_iter().any(|(parameter, total)| {
+            // The variance of theta_i = r'z + c is r' (K'IK)^-1 r = |L^-1 r|^2.
+            row.fill(0.0);
+            for (column, coefficient) in objective.reparametrisation.row(parameter).0 {
+                row[column] = coefficient;
+            }
+            factor.forward(&mut row);
+            total < IN_DOUBT * (dot(&row, &row) * 2.0 / multiplier).sqrt()
+        })
     }
 
-    /// A start that has a value, at random around another; `None` where there is none near it. With `turned`, around the point where
-    /// nothing is explained and the variances of some latent variables are negative: some minima have one, and no path from positive
-    /// variances leads there.
-    fn random_start(
+    /// Searches from random starts, each of which has its number, until `enough` of the numbers of those tried and converged.
+    fn run_random(
         &mut self,
-        around: &[f64],
-        models: &[BlockModel],
-        stream: &mut Stream,
-        turned: bool,
-    ) -> Option<Vec<f64>> {
+        around: &Around<'_>,
+        numbers: impl Iterator<Item = usize>,
+        why: &str,
+        enough: impl Fn(usize, usize) -> bool,
+    ) {
+        let (mut tried, mut converged) = (0, 0);
+        let iterations = self.settings.max_iterations;
+        self.settings.max_iterations = iterations.min(SHORT_SEARCH);
+        for number in numbers {
+            tried += 1;
+            if let Some(start) = self.random_start(around, number)
+                && self.run(Method::Scoring, &start) == Termination::Gradient
+            {
+                converged += 1;
+            }
+            if enough(tried, converged) {
+                break;
+            }
+        }
+        self.settings.max_iterations = iterations;
+        let seed = around.seed;
+        self.strategies
+            .push(format!("Fisher scoring from {tried} random starts (seed {seed}){why}: {converged} converged"));
+    }
+
+    /// A start that has a value, at random around another; `None` where there is none near it. Those of odd numbers are around the point
+    /// where nothing is explained and the variances of some latent variables are negative: some minima have one, and no path from
+    /// positive variances leads there.
+    fn random_start(&mut self, around: &Around<'_>, number: usize) -> Option<Vec<f64>> {
+        let &Around { start: around, models, seed } = around;
+        let (mut stream, turned) = (Stream::new(seed, number as u64), number % 2 == 1);
         let RestrictedObjective { objective, .. } = self.objective();
         let q = objective.reparametrisation.n_theta();
         let mut theta = vec![0.0; q];

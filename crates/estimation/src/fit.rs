@@ -62,7 +62,7 @@ pub fn fit(table: &ParTable, sample: &Sample, options: &Options) -> Result<Fit, 
     if objective.dimension() - restrictions.equalities().min(objective.dimension()) > moments {
         return Err(too_many_parameters(table, objective, &observed, moments));
     }
-    let estimated = estimate(table, objective, restrictions, &observed, &plan);
+    let estimated = estimate(table, objective, restrictions, &observed, &plan, scaling.multiplier);
     conclude(Problem { table, plan, scaling, observed, fixed, definitions, moments }, sample, estimated)
 }
 

@@ -249,7 +249,8 @@ impl DegreesOfFreedom {
     pub(crate) fn of(table: &ParTable) -> Self {
         let counted = table::DegreesOfFreedom::of(table);
         DegreesOfFreedom {
-            moments: counted.moments(),
+            // A model that could be fitted has as many as it has parameters.
+            moments: usize::try_from(counted.moments()).unwrap_or_default(),
             variances_and_covariances: counted.blocks.iter().map(|block| block.covariances).sum(),
             means: counted.blocks.iter().map(|block| block.means).sum(),
             exogenous_moments: counted

@@ -38,12 +38,11 @@ pub struct BlockMoments {
 }
 
 impl BlockMoments {
-    /// The moments that are left.
-    pub fn total(&self) -> usize {
-        self.covariances + self.means + self.thresholds + self.slopes + self.group_weight
-            - self.exogenous_covariances
-            - self.exogenous_means
-            - 2 * self.ordered
+    /// The moments that are left; negative where an ordered variable is fixed to the sample's, too.
+    pub fn total(&self) -> i64 {
+        let known = self.covariances + self.means + self.thresholds + self.slopes + self.group_weight;
+        let taken_out = self.exogenous_covariances + self.exogenous_means + 2 * self.ordered;
+        known as i64 - taken_out as i64
     }
 }
 
@@ -157,7 +156,7 @@ impl DegreesOfFreedom {
     }
 
     /// The moments of all blocks.
-    pub fn moments(&self) -> usize {
+    pub fn moments(&self) -> i64 {
         self.blocks.iter().map(BlockMoments::total).sum()
     }
 
@@ -168,7 +167,7 @@ impl DegreesOfFreedom {
 
     /// The degrees of freedom; negative for a model with more parameters than moments.
     pub fn df(&self) -> i64 {
-        self.moments() as i64 - self.n_parameters() as i64
+        self.moments() - self.n_parameters() as i64
     }
 
     /// The account, term by term: the amounts add up to [`df`](Self::df).

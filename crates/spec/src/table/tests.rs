@@ -337,6 +337,15 @@ fn any_context() -> impl Strategy<Value = TableContext> {
     })
 }
 
+/// Its variance is taken out twice: as that of an ordered variable and as that of an exogenous one.
+#[test]
+fn an_ordered_variable_that_is_fixed_leaves_fewer_than_no_moments() {
+    let (table, _) = built("f | t1\ng <~ f", &TableContext::default());
+    let count = DegreesOfFreedom::of(&table);
+    assert_eq!(count.moments(), -1);
+    assert_eq!(count.lines().iter().map(|line| line.amount).sum::<i64>(), count.df());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
