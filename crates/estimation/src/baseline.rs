@@ -100,7 +100,18 @@ pub(crate) fn fitted_baseline(
     let (mut blocks, mut theta) = (Vec::with_capacity(observed.len()), Vec::new());
     for ((sample, names), &weight) in observed.iter().zip(names).zip(weights) {
         let (mut model, mut values) = baseline_model(sample, names, plan);
-        if plan.estimator != Estimator::Ml || sample.full_information(plan).is_some() {
+        let incomplete = sample.full_information(plan);
+        if let Some(incomplete) = incomplete {
+            // Where no exogenous variable is kept, this is the minimum.
+            for (entry, value) in model.entries.iter().zip(&mut values) {
+                match entry.place {
+                    Place::ResidualCov(i, j) if i == j => *value = incomplete.rows.alone(i).1,
+                    Place::Intercept(i) => *value = incomplete.rows.alone(i).0,
+                    _ => {}
+                }
+            }
+        }
+        if plan.estimator != Estimator::Ml || incomplete.is_some() {
             let block = BlockObjective::new(1.0, model.clone(), discrepancy_of(sample, plan)?);
             values = minimum(block, &values).1;
         }

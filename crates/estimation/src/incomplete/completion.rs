@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use latva_math::linalg::{Cholesky, NotPositiveDefinite, dot, matmul};
-use ndarray::{Array1, Array2, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut1, Axis, s};
 
 use super::{IncompleteRows, PatternRows};
 
@@ -18,6 +18,8 @@ struct Part {
     conditional: Array2<f64>,
     /// K_mm^-1 K_mo, m x o.
     regression: Array2<f64>,
+    /// The deviation of the pattern's mean from mu, times the square root of its cases, o.
+    of_mean: Vec<f64>,
 }
 
 /// The completed residuals of all rows and what follows from them.
@@ -55,6 +57,7 @@ impl Completion {
                     factor: Cholesky::with_order(m),
                     conditional: Array2::zeros((m, m)),
                     regression: Array2::zeros((m, o)),
+                    of_mean: vec![0.0; o],
                 };
                 first += 1 + pattern.deviations.nrows();
                 part
@@ -197,19 +200,23 @@ impl Part {
     }
 
     /// The completed residuals of the pattern's mean and deviations.
-    fn complete(&self, pattern: &PatternRows, mean: &Array1<f64>, residuals: &mut Array2<f64>) {
+    fn complete(&mut self, pattern: &PatternRows, mean: &Array1<f64>, residuals: &mut Array2<f64>) {
+        let Part { first, regression, of_mean, .. } = self;
         let root = pattern.n.sqrt();
-        let mut target = residuals.slice_mut(s![self.first..self.first + 1 + pattern.deviations.nrows(), ..]);
-        for (b, &j) in pattern.observed.iter().enumerate() {
-            target[[0, j]] = root * (pattern.mean[b] - mean[j]);
-            target.slice_mut(s![1.., j]).assign(&pattern.deviations.column(b));
+        for ((value, &j), own) in of_mean.iter_mut().zip(&pattern.observed).zip(&pattern.mean) {
+            *value = root * (own - mean[j]);
         }
-        for (a, &i) in pattern.missing.iter().enumerate() {
-            for mut row in target.outer_iter_mut() {
-                let expected: f64 =
-                    self.regression.row(a).iter().zip(&pattern.observed).map(|(beta, &j)| beta * row[j]).sum();
-                row[i] = -expected;
+        let complete = |there: &[f64], mut row: ArrayViewMut1<f64>| {
+            for (&j, &value) in pattern.observed.iter().zip(there) {
+                row[j] = value;
             }
+            for (&i, slopes) in pattern.missing.iter().zip(regression.outer_iter()) {
+                row[i] = -dot(slopes.to_slice().expect("standard layout"), there);
+            }
+        };
+        complete(of_mean, residuals.row_mut(*first));
+        for (at, deviation) in pattern.deviations.outer_iter().enumerate() {
+            complete(deviation.to_slice().expect("standard layout"), residuals.row_mut(*first + 1 + at));
         }
     }
 }

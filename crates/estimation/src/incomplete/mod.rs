@@ -54,7 +54,7 @@ impl IncompleteRows {
             .into_iter()
             .map(|pattern| {
                 let values = rows.select(Axis(0), &pattern.rows).select(Axis(1), &pattern.observed);
-                let deviations = if pattern.n() > pattern.observed.len() {
+                let deviations: Array2<f64> = if pattern.n() > pattern.observed.len() {
                     square_root(&pattern.cov) * (pattern.n() as f64).sqrt()
                 } else if pattern.n() == 1 {
                     Array2::zeros((0, pattern.observed.len()))
@@ -66,7 +66,7 @@ impl IncompleteRows {
                     n: pattern.n() as f64,
                     observed: pattern.observed,
                     mean: pattern.mean,
-                    deviations,
+                    deviations: deviations.as_standard_layout().into_owned(),
                 }
             })
             .collect();
@@ -94,7 +94,7 @@ impl IncompleteRows {
                     observed,
                     n: pattern.n,
                     mean: pattern.mean.select(Axis(0), &columns),
-                    deviations: pattern.deviations.select(Axis(1), &columns),
+                    deviations: pattern.deviations.select(Axis(1), &columns).as_standard_layout().into_owned(),
                 })
             })
             .collect();
