@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use latva_estimation::{Effect, EffectKind, Fit, ResidualMoments, RootMeanSquare, ScoreMethod, effects, fit};
-use latva_spec::table::Relation;
+use latva_spec::table::{Op, Relation};
 use latva_spec::tree::Item;
 use ndarray::Array2;
 use serde::Deserialize;
@@ -24,9 +24,9 @@ struct Case {
     scores: Option<Value>,
 }
 
-/// Relative to 1 + |value|. lavaan's solutions of GLS are not polished.
+/// Relative to 1 + |value|. lavaan's solutions of two stages are not polished.
 fn tolerance(case: &str) -> f64 {
-    if case == "hs_gls" { 2e-4 } else { 1e-5 }
+    if case.contains("two_stage") { 1e-4 } else { 1e-5 }
 }
 
 fn cases() -> Vec<Case> {
@@ -41,7 +41,7 @@ fn cases() -> Vec<Case> {
             serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
         })
         .collect();
-    assert!(cases.len() >= 24, "only {} cases", cases.len());
+    assert!(cases.len() >= 75, "only {} cases", cases.len());
     cases
 }
 
@@ -91,6 +91,10 @@ fn residuals_equal_lavaans() {
                 ("normalized", block.normalized.as_ref()),
                 ("standardized", block.standardized.as_ref()),
             ] {
+                // lavaan has none of these for DWLS and two stages.
+                if theirs[kind].is_null() {
+                    continue;
+                }
                 let moments = moments.unwrap_or_else(|| panic!("{} has no {kind}", case.setup.name));
                 compare(&mut comparison, &case.setup.name, kind, moments, &block.raw, &block.variables, &theirs[kind]);
             }
@@ -121,9 +125,9 @@ fn cases_of(folder: &str, at_least: usize) -> Vec<Further> {
 }
 
 #[test]
-fn errors_of_scores_and_predictions_equal_lavaans() {
+fn scores_their_errors_and_predictions_equal_lavaans() {
     let mut comparison = Comparison::default();
-    for case in cases_of("scores", 6) {
+    for case in cases_of("scores", 60) {
         let (fit, sample) = fitted(&case.setup);
         let name = &case.setup.name;
         for (key, method) in [("regression", ScoreMethod::Regression), ("bartlett", ScoreMethod::Bartlett)] {
@@ -131,20 +135,40 @@ fn errors_of_scores_and_predictions_equal_lavaans() {
             let predictions = latva_estimation::predicted_values(&fit, &scores);
             for ((scores, predictions), theirs) in scores.iter().zip(&predictions).zip(&case.blocks) {
                 let theirs = &theirs[key];
+                if theirs.is_null() {
+                    continue;
+                }
                 let names = |field: &str| -> Vec<String> {
                     let list = theirs[field].as_array().unwrap().iter();
                     list.map(|name| name.as_str().unwrap().to_owned()).collect()
                 };
                 assert_eq!(names("factors"), scores.factors);
+                // Where an observed variable depends on a factor lavaan's scores are other ones (docs/methods/factor-scores.md), and its
+                // predictions are not made of them.
+                let comparable = !names("indicators").is_empty();
                 for (field, names, of, ours) in [
+                    ("scores", names("factors"), &scores.factors, &scores.scores),
                     ("se", names("factors"), &scores.factors, &scores.standard_errors),
                     ("predicted", names("indicators"), &predictions.indicators, &predictions.values),
                 ] {
+                    if field == "scores" && !comparable {
+                        continue;
+                    }
                     for (index, row) in theirs[field].as_array().unwrap().iter().enumerate() {
                         for (column, want) in names.iter().zip(row.as_array().unwrap()) {
-                            let at = of.iter().position(|other| other == column).unwrap();
+                            // Of observed variables of the structural part lavaan predicts their own values.
+                            let measured = |row: &latva_spec::table::Row| row.op == Op::Loading && row.rhs == *column;
+                            let Some(at) = of.iter().position(|other| other == column) else {
+                                assert!(!fit.table.rows.iter().any(measured), "{name} {column}");
+                                continue;
+                            };
+                            // A factor without indicators has no Bartlett score; lavaan gives 0.
+                            let got = ours[[12 * index, at]];
+                            if field == "scores" && key == "bartlett" && want.as_f64() == Some(0.0) && got.is_none() {
+                                continue;
+                            }
                             let what = || format!("{name} {key} {field} {column} of case {}", 12 * index + 1);
-                            comparison.check(what, 1e-5, ours[[12 * index, at]], want);
+                            comparison.check(what, 1e-5, got, want);
                         }
                     }
                 }
@@ -176,7 +200,7 @@ fn figure(of: &RootMeanSquare, field: &str) -> Option<f64> {
 #[test]
 fn residuals_and_their_summaries_equal_lavaans() {
     let mut comparison = Comparison::default();
-    for case in cases_of("residuals", 25) {
+    for case in cases_of("residuals", 70) {
         let (fit, sample) = fitted(&case.setup);
         let name = &case.setup.name;
         let ours = latva_estimation::residuals(&fit.table, &sample, &fit).unwrap();
@@ -208,7 +232,7 @@ fn residuals_and_their_summaries_equal_lavaans() {
 #[test]
 fn likelihoods_of_cases_equal_lavaans_and_add_up() {
     let mut comparison = Comparison::default();
-    for case in cases_of("residuals", 25) {
+    for case in cases_of("residuals", 70) {
         let (fit, sample) = fitted(&case.setup);
         let name = &case.setup.name;
         let Ok(ours) = latva_estimation::case_likelihoods(&fit, &sample) else {
@@ -225,7 +249,9 @@ fn likelihoods_of_cases_equal_lavaans_and_add_up() {
             }
         }
         let total: f64 = ours.iter().flat_map(|group| group.values.iter().flatten()).sum();
-        if fit.plan.missing != latva_estimation::Missing::Pairwise {
+        // The likelihood of Wishart is that of the moments, not of the cases.
+        let of_cases = fit.plan.likelihood == latva_estimation::Likelihood::Normal;
+        if of_cases && fit.plan.missing != latva_estimation::Missing::Pairwise {
             let logl = fit.measures.get("logl").expect("a log-likelihood");
             assert!((total - logl).abs() < 1e-7 * logl.abs(), "{name}: {total} for {logl}");
         }
@@ -249,7 +275,9 @@ fn compare(
     for (a, row) in theirs["cov"].as_array().unwrap().iter().enumerate() {
         for (b, want) in row.as_array().unwrap().iter().enumerate() {
             let (i, j) = (position(names[a]), position(names[b]));
-            if !is_zero(raw.cov[[i, j]]) {
+            // A residual that hardly varies has a huge one in lavaan, that of its rounding error.
+            let rounding = ours.cov[[i, j]].is_none() && want.as_f64().is_some_and(|want| want.abs() > 100.0);
+            if !is_zero(raw.cov[[i, j]]) && !rounding {
                 let what = || format!("{case} {kind} {} ~~ {}", names[a], names[b]);
                 comparison.check(what, tolerance(case), ours.cov[[i, j]], want);
             }
@@ -284,7 +312,9 @@ fn text(value: &Value) -> &str {
 #[test]
 fn effects_equal_those_that_lavaan_defines() {
     let mut comparison = Comparison::default();
-    for case in cases().into_iter().filter(|case| !case.effects.is_empty()) {
+    let with_effects: Vec<Case> = cases().into_iter().filter(|case| !case.effects.is_empty()).collect();
+    assert!(with_effects.len() >= 60, "only {} cases", with_effects.len());
+    for case in with_effects {
         let (fit, _) = fitted(&case.setup);
         let ours = effects(&fit).unwrap();
         let name = &case.setup.name;
@@ -318,7 +348,7 @@ fn effects_equal_those_that_lavaan_defines() {
                 ("std", Some(standardized.est), &theirs["std"]),
                 ("std se", standardized.se, &theirs["std_se"]),
             ] {
-                comparison.check(|| format!("{what} {figure}"), 1e-5, got, want);
+                comparison.check(|| format!("{what} {figure}"), tolerance(name), got, want);
             }
         }
     }
@@ -347,12 +377,13 @@ fn wald_tests_equal_lavaans() {
                 .collect();
             let ours = latva_estimation::wald_test(&fit, &equalities).unwrap();
             let what = |figure: &str| format!("{} {} {figure}", case.setup.name, theirs["constraints"]);
-            comparison.check(|| what("stat"), 1e-5, Some(ours.test.value), &theirs["stat"]);
+            comparison.check(|| what("stat"), tolerance(&case.setup.name), Some(ours.test.value), &theirs["stat"]);
             comparison.check(|| what("df"), 0.0, Some(ours.test.df), &theirs["df"]);
-            comparison.check(|| what("p"), 1e-5, ours.pvalue, &theirs["pvalue"]);
+            comparison.check(|| what("p"), tolerance(&case.setup.name), ours.pvalue, &theirs["pvalue"]);
         }
     }
-    comparison.conclude(30);
+    // Three figures of each test.
+    comparison.conclude(300);
 }
 
 #[test]

@@ -53,6 +53,78 @@ case("latent_mediation", paste0(hs, "\ntextual ~ visual\nspeed ~ textual + visua
 case("growth_predictors", paste(growth_model, "i ~ x1 + x2", "s ~ x1 + x2 + i", "s ~~ 0*i", sep = "\n"), "Demo.growth", kind = "growth",
      effects = TRUE)
 
+# The same figures whatever the estimator, its information and the treatment of missing values
+path <- "x9 ~ p*x1 + q*x5 + sex\nx5 ~ r*x1 + ageyr\nx7 ~ x9 + x5"
+serial <- "x2 ~ x1\nx3 ~ u*x1 + v*x2\nx4 ~ x1 + x2 + w*x3"
+latent <- paste0(labelled_hs, "\ntextual ~ g*visual\nspeed ~ h*textual + visual")
+grown <- paste(growth_model, "i ~ x1 + x2", "s ~ x1 + x2 + i", "s ~~ 0*i", sep = "\n")
+further <- function(name, model, data, ..., wald = character(0), scores = FALSE) {
+  case(name, model, data, ..., wald = wald, scores = scores, effects = TRUE)
+}
+on_path <- c("p == q", "p == 0\nq*r == 0", "r == 0.1")
+further("path_mlr", path, hs_data, estimator = "MLR", meanstructure = TRUE, wald = on_path)
+further("path_mlm", path, hs_data, estimator = "MLM", wald = on_path)
+further("path_gls", path, hs_data, estimator = "GLS", wald = on_path)
+further("path_wls", path, hs_data, estimator = "WLS", wald = on_path)
+further("path_dwls", path, hs_data, estimator = "DWLS", wald = on_path)
+further("path_wishart", path, hs_data, likelihood = "wishart", fixed.x = FALSE, wald = on_path)
+further("path_observed", path, hs_data, information = "observed", wald = on_path)
+further("path_first_order", path, hs_data, estimator = "MLF", wald = on_path)
+on_serial <- c("u == v", "u*w == 0", "v == w\nu == 0")
+further("serial_mlr", serial, hs_data, estimator = "MLR", wald = on_serial)
+further("serial_wls", serial, hs_data, estimator = "WLS", wald = on_serial)
+further("serial_wishart", serial, hs_data, likelihood = "wishart", wald = on_serial)
+further("serial_observed", serial, hs_data, information = "observed", fixed.x = FALSE, meanstructure = TRUE, wald = on_serial)
+further("serial_groups", "x2 ~ c(u1, u2)*x1\nx3 ~ c(v1, v2)*x2 + x1\nx4 ~ x3", hs_data, group = "school",
+        wald = c("u1 == u2", "u1*v1 == u2*v2", "v1 == v2\nu1 == u2"))
+on_latent <- c("a == b", "g*h == 0", "c == d\ne == f", "g == h")
+further("latent_mlr", latent, hs_data, estimator = "MLR", wald = on_latent, scores = TRUE)
+further("latent_mlm", latent, hs_data, estimator = "MLM", wald = on_latent, scores = TRUE)
+further("latent_gls", latent, hs_data, estimator = "GLS", wald = on_latent, scores = TRUE)
+further("latent_wls", latent, hs_data, estimator = "WLS", wald = on_latent, scores = TRUE)
+further("latent_wlsmv", latent, hs_data, estimator = "WLSMV", meanstructure = TRUE, wald = on_latent, scores = TRUE)
+further("latent_observed", latent, hs_data, information = "observed", wald = on_latent, scores = TRUE)
+further("latent_wishart", latent, hs_data, likelihood = "wishart", wald = on_latent, scores = TRUE)
+further("pd_mlr", pd, pd_data, estimator = "MLR", scores = TRUE)
+further("pd_mlm", pd, pd_data, estimator = "MLM", scores = TRUE)
+further("pd_observed", democracy(residuals = FALSE), pd_data, information = "observed", scores = TRUE)
+further("pd_std_lv", pd, pd_data, std.lv = TRUE, scores = TRUE)
+further("pd_equal_mlr", democracy(equal = TRUE), pd_data, estimator = "MLR", scores = TRUE, wald = c("a == b", "b == c"))
+further("mimic_means", paste0(hs, "\nvisual ~ sex + ageyr\ntextual ~ visual + ageyr"), hs_data, meanstructure = TRUE)
+further("mimic_mlr", paste0(hs, "\nvisual ~ sex + ageyr\ntextual ~ visual"), hs_data, estimator = "MLR", fixed.x = FALSE)
+further("mediation_groups_mlr", "x5 ~ c(a1, a2)*x1\nx9 ~ c(b1, b2)*x5 + c(c1, c2)*x1", hs_data, group = "school", estimator = "MLR",
+        wald = c("a1 == a2", "a1*b1 == a2*b2", "c1 == c2"))
+further("mediation_groups_mlm", "f =~ x4 + x5 + x6\nf ~ x1\nx9 ~ f + x1", hs_data, group = "school", group.equal = "loadings",
+        estimator = "MLM")
+further("mediation_groups_wishart", "f =~ x4 + x5 + x6\nf ~ x1\nx9 ~ f + x1", hs_data, group = "sex", likelihood = "wishart",
+        meanstructure = FALSE)
+further("growth_mlr", grown, "Demo.growth", estimator = "MLR", kind = "growth")
+further("growth_dwls", grown, "Demo.growth", estimator = "DWLS", kind = "growth")
+further("heavy_mlr", "f =~ a1 + a2 + a3 + a4\ng =~ b1 + b2 + b3 + b4\ng ~ f + x\ny ~ g + x", "sim_heavy_tails", estimator = "MLR")
+further("heavy_mlf", "a2 ~ a1 + x\nb1 ~ a2 + x\ny ~ b1", "sim_heavy_tails", estimator = "MLF")
+further("bfi_traits", "neuro =~ N1 + N2 + N3\nagree =~ A1 + A2 + A3\nopen =~ O1 + O2 + O3\nagree ~ p*neuro\nopen ~ q*agree + neuro", "bfi",
+        wald = c("p == 0", "p*q == 0", "p == q"))
+absent <- function(name, model, data, ..., missing = "ml") {
+  further(name, model, data, missing = missing, ..., em.h1.tol = 1e-12, em.h1.iter.max = 20000)
+}
+full <- "f =~ a1 + a2 + a3 + a4\ng =~ b1 + b2 + b3 + b4\ng ~ p*f + x\ny ~ q*g + x"
+ways <- "y ~ p*b1 + x\nb1 ~ q*a1 + x\na1 ~ x"
+on_full <- c("p == q", "p*q == 0", "p == 0.5\nq == 0.5")
+absent("absent_full_05", full, "sim_mcar_05", wald = on_full)
+absent("absent_full_30", full, "sim_mcar_30", fixed.x = FALSE, wald = on_full)
+absent("absent_full_mar", full, "sim_mar", wald = on_full)
+absent("absent_full_mlr", full, "sim_mcar_20", estimator = "MLR", wald = on_full)
+absent("absent_full_x", full, "sim_mcar_10", missing = "ml.x", wald = on_full)
+absent("absent_full_expected", full, "sim_mcar_10", information = "expected", wald = on_full)
+absent("absent_full_groups", sub("p*f", "c(p1, p2)*f", sub("q*g", "c(q1, q2)*g", full, fixed = TRUE), fixed = TRUE), "sim_mcar_10",
+       group = "group", group.equal = "loadings", wald = c("p1 == p2", "p1*q1 == p2*q2"))
+absent("absent_ways", ways, "sim_mcar_20", wald = on_full)
+absent("absent_ways_random", ways, "sim_mcar_30", fixed.x = FALSE, wald = on_full)
+absent("absent_ways_mlr", ways, "sim_mcar_10", estimator = "MLR", fixed.x = FALSE, wald = on_full)
+absent("absent_two_stage", full, "sim_mcar_20", missing = "two.stage", fixed.x = FALSE, wald = on_full)
+absent("absent_robust_two_stage", full, "sim_mcar_20", missing = "robust.two.stage", fixed.x = FALSE, wald = on_full)
+further("absent_pairwise", full, "sim_mcar_20", missing = "pairwise", wald = on_full)
+
 # Every directed path from one variable to another, as products of the labels of the regressions.
 paths <- function(rows, from, to) {
   found <- list()
@@ -64,6 +136,14 @@ paths <- function(rows, from, to) {
     }
   }
   found
+}
+
+# Polished fits; of two stages the optimiser goes as far as it can.
+fitted <- function(case, data, model = case$model) {
+  two_stage <- isTRUE(grepl("two.stage", case$options$missing))
+  arguments <- c(list(model = model, data = data), case$options, if (two_stage) list(control = tight, optim.force.converged = TRUE))
+  fit <- suppressWarnings(do.call(case$kind, arguments))
+  if (two_stage) fit else polish(fit)
 }
 
 effects <- function(case, data) {
@@ -110,7 +190,7 @@ effects <- function(case, data) {
     }
   }
   model <- paste(c(lines, own, definitions), collapse = "\n")
-  fit <- suppressWarnings(polish(do.call(case$kind, c(list(model = model, data = data), case$options))))
+  fit <- fitted(case, data, model)
   raw <- parameterEstimates(fit, remove.def = FALSE)
   standardized <- standardizedSolution(fit)
   standardized <- standardized[standardized$op == ":=", ]
@@ -127,6 +207,8 @@ per_group <- function(value, groups) if (groups == 1) list(value) else unname(va
 residual_tables <- function(fit) {
   groups <- lavInspect(fit, "ngroups")
   kinds <- c(raw = "raw", cor_bollen = "cor.bollen", cor_bentler = "cor.bentler", normalized = "normalized", standardized = "standardized")
+  # lavaan has no normalized and standardized residuals for DWLS and two stages.
+  if (fit@Options$estimator == "DWLS" || grepl("two.stage", fit@Options$missing)) kinds <- kinds[1:3]
   tables <- lapply(kinds, function(kind) per_group(residuals(fit, type = kind), groups))
   lapply(seq_len(groups), function(g) lapply(tables, function(table) {
     one <- table[[g]]
@@ -161,8 +243,7 @@ scores <- function(fit) {
 
 run <- function(case) {
   data <- read.csv(file.path("fixtures/data", paste0(case$data, ".csv")))
-  fit <- suppressWarnings(do.call(case$kind, c(list(model = case$model, data = data), case$options)))
-  if (fit@Options$estimator == "ML") fit <- polish(fit)
+  fit <- fitted(case, data)
   out <- list(name = case$name, model = case$model, data = case$data, kind = case$kind, options = case$options,
               residuals = residual_tables(fit))
   if (length(case$wald) > 0) {
@@ -187,8 +268,9 @@ run <- function(case) {
 
 only <- commandArgs(trailingOnly = TRUE)
 for (case in cases) {
+  message(format(Sys.time(), "%X "), case$name)
   if (length(only) > 0 && !case$name %in% only) next
   result <- tryCatch(run(case), error = function(problem) { message(case$name, ": ", conditionMessage(problem)); NULL })
   if (is.null(result)) next
-  writeLines(toJSON(result, auto_unbox = TRUE, digits = I(17), na = "null"), file.path("fixtures/reference/output", paste0(case$name, ".json")))
+  writeLines(toJSON(result, auto_unbox = TRUE, digits = I(10), na = "null"), file.path("fixtures/reference/output", paste0(case$name, ".json")))
 }

@@ -5,6 +5,7 @@
 suppressMessages(library(lavaan))
 library(jsonlite)
 source("tools/oracle/models.R")
+source("tools/oracle/wide_cases.R")
 
 cases <- list()
 case <- function(name, model, data, ..., kind = "sem") {
@@ -44,6 +45,7 @@ incomplete("fiml_fixed_x", paste0(two, "\ny ~ g + x"), "sim_mcar_20")
 incomplete("fiml_x", paste0(two, "\ny ~ g + x"), "sim_mcar_10", missing = "ml.x")
 incomplete("fiml_random_x", paste0(two, "\ny ~ g + x"), "sim_mcar_10", fixed.x = FALSE)
 incomplete("fiml_mar_mlr", two, "sim_mar", estimator = "MLR")
+wide(case)
 
 per_group <- function(value, groups) if (groups == 1) list(value) else unname(value)
 
@@ -76,7 +78,7 @@ run <- function(case) {
     })
     if (!is.null(likelihood)) {
       values <- as.numeric(likelihood[[g]])
-      out$likelihood <- list(total = sum(values), every_twelfth = values[seq(1, length(values), by = 12)])
+      out$likelihood <- list(total = sum(values), every_twelfth = head(values[seq(1, length(values), by = 12)], 40))
     }
     out
   })
@@ -88,6 +90,6 @@ for (case in cases) {
   if (length(only) > 0 && !case$name %in% only) next
   result <- tryCatch(run(case), error = function(problem) { message(case$name, ": ", conditionMessage(problem)); NULL })
   if (is.null(result)) next
-  writeLines(toJSON(result, auto_unbox = TRUE, digits = I(17), na = "null"),
+  writeLines(toJSON(result, auto_unbox = TRUE, digits = I(10), na = "null"),
              file.path("fixtures/reference/residuals", paste0(case$name, ".json")))
 }

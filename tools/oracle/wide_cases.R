@@ -1,0 +1,62 @@
+# Models, data and options over which every figure beside estimates and fit is compared: wide(function) calls the function with name,
+# model, data and further arguments of lavaan for each. Sourced after tools/oracle/models.R.
+
+wide_two <- "f =~ a1 + a2 + a3 + a4\ng =~ b1 + b2 + b3 + b4"
+wide_full <- paste0(wide_two, "\ng ~ f + x\ny ~ g + x")
+wide_mimic <- paste0(hs, "\nvisual ~ sex + ageyr\ntextual ~ ageyr")
+wide_growth <- paste(growth_model, "i ~ x1 + x2", "s ~ x1 + x2", sep = "\n")
+wide_wave <- "i =~ 1*t1 + 1*t2 + 1*t3 + 1*t4 + 1*t5\ns =~ 0*t1 + 1*t2 + 2*t3 + 3*t4 + 4*t5"
+wide_bfi <- "agree =~ A1 + A2 + A3 + A4 + A5\nneuro =~ N1 + N2 + N3 + N4 + N5"
+
+# Maximum likelihood, GLS and WLS with complete cases, then with missing values.
+wide <- function(put) {
+  put("w_std_lv", hs, hs_data, std.lv = TRUE, kind = "cfa")
+  put("w_orthogonal", hs, hs_data, orthogonal = TRUE, kind = "cfa")
+  put("w_wishart", hs, hs_data, likelihood = "wishart", kind = "cfa")
+  put("w_second_order", paste0(hs, "\ng =~ visual + textual + speed"), hs_data, kind = "cfa")
+  put("w_bifactor", "g =~ x1 + x2 + x3 + x4 + x5 + x6 + x7 + x8 + x9\ns =~ x7 + x8 + x9\nt =~ x4 + x5 + x6", hs_data, orthogonal = TRUE,
+      kind = "cfa")
+  put("w_equal_loadings", "visual =~ x1 + a*x2 + a*x3\ntextual =~ x4 + b*x5 + b*x6\nspeed =~ x7 + x8 + x9", hs_data, kind = "cfa")
+  put("w_linear", "visual =~ x1 + a*x2 + b*x3\ntextual =~ x4 + c*x5 + d*x6\na + b == c\nd == 2*b - 0.2", hs_data, kind = "cfa")
+  put("w_fixed", "visual =~ x1 + 0.5*x2 + x3\ntextual =~ x4 + x5 + x6\nx1 ~~ 0.5*x1\nvisual ~~ 0.4*textual", hs_data, kind = "cfa")
+  put("w_residual", paste0(hs, "\nx7 ~~ x8\nx1 ~~ x9"), hs_data, kind = "cfa")
+  put("w_cross_mlr", "visual =~ x1 + x2 + x3 + x9\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9", hs_data, estimator = "MLR", kind = "cfa")
+  put("w_structural_mlm", paste0(hs, "\nspeed ~ visual + textual"), hs_data, estimator = "MLM")
+  put("w_mimic", wide_mimic, hs_data)
+  put("w_mimic_means", wide_mimic, hs_data, meanstructure = TRUE)
+  put("w_mimic_mlr", wide_mimic, hs_data, estimator = "MLR", fixed.x = FALSE)
+  put("w_one_factor", "g =~ x1 + x2 + x3 + x4 + x5 + x6 + x7 + x8 + x9", hs_data, information = "observed", kind = "cfa")
+  put("w_gls", hs, hs_data, estimator = "GLS", meanstructure = TRUE, kind = "cfa")
+  put("w_groups_gls", hs, hs_data, estimator = "GLS", group = "school", group.equal = "loadings", kind = "cfa")
+  put("w_groups_loadings", hs, hs_data, group = "school", group.equal = "loadings", kind = "cfa")
+  put("w_groups_strict", hs, hs_data, group = "school", group.equal = c("loadings", "intercepts", "residuals"), kind = "cfa")
+  put("w_groups_mlr", hs, hs_data, estimator = "MLR", group = "school", group.equal = "loadings", kind = "cfa")
+  put("w_groups_mlm", hs, hs_data, estimator = "MLM", group = "school", group.equal = c("loadings", "intercepts"), kind = "cfa")
+  put("w_groups_wls", "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6", hs_data, estimator = "WLS", group = "school", kind = "cfa")
+  put("w_sex", "textual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9", hs_data, group = "sex", group.equal = "loadings", kind = "cfa")
+  put("w_pd_means", pd, pd_data, meanstructure = TRUE)
+  put("w_pd_equal", democracy(equal = TRUE), pd_data)
+  put("w_pd_mlr", pd, pd_data, estimator = "MLR")
+  put("w_pd_observed", democracy(residuals = FALSE), pd_data, information = "observed")
+  put("w_growth", growth_model, "Demo.growth", kind = "growth")
+  put("w_growth_mlr", growth_model, "Demo.growth", estimator = "MLR", kind = "growth")
+  put("w_growth_predictors", wide_growth, "Demo.growth", kind = "growth")
+  put("w_growth_wls", growth_model, "Demo.growth", estimator = "WLS", kind = "growth")
+  put("w_bfi", wide_bfi, "bfi", std.lv = TRUE, kind = "cfa")
+  put("w_bfi_mlm", wide_bfi, "bfi", estimator = "MLM", kind = "cfa")
+  put("w_heavy_mlr", wide_full, "sim_heavy_tails", estimator = "MLR", fixed.x = FALSE)
+  put("w_heavy_mlm", wide_two, "sim_heavy_tails", estimator = "MLM")
+  put("w_pairwise", wide_two, "sim_mcar_20", missing = "pairwise")
+  incomplete <- function(..., missing = "ml") put(..., missing = missing, em.h1.tol = 1e-12, em.h1.iter.max = 20000)
+  incomplete("w_fiml_05", wide_two, "sim_mcar_05")
+  incomplete("w_fiml_30", wide_two, "sim_mcar_30")
+  incomplete("w_fiml_mar", wide_full, "sim_mar", fixed.x = FALSE)
+  incomplete("w_fiml_full", wide_full, "sim_mcar_10")
+  incomplete("w_fiml_full_mlr", wide_full, "sim_mcar_20", fixed.x = FALSE, estimator = "MLR")
+  incomplete("w_fiml_expected", wide_two, "sim_mcar_20", information = "expected")
+  incomplete("w_fiml_equal", "f =~ a1 + p*a2 + p*a3 + a4\ng =~ b1 + q*b2 + b3 + q*b4", "sim_mcar_20")
+  incomplete("w_fiml_strict", wide_two, "sim_mcar_30", group = "group", group.equal = c("loadings", "intercepts", "residuals"))
+  incomplete("w_fiml_wave", wide_wave, "sim_dropout", kind = "growth")
+  incomplete("w_fiml_pd", pd, "PoliticalDemocracy_missing")
+  incomplete("w_fiml_hs_scalar", hs, "HolzingerSwineford1939_missing", group = "school", group.equal = c("loadings", "intercepts"))
+}
