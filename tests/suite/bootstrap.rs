@@ -2,7 +2,10 @@
 //! against fits of the drawn samples one by one.
 
 use latva_data::{GroupSample, Sample};
-use latva_estimation::{EstimationError, Estimator, Fit, Missing, Options, StandardErrors, TestStatistic, fit};
+use latva_estimation::{
+    BootstrapInterval, DeltaEstimate, EffectKind, EstimationError, Estimator, Fit, Missing, Options, StandardErrors,
+    TestStatistic, Uncertainty, effects, fit, uncertainty_of_draws,
+};
 use latva_math::random::SplitMix64;
 use latva_spec::table::{Op, ParTable};
 use ndarray::Axis;
@@ -91,13 +94,20 @@ fn compare(case: &Case, fit: &Fit) -> (Vec<String>, usize) {
         });
         let name = format!("{} {} {} ({})", row.lhs, row.op, row.rhs, row.group);
         let ours = &fit.estimates[index.unwrap_or_else(|| panic!("{}: no {name}", case.setup.name))];
-        check(format!("{name} est"), ours.est, row.est, 1e-4 * (1.0 + row.est.abs()) / WIDE);
-        check(format!("{name} se"), ours.se.expect("se"), row.se, row.se * both * (KURTOSIS - 1.0).sqrt() / 2.0);
+        let ours = if case.what == "standardized" {
+            let of = ours.std_all_uncertainty.expect("a standard error");
+            [ours.std_all, Some(of.se), of.ci_lower, of.ci_upper]
+        } else {
+            [Some(ours.est), ours.se, ours.ci_lower, ours.ci_upper]
+        };
+        let [est, se, lower, upper] = ours.map(|figure| figure.expect("a figure"));
+        check(format!("{name} est"), est, row.est, 1e-4 * (1.0 + row.est.abs()) / WIDE);
+        check(format!("{name} se"), se, row.se, row.se * both * (KURTOSIS - 1.0).sqrt() / 2.0);
         // The standard deviation of a quantile at the share a is sqrt(a (1 - a) / R) over the density there; long tails have half
         // the density of the normal distribution.
         let quantile = 2.0 * row.se * both * (0.025_f64 * 0.975).sqrt() / 0.05845;
-        check(format!("{name} lower"), ours.ci_lower.expect("lower end"), row.lower, quantile);
-        check(format!("{name} upper"), ours.ci_upper.expect("upper end"), row.upper, quantile);
+        check(format!("{name} lower"), lower, row.lower, quantile);
+        check(format!("{name} upper"), upper, row.upper, quantile);
     }
     (wrong, compared)
 }
@@ -119,6 +129,170 @@ fn draws_give_what_lavaans_give_but_for_chance() {
     }
     assert!(compared > 300, "only {compared} figures were compared");
     assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[derive(Deserialize)]
+struct Intervals {
+    intervals: Vec<Interval>,
+}
+
+/// What lavaan and the boot package make of draws; those of a name are given once.
+#[derive(Deserialize)]
+struct Interval {
+    name: String,
+    value: f64,
+    level: f64,
+    draws: Option<Vec<f64>>,
+    norm: [f64; 2],
+    basic: [f64; 2],
+    perc: [f64; 2],
+    #[serde(rename = "bca.simple")]
+    bias_corrected: [f64; 2],
+}
+
+#[test]
+fn intervals_of_given_draws() {
+    let text = std::fs::read_to_string(fixtures().join("reference/bootstrap/intervals.json")).unwrap();
+    let oracle: Intervals = serde_json::from_str(&text).unwrap();
+    let mut compared = 0;
+    for interval in &oracle.intervals {
+        let same = |other: &&Interval| other.name == interval.name && other.draws.is_some();
+        let draws = oracle.intervals.iter().find(same).and_then(|other| other.draws.as_ref()).expect("draws");
+        for (kind, [lower, upper]) in [
+            (BootstrapInterval::Normal, interval.norm),
+            (BootstrapInterval::Basic, interval.basic),
+            (BootstrapInterval::Percentile, interval.perc),
+            (BootstrapInterval::BiasCorrected, interval.bias_corrected),
+        ] {
+            let ours = uncertainty_of_draws(interval.value, draws, kind, interval.level).expect("an interval");
+            for (ours, theirs) in [(ours.ci_lower, lower), (ours.ci_upper, upper)] {
+                compared += 1;
+                let ours = ours.expect("an end");
+                let close = (ours - theirs).abs() < 1e-6 * (1.0 + theirs.abs());
+                assert!(close, "{} {kind:?} {}: {ours} for {theirs}", interval.name, interval.level);
+            }
+        }
+    }
+    assert!(compared > 550, "only {compared} ends were compared");
+}
+
+/// The p of percentiles is where the interval begins to hold zero, with and without correction of the bias.
+#[test]
+fn the_p_of_an_interval_is_where_it_ends_at_zero() {
+    // Skew draws, a third of them below the value.
+    let draws: Vec<f64> = (1..=299).map(|place| (f64::from(place) / 60.0).exp() - 6.0).collect();
+    for kind in [BootstrapInterval::Percentile, BootstrapInterval::BiasCorrected] {
+        for value in [4.0, 9.0] {
+            let of = |level: f64| uncertainty_of_draws(value, &draws, kind, level).expect("an interval");
+            let p = of(0.95).ci_pvalue.expect("p");
+            assert!(p > 0.02 && p < 0.98, "{kind:?} {p}");
+            let interval = of(1.0 - p);
+            let nearest = interval.ci_lower.unwrap().abs().min(interval.ci_upper.unwrap().abs());
+            assert!(nearest < 1e-9, "{kind:?} {value}: {interval:?}");
+        }
+    }
+    let all_above = uncertainty_of_draws(4.0, &[1.0, 2.0, 3.0, 5.0], BootstrapInterval::Percentile, 0.9).unwrap();
+    // Four draws: the p of the outermost one, 2 / (4 + 1).
+    assert!((all_above.ci_pvalue.unwrap() - 0.4).abs() < 1e-12);
+    let none = uncertainty_of_draws(0.5, &[1.0, 2.0, 3.0, 5.0], BootstrapInterval::BiasCorrected, 0.9).unwrap();
+    assert_eq!((none.ci_lower, none.ci_upper, none.ci_pvalue), (None, None, None));
+    assert!(none.se > 1.0);
+}
+
+/// Standardized values, definitions and R-squares of a draw are those of the fit to the drawn sample, also where moments of exogenous
+/// variables are fixed to it.
+#[test]
+fn standard_errors_of_standardized_values_are_those_of_the_draws() {
+    const DRAWS: u64 = 4;
+    let two =
+        "visual =~ x1 + a*x2 + x3\ntextual =~ x4 + c*x5 + x6\nvisual ~ sex + ageyr\ntextual ~ ageyr\ngap := a - c";
+    let hs = "HolzingerSwineford1939";
+    for (model, options) in [
+        (two, json!({ "meanstructure": true })),
+        ("x9 ~ b*x5 + sex\nx5 ~ a*x1\nab := a*b", json!({})),
+        ("x9 ~ b*x5 + x1\nx5 ~ a*x1\nab := a*b", json!({ "group": "school", "estimator": "GLS" })),
+    ] {
+        let (table, sample, options) = prepare(&setup(model, hs, options));
+        let options = Options {
+            se: Some(StandardErrors::Bootstrap),
+            bootstrap: Some(DRAWS as usize),
+            seed: 5,
+            ..options.clone()
+        };
+        let ours = fit(&table, &sample, &options).expect("a fit");
+        let plain = Options { se: Some(StandardErrors::None), ..options.clone() };
+        let alone: Vec<Fit> =
+            (0..DRAWS).map(|draw| fit(&table, &drawn(&sample, 5, draw), &plain).expect("a fit")).collect();
+        let deviation = |values: Vec<f64>| {
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() as f64 - 1.0)).sqrt()
+        };
+        let (mut compared, mut largest) = (0, 0.0_f64);
+        let mut check = |what: String, ours: Option<Uncertainty>, theirs: Vec<Option<f64>>| {
+            let theirs: Vec<f64> = theirs.into_iter().flatten().collect();
+            if theirs.len() < 2 {
+                return;
+            }
+            compared += 1;
+            let (ours, theirs) = (ours.expect("a standard error").se, deviation(theirs));
+            largest = largest.max(theirs);
+            assert!((ours - theirs).abs() < 1e-5 * (1.0 + theirs), "{what}: {ours} for {theirs}");
+        };
+        for (index, row) in table.rows.iter().enumerate() {
+            let name = |kind: &str| format!("{kind} {} {} {}", row.lhs, row.op.as_str(), row.rhs);
+            let estimate = &ours.estimates[index];
+            let of = |figure: fn(&latva_estimation::Estimate) -> Option<f64>| -> Vec<Option<f64>> {
+                alone.iter().map(|fit| figure(&fit.estimates[index])).collect()
+            };
+            check(name("std.all"), estimate.std_all_uncertainty, of(|estimate| estimate.std_all));
+            check(name("std.lv"), estimate.std_lv_uncertainty, of(|estimate| estimate.std_lv));
+            check(name("std.nox"), estimate.std_nox_uncertainty, of(|estimate| estimate.std_nox));
+        }
+        for (index, r2) in ours.r_square.iter().enumerate() {
+            let theirs = alone.iter().map(|fit| Some(fit.r_square[index].value)).collect();
+            check(format!("R2 of {}", r2.variable), r2.uncertainty, theirs);
+        }
+        assert!(compared > 20 && largest > 0.01, "{compared} {largest}");
+    }
+}
+
+/// Effects rest on the same draws as the same effects written as definitions.
+#[test]
+fn effects_have_the_intervals_of_their_definitions() {
+    let model = "x5 ~ a*x1 + sex\nx9 ~ b*x5 + c*x1\nindirect := a*b\ntotal := a*b + c";
+    let (table, sample, options) = prepare(&setup(model, "HolzingerSwineford1939", json!({})));
+    let options = Options {
+        se: Some(StandardErrors::Bootstrap),
+        bootstrap: Some(60),
+        bootstrap_interval: BootstrapInterval::BiasCorrected,
+        ..options
+    };
+    let fit = fit(&table, &sample, &options).expect("a fit");
+    let effects = effects(&fit).expect("effects").effects;
+    for (kind, name) in
+        [(EffectKind::Total, "total"), (EffectKind::Indirect, "indirect"), (EffectKind::Specific, "indirect")]
+    {
+        let is_it =
+            |effect: &&latva_estimation::Effect| effect.kind == kind && effect.from == "x1" && effect.to == "x9";
+        let effect = effects.iter().find(is_it).expect("the effect");
+        let row = table.rows.iter().position(|row| row.lhs == name && row.op == Op::Defined).expect("the definition");
+        let defined = &fit.estimates[row];
+        let close = |of: &DeltaEstimate, figures: [Option<f64>; 5]| {
+            let ours = [Some(of.est), of.se, of.ci_lower, of.ci_upper, of.ci_pvalue];
+            for (ours, theirs) in ours.into_iter().zip(figures) {
+                let (ours, theirs) = (ours.expect("a figure"), theirs.expect("a figure"));
+                assert!((ours - theirs).abs() < 1e-10, "{kind:?}: {ours} for {theirs}");
+            }
+        };
+        let raw = [Some(defined.est), defined.se, defined.ci_lower, defined.ci_upper, defined.ci_pvalue];
+        close(&effect.raw, raw);
+        let of = defined.std_all_uncertainty.expect("a standard error");
+        let standardized = [defined.std_all, Some(of.se), of.ci_lower, of.ci_upper, of.ci_pvalue];
+        close(&effect.standardized.expect("a standardized effect"), standardized);
+        // Bootstrap intervals are not symmetric.
+        let (lower, upper) = (defined.ci_lower.unwrap(), defined.ci_upper.unwrap());
+        assert!((defined.est - lower - (upper - defined.est)).abs() > 1e-4, "{name}");
+    }
 }
 
 /// The sample of the draw with this number for standard errors.

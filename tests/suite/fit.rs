@@ -204,6 +204,44 @@ fn fits_agree_with_lavaan() {
     assert!(report.is_empty(), "\n{report}");
 }
 
+#[derive(Deserialize)]
+struct GammaHats {
+    cases: Vec<GammaHat>,
+}
+
+#[derive(Deserialize)]
+struct GammaHat {
+    name: String,
+    gamma_hat: f64,
+    adj_gamma_hat: f64,
+}
+
+/// Gamma-hat, which lavaan has not, as semTools makes it of lavaan's fits.
+#[test]
+fn gamma_hats_equal_those_of_semtools() {
+    let text = std::fs::read_to_string(fixtures().join("reference/measures/gamma_hat.json")).unwrap();
+    let oracle: GammaHats = serde_json::from_str(&text).unwrap();
+    assert!(oracle.cases.len() >= 60, "only {} cases", oracle.cases.len());
+    let cases = cases();
+    let mut wrong = Vec::new();
+    for theirs in &oracle.cases {
+        let case = cases.iter().find(|case| case.setup.name == theirs.name).expect("a case");
+        // semTools divides a chi-square with N - 1 by N.
+        if case.setup.options.get("likelihood").is_some() {
+            continue;
+        }
+        let (table, sample, options) = prepare(&case.setup);
+        let fit = latva_estimation::fit(&table, &sample, &options).unwrap();
+        for (name, theirs) in [("gamma_hat", theirs.gamma_hat), ("adj_gamma_hat", theirs.adj_gamma_hat)] {
+            let ours = fit.measures.get(name).unwrap();
+            if (ours - theirs).abs() > 1e-5 * (1.0 + theirs.abs()) {
+                wrong.push(format!("{} {name}: {ours} for {theirs}", case.setup.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 /// A change of the units of a variable changes no statistic, and estimates as the units say.
 #[test]
 fn units_do_not_matter() {

@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use latva_estimation::{H1Information, Information, Likelihood, Mimic, Missing, ScoreMethod, TestStatistic};
+use latva_estimation::{
+    BootstrapInterval, H1Information, Information, Likelihood, Mimic, Missing, ScoreMethod, TestStatistic,
+};
 use latva_report::Standardized;
 use latva_spec::table::{EqualityGroup, ModelKind};
 
@@ -337,6 +339,15 @@ pub(crate) struct EstimationArguments {
     /// Samples to draw for `--se bootstrap` and `--test bollen.stine`; 1000 without it.
     #[arg(long, value_name = "COUNT")]
     pub(crate) bootstrap: Option<usize>,
+
+    /// How `--se bootstrap` makes intervals of the draws: percentiles (perc, the default), bias-corrected percentiles (bca.simple or bc),
+    /// normal less bias (norm), or percentiles mirrored at the estimate (basic).
+    #[arg(long, value_parser = one_of(choices::BOOTSTRAP_INTERVALS), ignore_case = true)]
+    pub(crate) boot_ci_type: Option<BootstrapInterval>,
+
+    /// Confidence level of the intervals of parameters, effects and standardized values; 0.95 without it.
+    #[arg(long, value_name = "SHARE", value_parser = choices::confidence_level)]
+    pub(crate) level: Option<f64>,
 
     /// Seed of whatever is random.
     #[arg(long, value_name = "NUMBER")]

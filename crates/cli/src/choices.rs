@@ -4,8 +4,8 @@ use std::path::Path;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use latva_estimation::{
-    DifferenceMethod, Estimator, H1Information, Information, Likelihood, Mimic, Missing, ScoreMethod, StandardErrors,
-    TestStatistic,
+    BootstrapInterval, DifferenceMethod, Estimator, H1Information, Information, Likelihood, Mimic, Missing,
+    ScoreMethod, StandardErrors, TestStatistic,
 };
 use latva_report::Standardized;
 use latva_spec::table::{EqualityGroup, ModelKind};
@@ -177,6 +177,23 @@ pub(crate) const STANDARD_ERRORS: &[(&str, SeChoice)] = &[
     ("bootstrap", SeChoice::Kind(StandardErrors::Bootstrap)),
     ("none", SeChoice::Kind(StandardErrors::None)),
 ];
+
+/// `bc`, AMOS's bias-corrected percentiles, is what lavaan calls `bca.simple`.
+pub(crate) const BOOTSTRAP_INTERVALS: &[(&str, BootstrapInterval)] = &[
+    ("perc", BootstrapInterval::Percentile),
+    ("bca.simple", BootstrapInterval::BiasCorrected),
+    ("bc", BootstrapInterval::BiasCorrected),
+    ("norm", BootstrapInterval::Normal),
+    ("basic", BootstrapInterval::Basic),
+];
+
+/// A level of confidence, as a share.
+pub(crate) fn confidence_level(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|level: &f64| *level > 0.0 && *level < 1.0)
+        .ok_or_else(|| "give a share between 0 and 1, such as 0.9".to_owned())
+}
 
 pub(crate) const TESTS: &[(&str, TestStatistic)] = &[
     ("standard", TestStatistic::Standard),

@@ -33,6 +33,13 @@ pub(crate) fn fault(error: &DataError, table: Option<&ParTable>) -> Diagnostic {
         Some((message, remedy)) if !text.contains('\n') => Diagnostic::error(id, message).hint(remedy),
         _ => Diagnostic::error(id, text),
     };
+    let diagnostic = match error {
+        // A few words among numbers are no labels.
+        DataError::TextColumn { column, count, rows, .. } if 2 * count > *rows => diagnostic.hint(format!(
+            "if they are labels of groups, leave `{column}` out of the model and give `--group {column}`"
+        )),
+        _ => diagnostic,
+    };
     let place = variable.and_then(|name| mention(table?, name));
     diagnostic.at_option(place, "used here")
 }

@@ -119,7 +119,8 @@ Two columns have the same name, so that it would not be clear which is meant.",
         "\
 A variable of the model must be numeric. The message shows the cells that are
 not, with their lines. A mark for missing values that latva does not know can be
-declared: `--na .,-99,missing`.",
+declared: `--na .,-99,missing`. A column of words, such as the name of a school, cannot
+be a variable, but it can split the cases into groups: `--group school`.",
     ),
     (
         "E0716",

@@ -34,12 +34,12 @@ use crate::start::{StartStrategy, start_values};
 pub fn fit(table: &ParTable, sample: &Sample, options: &Options) -> Result<Fit, EstimationError> {
     let plan = Plan::resolve(options, table)?;
     // A treatment of missing values says so itself.
-    let needed = plan.needs_cases() && !plan.missing.uses_patterns();
-    if needed && sample.groups.iter().any(|group| group.rows.is_none()) {
-        return Err(EstimationError::NeedsCases { what: "a robust standard error or test" });
-    }
-    if plan.draws_samples() && sample.groups.iter().any(|group| group.rows.is_none()) {
-        return Err(EstimationError::NeedsCases { what: "the bootstrap" });
+    let robust = plan.needs_cases() && !plan.missing.uses_patterns();
+    let needs = [(robust, "a robust standard error or test"), (plan.draws_samples(), "the bootstrap")];
+    if let Some((_, what)) = needs.into_iter().find(|(needed, _)| *needed)
+        && sample.groups.iter().any(|group| group.rows.is_none())
+    {
+        return Err(EstimationError::NeedsCases { what });
     }
     let sizes: Vec<usize> = sample.groups.iter().map(|group| group.n_obs).collect();
     let scaling = SampleScaling::new(&sizes, plan.estimator, plan.likelihood, plan.mimic, plan.missing);
@@ -225,7 +225,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     });
 
     if let Some(bootstrap) = &bootstrap {
-        bootstrap.intervals(&problem, &mut estimates);
+        bootstrap.uncertainties(&problem, &models, &mut estimates);
     }
 
     let mut diagnostics = improper_solution(table, &values, &models, &implied);
@@ -288,7 +288,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
             })
             .collect(),
         moments: moments_of_blocks,
-        r_square: r_squares(&models, &implied),
+        r_square: r_squares(table, &estimates, &models, &implied),
         plan: plan.clone(),
         table: (*table).clone(),
         convergence,

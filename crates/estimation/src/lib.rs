@@ -31,6 +31,7 @@ mod soundness;
 mod stacked;
 mod start;
 
+pub use bootstrap::uncertainty_of_draws;
 pub use comparison::{Difference, difference, is_nested, scaled_difference, usual_method, weights};
 pub use error::EstimationError;
 pub use fit::fit;
@@ -46,7 +47,8 @@ pub use measures::{
     fit_measures,
 };
 pub use plan::{
-    Estimator, H1Information, Information, Likelihood, Mimic, Missing, Options, Plan, StandardErrors, TestStatistic,
+    BootstrapInterval, Estimator, H1Information, Information, Likelihood, Mimic, Missing, Options, Plan,
+    StandardErrors, TestStatistic,
 };
 pub use result::{
     BlockMoments, BlockSummary, Bootstrap, BoundSide, ConstraintOutcome, Convergence, Estimate, Fit, FitMeasures,

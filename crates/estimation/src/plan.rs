@@ -223,10 +223,26 @@ pub struct Options {
     pub random_starts: usize,
     /// Draws of the bootstrap, default 1000.
     pub bootstrap: Option<usize>,
+    /// How intervals are made of the draws.
+    pub bootstrap_interval: BootstrapInterval,
     /// Seed of the random starts and of the draws.
     pub seed: u64,
     /// Threads of the bootstrap; `None`: as many as the machine has. Results do not depend on it.
     pub threads: Option<usize>,
+}
+
+/// How an interval is made of bootstrap draws; the names in brackets are lavaan's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BootstrapInterval {
+    /// Estimate less bias, plus and minus a multiple of the standard error (`norm`).
+    Normal,
+    /// Twice the estimate less the percentiles of the draws (`basic`).
+    Basic,
+    /// Percentiles of the draws (`perc`).
+    #[default]
+    Percentile,
+    /// Percentiles moved by the share of the draws below the estimate (`bca.simple`; AMOS's bias-corrected percentiles).
+    BiasCorrected,
 }
 
 /// Every option resolved.
@@ -256,6 +272,8 @@ pub struct Plan {
     pub random_starts: usize,
     /// Draws of the bootstrap.
     pub bootstrap: usize,
+    /// How intervals are made of the draws.
+    pub bootstrap_interval: BootstrapInterval,
     /// Seed of the random starts and of the draws.
     pub seed: u64,
     /// Threads of the bootstrap; `None`: as many as the machine has.
@@ -348,6 +366,7 @@ impl Plan {
             max_iterations: options.max_iterations.unwrap_or(1000),
             random_starts: options.random_starts,
             bootstrap,
+            bootstrap_interval: options.bootstrap_interval,
             seed: options.seed,
             threads: options.threads,
             meanstructure: table.meanstructure,

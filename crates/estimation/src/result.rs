@@ -89,13 +89,15 @@ pub struct Estimate {
     pub ci_lower: Option<f64>,
     /// Upper end.
     pub ci_upper: Option<f64>,
+    /// Two-sided p of the interval, where it is made of percentiles of bootstrap draws.
+    pub ci_pvalue: Option<f64>,
     /// Latent variables standardized.
     pub std_lv: Option<f64>,
     /// All variables standardized.
     pub std_all: Option<f64>,
     /// All but exogenous observed variables standardized.
     pub std_nox: Option<f64>,
-    /// Of `std_lv`, by the delta method; `None` without standard errors.
+    /// Of `std_lv`, by the delta method or from the draws of the bootstrap; `None` without standard errors.
     pub std_lv_uncertainty: Option<Uncertainty>,
     /// Of `std_all`.
     pub std_all_uncertainty: Option<Uncertainty>,
@@ -112,10 +114,12 @@ pub struct Uncertainty {
     pub z: Option<f64>,
     /// Two-sided p of z.
     pub pvalue: Option<f64>,
-    /// Lower end of the confidence interval.
-    pub ci_lower: f64,
+    /// Lower end of the confidence interval; `None` where the draws of the bootstrap have none.
+    pub ci_lower: Option<f64>,
     /// Upper end.
-    pub ci_upper: f64,
+    pub ci_upper: Option<f64>,
+    /// One less the level of the interval that ends at zero, where intervals are made of percentiles of bootstrap draws.
+    pub ci_pvalue: Option<f64>,
 }
 
 impl Uncertainty {
@@ -137,8 +141,9 @@ impl Uncertainty {
             se,
             z,
             pvalue: z.map(normal::two_sided),
-            ci_lower: value - quantile * se,
-            ci_upper: value + quantile * se,
+            ci_lower: Some(value - quantile * se),
+            ci_upper: Some(value + quantile * se),
+            ci_pvalue: None,
         })
     }
 }
@@ -146,12 +151,13 @@ impl Uncertainty {
 impl Estimate {
     /// Takes over the uncertainty of the unstandardized estimate.
     pub(crate) fn set(&mut self, uncertainty: Option<Uncertainty>) {
-        let Some(Uncertainty { se, z, pvalue, ci_lower, ci_upper }) = uncertainty else { return };
+        let Some(Uncertainty { se, z, pvalue, ci_lower, ci_upper, ci_pvalue }) = uncertainty else { return };
         self.se = Some(se);
         self.z = z;
         self.pvalue = pvalue;
-        self.ci_lower = Some(ci_lower);
-        self.ci_upper = Some(ci_upper);
+        self.ci_lower = ci_lower;
+        self.ci_upper = ci_upper;
+        self.ci_pvalue = ci_pvalue;
     }
 }
 
@@ -164,6 +170,8 @@ pub struct RSquare {
     pub variable: String,
     /// 1 - residual variance / variance; may be negative in improper solutions.
     pub value: f64,
+    /// That of the standardized residual variance, which is 1 - R-square; `None` without standard errors.
+    pub uncertainty: Option<Uncertainty>,
 }
 
 /// A group as it was analysed.
@@ -255,6 +263,10 @@ pub struct Bootstrap {
     /// The estimates of the free parameters in the draws that could be fitted, a row per draw; `None` unless standard errors
     /// come from them.
     pub estimates: Option<Array2<f64>>,
+    /// The rows of the table that hold moments of fixed exogenous variables.
+    pub exogenous_rows: Vec<usize>,
+    /// These moments in the draws that `estimates` has, a row per draw.
+    pub exogenous: Array2<f64>,
     /// The chi-squares in the draws from cases that fit the model, of those that could be fitted; `None` unless the test of Bollen and
     /// Stine is asked for.
     pub statistics: Option<Vec<f64>>,

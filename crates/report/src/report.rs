@@ -95,6 +95,7 @@ pub(crate) struct PlanRecord {
     pub(crate) max_iterations: usize,
     pub(crate) rstarts: usize,
     pub(crate) bootstrap: usize,
+    pub(crate) boot_ci_type: &'static str,
     pub(crate) seed: u64,
     pub(crate) meanstructure: bool,
     pub(crate) fixed_x: bool,
@@ -287,6 +288,8 @@ pub(crate) struct Parameter {
     pub(crate) pvalue: Option<f64>,
     pub(crate) ci_lower: Option<f64>,
     pub(crate) ci_upper: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ci_pvalue: Option<f64>,
     pub(crate) std_lv: Option<f64>,
     pub(crate) std_all: Option<f64>,
     pub(crate) std_nox: Option<f64>,
@@ -305,12 +308,12 @@ impl Parameter {
         match kind {
             Standardized::All => (self.std_all, self.std_all_inference),
             Standardized::Latent => {
-                let StdLv { se, z, pvalue, ci_lower, ci_upper } = self.std_lv_inference;
-                (self.std_lv, StdAll { se, z, pvalue, ci_lower, ci_upper })
+                let StdLv { se, z, pvalue, ci_lower, ci_upper, ci_pvalue } = self.std_lv_inference;
+                (self.std_lv, StdAll { se, z, pvalue, ci_lower, ci_upper, ci_pvalue })
             }
             Standardized::NotExogenous => {
-                let StdNox { se, z, pvalue, ci_lower, ci_upper } = self.std_nox_inference;
-                (self.std_nox, StdAll { se, z, pvalue, ci_lower, ci_upper })
+                let StdNox { se, z, pvalue, ci_lower, ci_upper, ci_pvalue } = self.std_nox_inference;
+                (self.std_nox, StdAll { se, z, pvalue, ci_lower, ci_upper, ci_pvalue })
             }
         }
     }
@@ -318,7 +321,7 @@ impl Parameter {
 
 /// Declares the fields of the uncertainty of a standardized value under its own names.
 macro_rules! standardized_inference {
-    ($($kind:ident: $se:literal $z:literal $pvalue:literal $lower:literal $upper:literal;)+) => {
+    ($($kind:ident: $se:literal $z:literal $pvalue:literal $lower:literal $upper:literal $ci_pvalue:literal;)+) => {
         $(
             #[derive(Debug, Clone, Copy, Default, Serialize)]
             pub(crate) struct $kind {
@@ -332,6 +335,8 @@ macro_rules! standardized_inference {
                 pub(crate) ci_lower: Option<f64>,
                 #[serde(rename = $upper)]
                 pub(crate) ci_upper: Option<f64>,
+                #[serde(rename = $ci_pvalue, skip_serializing_if = "Option::is_none")]
+                pub(crate) ci_pvalue: Option<f64>,
             }
 
             impl From<Option<Uncertainty>> for $kind {
@@ -341,8 +346,9 @@ macro_rules! standardized_inference {
                         se: finite(Some(given.se)),
                         z: finite(given.z),
                         pvalue: finite(given.pvalue),
-                        ci_lower: finite(Some(given.ci_lower)),
-                        ci_upper: finite(Some(given.ci_upper)),
+                        ci_lower: finite(given.ci_lower),
+                        ci_upper: finite(given.ci_upper),
+                        ci_pvalue: finite(given.ci_pvalue),
                     }
                 }
             }
@@ -351,9 +357,9 @@ macro_rules! standardized_inference {
 }
 
 standardized_inference! {
-    StdLv: "std_lv_se" "std_lv_z" "std_lv_pvalue" "std_lv_ci_lower" "std_lv_ci_upper";
-    StdAll: "std_all_se" "std_all_z" "std_all_pvalue" "std_all_ci_lower" "std_all_ci_upper";
-    StdNox: "std_nox_se" "std_nox_z" "std_nox_pvalue" "std_nox_ci_lower" "std_nox_ci_upper";
+    StdLv: "std_lv_se" "std_lv_z" "std_lv_pvalue" "std_lv_ci_lower" "std_lv_ci_upper" "std_lv_ci_pvalue";
+    StdAll: "std_all_se" "std_all_z" "std_all_pvalue" "std_all_ci_lower" "std_all_ci_upper" "std_all_ci_pvalue";
+    StdNox: "std_nox_se" "std_nox_z" "std_nox_pvalue" "std_nox_ci_lower" "std_nox_ci_upper" "std_nox_ci_pvalue";
 }
 
 /// A constraint; `value` is its left minus its right side at the estimates.
@@ -393,6 +399,9 @@ pub(crate) struct RSquare {
     pub(crate) block: usize,
     pub(crate) variable: String,
     pub(crate) value: f64,
+    pub(crate) se: Option<f64>,
+    pub(crate) ci_lower: Option<f64>,
+    pub(crate) ci_upper: Option<f64>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -523,6 +532,7 @@ impl Report {
                     pvalue: finite(estimate.pvalue),
                     ci_lower: finite(estimate.ci_lower),
                     ci_upper: finite(estimate.ci_upper),
+                    ci_pvalue: finite(estimate.ci_pvalue),
                     std_lv: finite(estimate.std_lv),
                     std_all: finite(estimate.std_all),
                     std_nox: finite(estimate.std_nox),
@@ -574,7 +584,14 @@ impl Report {
                 .r_square
                 .iter()
                 .filter(|entry| entry.value.is_finite())
-                .map(|entry| RSquare { block: entry.block, variable: entry.variable.clone(), value: entry.value })
+                .map(|entry| RSquare {
+                    block: entry.block,
+                    variable: entry.variable.clone(),
+                    value: entry.value,
+                    se: finite(entry.uncertainty.map(|of| of.se)),
+                    ci_lower: finite(entry.uncertainty.and_then(|of| of.ci_lower)),
+                    ci_upper: finite(entry.uncertainty.and_then(|of| of.ci_upper)),
+                })
                 .collect(),
             sections: Sections::default(),
             diagnostics: fit.diagnostics.iter().map(finding).collect(),
@@ -644,6 +661,7 @@ fn plan_record(plan: &Plan, table: &TableContext) -> PlanRecord {
         max_iterations: plan.max_iterations,
         rstarts: plan.random_starts,
         bootstrap: plan.bootstrap,
+        boot_ci_type: vocabulary::bootstrap_interval(plan.bootstrap_interval),
         seed: plan.seed,
         meanstructure: plan.meanstructure,
         fixed_x: plan.fixed_x,

@@ -1,8 +1,8 @@
 //! Reports of a fit whose numbers are made up: what is tested is how they are shown.
 
 use latva_estimation::{
-    BlockSummary, Convergence, Estimate, Estimator, Fit, FitMeasures, GroupSummary, H1Information, Information,
-    Likelihood, Mimic, Missing, Plan, RSquare, StandardErrors, TerminationReason, TestStatistic,
+    BlockSummary, BootstrapInterval, Convergence, Estimate, Estimator, Fit, FitMeasures, GroupSummary, H1Information,
+    Information, Likelihood, Mimic, Missing, Plan, RSquare, StandardErrors, TerminationReason, TestStatistic,
 };
 use latva_spec::table::{Block, ModelKind, Op, ParTable, Row, RowOrigin, TableContext};
 use latva_spec::{Diagnostic, Span};
@@ -124,6 +124,7 @@ fn fit() -> Fit {
             max_iterations: 200,
             random_starts: 0,
             bootstrap: 1000,
+            bootstrap_interval: BootstrapInterval::Percentile,
             seed: 1,
             threads: None,
             meanstructure: false,
@@ -150,7 +151,7 @@ fn fit() -> Fit {
         moments: Vec::new(),
         vcov: None,
         proper: true,
-        r_square: vec![RSquare { block: 1, variable: "y".to_owned(), value: 0.375 }],
+        r_square: vec![RSquare { block: 1, variable: "y".to_owned(), value: 0.375, uncertainty: None }],
         tests: Vec::new(),
         measures,
         bootstrap: None,

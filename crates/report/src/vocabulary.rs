@@ -1,7 +1,8 @@
 //! The names of options, as lavaan writes them, and the sentences that say what they mean.
 
 use latva_estimation::{
-    Estimator, H1Information, Information, Likelihood, Mimic, Missing, StandardErrors, TerminationReason,
+    BootstrapInterval, Estimator, H1Information, Information, Likelihood, Mimic, Missing, StandardErrors,
+    TerminationReason,
 };
 use latva_spec::Severity;
 use latva_spec::table::ModelKind;
@@ -110,6 +111,33 @@ pub(crate) fn h1_information(value: H1Information) -> &'static str {
     match value {
         H1Information::Structured => "structured",
         H1Information::Unstructured => "unstructured",
+    }
+}
+
+/// Where the standard errors of functions of the parameters come from.
+pub(crate) fn errors_of_functions(se: &str) -> &'static str {
+    if se == "bootstrap" {
+        "standard errors and intervals from the draws"
+    } else {
+        "standard errors by the delta method"
+    }
+}
+
+pub(crate) fn bootstrap_interval(value: BootstrapInterval) -> &'static str {
+    match value {
+        BootstrapInterval::Normal => "norm",
+        BootstrapInterval::Basic => "basic",
+        BootstrapInterval::Percentile => "perc",
+        BootstrapInterval::BiasCorrected => "bca.simple",
+    }
+}
+
+pub(crate) fn bootstrap_interval_in_words(name: &str) -> &'static str {
+    match name {
+        "norm" => "normal, less bias",
+        "basic" => "basic: percentiles mirrored at the estimate",
+        "bca.simple" => "bias-corrected percentiles",
+        _ => "percentiles",
     }
 }
 

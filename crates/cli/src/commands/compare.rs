@@ -122,17 +122,20 @@ fn entry(path: &Path, arguments: &CompareArguments, words: &[OsString], terminal
     }
 }
 
-/// The words that `fit` knows too: without `--method` and its value.
+/// The words that `fit` knows too: without the options, each with a value, that `compare` alone has.
 fn words_of_both(words: &[OsString]) -> impl Iterator<Item = &OsString> {
-    let is_option = |word: &OsString| word.to_string_lossy() == "--method";
-    words
-        .iter()
-        .enumerate()
-        .filter(move |(at, word)| {
-            let is_value = at.checked_sub(1).is_some_and(|before| is_option(&words[before]));
-            !(is_option(word) || is_value || word.to_string_lossy().starts_with("--method="))
-        })
-        .map(|(_, word)| word)
+    let of_fit = arguments::option_names("fit");
+    let mut own = arguments::option_names("compare");
+    own.retain(|name| !of_fit.contains(name));
+    let mut is_value = false;
+    words.iter().filter(move |word| {
+        let text = word.to_string_lossy();
+        let named = |name: &String| text.strip_prefix("--").and_then(|rest| rest.strip_prefix(name.as_str()));
+        let rest = own.iter().find_map(named).filter(|rest| rest.is_empty() || rest.starts_with('='));
+        let kept = !is_value && rest.is_none();
+        is_value = rest.is_some_and(str::is_empty);
+        kept
+    })
 }
 
 /// A result that `latva fit` wrote as JSON.

@@ -74,6 +74,8 @@ pub(super) fn estimation_options(model: &ModelArguments, arguments: &EstimationA
         h1_information: arguments.h1_information.unwrap_or_default(),
         random_starts: arguments.rstarts.unwrap_or(0),
         bootstrap: arguments.bootstrap,
+        bootstrap_interval: arguments.boot_ci_type.unwrap_or_default(),
+        ci_level: arguments.level,
         seed: arguments.seed.unwrap_or_default(),
         threads: arguments.threads,
         ..Options::default()

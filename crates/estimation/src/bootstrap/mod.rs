@@ -1,11 +1,12 @@
 //! The bootstrap: the model fitted again to samples drawn from the cases.
 //!
 //! - Standard errors: the standard deviations of the estimates in samples drawn with replacement, group by group; intervals from the
-//!   percentiles of these estimates (Efron & Tibshirani 1993, ch. 6 and 13).
+//!   percentiles of these estimates (Efron & Tibshirani 1993, ch. 6, 13 and 14). The same for whatever is a function of the estimates:
+//!   defined parameters, standardized values, effects.
 //! - The test of Bollen and Stine (1992), Sociological Methods & Research 21, 205-229: the distribution of the chi-square T in samples
 //!   drawn from cases that were transformed to fit the model, and p the share of them with T* >= T.
 
-mod percentile;
+mod interval;
 mod refit;
 mod replicates;
 mod resample;
@@ -13,21 +14,26 @@ mod resample;
 mod tests;
 
 use latva_data::Sample;
-use latva_math::distribution::normal;
-use latva_spec::table::Op;
-use ndarray::{Array1, Array2, Axis};
+use latva_spec::table::{Op, ParTable, Row};
+use ndarray::{Array2, Axis};
 
 use crate::constraints::{Reparametrisation, Restrictions};
 use crate::fit::Problem;
 use crate::implied::{BlockModel, Implied};
-use crate::inference::evaluate_definitions;
+use crate::inference::{Standardization, evaluate_definitions, standardize};
 use crate::objective::ModelObjective;
-use crate::plan::{StandardErrors, TestStatistic};
+use crate::plan::{BootstrapInterval, StandardErrors, TestStatistic};
 use crate::result::{Bootstrap, Estimate, Uncertainty};
-use percentile::interval;
+pub(crate) use interval::Draws;
 use refit::{Refit, Refitted};
 use replicates::{Purpose, replicates};
 use resample::Population;
+
+/// How sure a value is of which there are bootstrap draws: standard error their standard deviation (divisor draws - 1), test of value /
+/// standard error, interval of the kind and level, such as .95. Draws that are not finite do not count; `None` with fewer than two others.
+pub fn uncertainty_of_draws(value: f64, draws: &[f64], kind: BootstrapInterval, level: f64) -> Option<Uncertainty> {
+    Draws::new(draws.iter().copied())?.uncertainty(value, kind, level)
+}
 
 /// The draws that the plan asks for, at a solution theta (q) with `df` degrees of freedom where the objective is. Without degrees of
 /// freedom there is nothing to test.
@@ -45,11 +51,15 @@ pub(crate) fn bootstrap(
     let refit = Refit::new(problem, &models, reparametrisation, restrictions, theta);
     let cases = || Population::of_cases(table, sample, plan, scaling, observed);
 
-    let estimates = (plan.se == StandardErrors::Bootstrap).then(|| {
+    let exogenous_rows = refit.exogenous_rows();
+    let for_errors = (plan.se == StandardErrors::Bootstrap).then(|| {
         let draws = cases().map_or_else(Vec::new, |cases| replicates(&refit, &cases, plan, Purpose::StandardErrors));
-        let thetas: Vec<f64> = draws.iter().flatten().flat_map(|refitted| refitted.theta.iter().copied()).collect();
-        let converged = draws.iter().flatten().count();
-        Array2::from_shape_vec((converged, theta.len()), thetas).expect("every draw has all parameters")
+        let converged: Vec<&Refitted> = draws.iter().flatten().collect();
+        let rows = |width: usize, of: fn(&Refitted) -> &[f64]| {
+            let values = converged.iter().flat_map(|refitted| of(refitted).iter().copied()).collect();
+            Array2::from_shape_vec((converged.len(), width), values).expect("every draw has all values")
+        };
+        (rows(theta.len(), |refitted| &refitted.theta), rows(exogenous_rows.len(), |refitted| &refitted.exogenous))
     });
     let statistics = (plan.test.contains(&TestStatistic::BollenStine) && df > 0).then(|| {
         let implied: Vec<&Implied> = objective.blocks.iter().map(|block| &block.implied).collect();
@@ -59,7 +69,9 @@ pub(crate) fn bootstrap(
         let statistic = |refitted: &Refitted| (scaling.multiplier * refitted.value).max(0.0);
         draws.iter().flatten().map(statistic).collect()
     });
-    Some(Bootstrap { draws: plan.bootstrap, estimates, statistics })
+    let (estimates, exogenous) = for_errors.unzip();
+    let exogenous = exogenous.unwrap_or_else(|| Array2::zeros((0, exogenous_rows.len())));
+    Some(Bootstrap { draws: plan.bootstrap, estimates, exogenous_rows, exogenous, statistics })
 }
 
 impl Bootstrap {
@@ -77,42 +89,104 @@ impl Bootstrap {
         Some(larger as f64 / statistics.len() as f64)
     }
 
-    /// Percentile intervals of free and defined parameters, and standard errors of the latter, from the draws.
-    pub(crate) fn intervals(&self, problem: &Problem<'_>, estimates: &mut [Estimate]) {
+    /// Standard errors, tests and intervals of free and defined parameters and of all standardized values, from the draws.
+    pub(crate) fn uncertainties(&self, problem: &Problem<'_>, models: &[BlockModel], estimates: &mut [Estimate]) {
         let Problem { table, plan, fixed, definitions, .. } = problem;
-        let Some(draws) = self.estimates.as_ref().filter(|draws| draws.nrows() > 1) else { return };
-        for (estimate, row) in estimates.iter_mut().zip(&table.rows).filter(|(_, row)| row.free > 0) {
-            set_interval(estimate, draws.column(row.free - 1).to_vec(), plan.ci_level);
-        }
-        let defined: Vec<usize> = (0..table.rows.len()).filter(|&row| table.rows[row].op == Op::Defined).collect();
-        if defined.is_empty() {
+        if self.estimates.as_ref().is_none_or(|draws| draws.nrows() < 2) {
             return;
         }
-        let mut values = Array2::zeros((draws.nrows(), defined.len()));
-        for (theta, mut values) in draws.outer_iter().zip(values.outer_iter_mut()) {
-            let free_or_fixed = |(row, fixed): (&latva_spec::table::Row, &f64)| match row.free {
-                0 => *fixed,
-                free => theta[free - 1],
-            };
-            let mut all: Vec<f64> = table.rows.iter().zip(fixed).map(free_or_fixed).collect();
-            evaluate_definitions(definitions, &mut all, theta.len());
-            values.iter_mut().zip(&defined).for_each(|(value, &row)| *value = all[row]);
-        }
-        let quantile = normal::quantile(0.5 + plan.ci_level / 2.0).expect("the plan checks the confidence level");
-        for (column, &row) in values.columns().into_iter().zip(&defined) {
-            let finite = Array1::from_iter(column.iter().copied().filter(|value| value.is_finite()));
-            if finite.len() < 2 {
-                continue;
+        let varies = |row: &Row| row.free > 0 || row.op == Op::Defined;
+        let mut raw = Columns::new(table.rows.len());
+        let mut standardized = Standardization::ALL.map(|_| Columns::new(table.rows.len()));
+        self.each(table, fixed, models, |draw| {
+            let mut values = draw.values.to_vec();
+            evaluate_definitions(definitions, &mut values, table.n_free());
+            raw.push(values.iter().zip(&table.rows).map(|(value, row)| if varies(row) { *value } else { f64::NAN }));
+            for (kind, columns) in Standardization::ALL.into_iter().zip(&mut standardized) {
+                let in_metric = standardize(table, &values, draw.models, draw.implied, kind);
+                let mut all: Vec<f64> =
+                    in_metric.iter().zip(&values).map(|(value, raw)| value.unwrap_or(*raw)).collect();
+                evaluate_definitions(definitions, &mut all, table.n_free());
+                let of_row = |(index, row): (usize, &Row)| match row.op {
+                    Op::Defined => all[index],
+                    _ => in_metric[index].unwrap_or(f64::NAN),
+                };
+                columns.push(table.rows.iter().enumerate().map(of_row));
             }
-            let estimate = &mut estimates[row];
-            estimate.set(Uncertainty::of(estimate.est, finite.var(1.0), quantile));
-            set_interval(estimate, finite.to_vec(), plan.ci_level);
+        });
+        let of = |draws: Vec<f64>, value: Option<f64>| {
+            Draws::new(draws)?.uncertainty(value?, plan.bootstrap_interval, plan.ci_level)
+        };
+        let [latent, all, nox] = standardized.map(Columns::into_columns);
+        let columns = raw.into_columns().into_iter().zip(latent).zip(all).zip(nox);
+        for (estimate, (((raw, latent), all), nox)) in estimates.iter_mut().zip(columns) {
+            estimate.set(of(raw, Some(estimate.est)));
+            estimate.std_lv_uncertainty = of(latent, estimate.std_lv);
+            estimate.std_all_uncertainty = of(all, estimate.std_all);
+            estimate.std_nox_uncertainty = of(nox, estimate.std_nox);
+        }
+    }
+
+    /// The model as each draw gave it, for the draws behind standard errors. `fixed` holds the values of the fixed rows of the table,
+    /// `models` are its blocks.
+    pub(crate) fn each(&self, table: &ParTable, fixed: &[f64], models: &[BlockModel], mut with: impl FnMut(Draw<'_>)) {
+        let Some(estimates) = &self.estimates else { return };
+        let mut models = models.to_vec();
+        let mut implied: Vec<Implied> = models.iter().map(Implied::new).collect();
+        let mut values = fixed.to_vec();
+        for (theta, exogenous) in estimates.outer_iter().zip(self.exogenous.outer_iter()) {
+            for (&row, &value) in self.exogenous_rows.iter().zip(exogenous) {
+                values[row] = value;
+                let model = &mut models[table.rows[row].block - 1];
+                if let Some(&place) = model.row_places.get(&row) {
+                    model.set(place, value);
+                }
+            }
+            for (value, row) in values.iter_mut().zip(&table.rows).filter(|(_, row)| row.free > 0) {
+                *value = theta[row.free - 1];
+            }
+            let theta = theta.to_vec();
+            models.iter_mut().for_each(|model| model.set_parameters(&theta));
+            // Standardized values need no inverse of Sigma; where B has none, the draw has no standardized values.
+            if implied.iter_mut().zip(&models).all(|(implied, model)| implied.update(model).is_ok()) {
+                let implied: Vec<&Implied> = implied.iter().collect();
+                with(Draw { values: &values, models: &models, implied: &implied });
+            }
         }
     }
 }
 
-fn set_interval(estimate: &mut Estimate, draws: Vec<f64>, level: f64) {
-    if let Some((lower, upper)) = interval(draws, level) {
-        (estimate.ci_lower, estimate.ci_upper) = (Some(lower), Some(upper));
+/// The model in one draw.
+pub(crate) struct Draw<'a> {
+    /// Values of the rows of the table; those of `:=` and of constraints are not set.
+    pub(crate) values: &'a [f64],
+    /// The blocks.
+    pub(crate) models: &'a [BlockModel],
+    /// Their moments.
+    pub(crate) implied: &'a [&'a Implied],
+}
+
+/// Draws of many values.
+pub(crate) struct Columns {
+    width: usize,
+    values: Vec<f64>,
+}
+
+impl Columns {
+    /// Of so many values.
+    pub(crate) fn new(width: usize) -> Self {
+        Columns { width, values: Vec::new() }
+    }
+
+    /// One draw of each.
+    pub(crate) fn push(&mut self, draw: impl Iterator<Item = f64>) {
+        self.values.extend(draw);
+        debug_assert_eq!(self.values.len() % self.width.max(1), 0);
+    }
+
+    /// The draws of each value.
+    pub(crate) fn into_columns(self) -> Vec<Vec<f64>> {
+        let column = |start: usize| self.values[start..].iter().step_by(self.width).copied().collect();
+        (0..self.width).map(|start| if self.values.is_empty() { Vec::new() } else { column(start) }).collect()
     }
 }

@@ -27,8 +27,8 @@ pub(crate) struct Refit<'a> {
     models: Vec<BlockModel>,
     reparametrisation: Reparametrisation,
     restrictions: &'a Restrictions,
-    /// Where moments of exogenous variables stand that are fixed to the sample's: block (from 0), place, moment.
-    exogenous: Vec<(usize, Place, Moment)>,
+    /// Where moments of exogenous variables stand that are fixed to the sample's: row of the table, block (from 0), place, moment.
+    exogenous: Vec<(usize, usize, Place, Moment)>,
     /// The estimates, as the optimiser sees them.
     start: Vec<f64>,
     settings: ScoringSettings,
@@ -47,6 +47,8 @@ pub(crate) struct Refitted {
     pub(crate) theta: Vec<f64>,
     /// F.
     pub(crate) value: f64,
+    /// The sample's moments of the exogenous variables that are fixed to them.
+    pub(crate) exogenous: Vec<f64>,
 }
 
 impl<'a> Refit<'a> {
@@ -62,7 +64,7 @@ impl<'a> Refit<'a> {
         let Problem { table, plan, scaling, observed, .. } = problem;
         let exogenous = moments_of_exogenous_rows(table)
             .into_iter()
-            .filter_map(|(row, block, moment)| Some((block, *models[block].row_places.get(&row)?, moment)))
+            .filter_map(|(row, block, moment)| Some((row, block, *models[block].row_places.get(&row)?, moment)))
             .collect();
         Refit {
             table,
@@ -76,6 +78,11 @@ impl<'a> Refit<'a> {
             exogenous,
             settings: ScoringSettings { tolerance: TOLERANCE, ..search_settings(plan) },
         }
+    }
+
+    /// The rows of the table that hold fixed moments of exogenous variables, in the order of [`Refitted::exogenous`].
+    pub(crate) fn exogenous_rows(&self) -> Vec<usize> {
+        self.exogenous.iter().map(|(row, ..)| *row).collect()
     }
 
     /// Buffers for searches. `None` where the discrepancy of the fit's own sample does not exist.
@@ -107,7 +114,11 @@ impl<'a> Refit<'a> {
         }
         let mut theta = vec![0.0; self.reparametrisation.n_theta()];
         self.reparametrisation.expand(&found.theta, &mut theta);
-        is_minimum(&found).then_some(Refitted { theta, value: found.value })
+        is_minimum(&found).then(|| Refitted {
+            theta,
+            value: found.value,
+            exogenous: self.exogenous.iter().map(|&(_, block, _, moment)| sample[block].moment(moment)).collect(),
+        })
     }
 
     /// Puts a sample in the place of the one before.
@@ -116,7 +127,7 @@ impl<'a> Refit<'a> {
         for (block, observed) in blocks.iter_mut().zip(sample) {
             block.discrepancy = discrepancy_of(observed, self.plan).ok()?;
         }
-        for &(block, place, moment) in &self.exogenous {
+        for &(_, block, place, moment) in &self.exogenous {
             blocks[block].model.set(place, sample[block].moment(moment));
         }
         Some(())

@@ -4,6 +4,7 @@ use latva_math::distribution::normal;
 use ndarray::Array2;
 
 use crate::error::EstimationError;
+use crate::result::Uncertainty;
 
 /// A function of the parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,6 +21,23 @@ pub struct DeltaEstimate {
     pub ci_lower: Option<f64>,
     /// Upper end.
     pub ci_upper: Option<f64>,
+    /// Two-sided p of the interval, where it is made of percentiles of bootstrap draws.
+    pub ci_pvalue: Option<f64>,
+}
+
+impl DeltaEstimate {
+    /// A value and how sure it is.
+    pub(crate) fn new(est: f64, uncertainty: Option<Uncertainty>) -> Self {
+        DeltaEstimate {
+            est,
+            se: uncertainty.map(|of| of.se),
+            z: uncertainty.and_then(|of| of.z),
+            pvalue: uncertainty.and_then(|of| of.pvalue),
+            ci_lower: uncertainty.and_then(|of| of.ci_lower),
+            ci_upper: uncertainty.and_then(|of| of.ci_upper),
+            ci_pvalue: uncertainty.and_then(|of| of.ci_pvalue),
+        }
+    }
 }
 
 /// Var f(theta) = g' V g with g the gradient of f, for values and gradients given by the caller.
@@ -81,16 +99,8 @@ impl<'a> DeltaMethod<'a> {
 
     /// The estimate of a function with this value and gradient.
     pub(crate) fn estimate(&self, est: f64, slopes: &[(usize, f64)]) -> DeltaEstimate {
-        let se = self.variance(slopes).map(f64::sqrt).filter(|se| se.is_finite());
-        let z = se.filter(|se| *se > 0.0).map(|se| est / se);
-        DeltaEstimate {
-            est,
-            se,
-            z,
-            pvalue: z.map(normal::two_sided),
-            ci_lower: se.map(|se| est - self.quantile * se),
-            ci_upper: se.map(|se| est + self.quantile * se),
-        }
+        let uncertainty = self.variance(slopes).and_then(|variance| Uncertainty::of(est, variance, self.quantile));
+        DeltaEstimate::new(est, uncertainty)
     }
 }
 

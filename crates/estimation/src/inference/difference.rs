@@ -8,8 +8,8 @@
 //! | satorra.bentler.2010 | the same with c_m of the general model at the estimates of the restricted one: c_d is positive with expected information | Satorra & Bentler (2010), Psychometrika 75, 243-248 |
 //! | satorra.2000 | a (T_r - T_m) + k - a t, a = sqrt(k / t2) | Satorra (2000); scaled and shifted as by Asparouhov & Muthen (2010) |
 //!
-//! For the last one, with A the information and M = Delta' V Gamma V Delta of the general model at its estimates, Delta_r the Jacobian of
-//! the restricted one at its own, H = Delta^+ Delta_r: W = [A^-1 - H (H'A H)^-1 H'] M, t = tr W, t2 = tr W^2. With constraints
+//! For the last one, with A the information and M = Delta' V Gamma V Delta of the general model at its estimates (of incomplete cases M is
+//! their first-order information), Delta_r the Jacobian of the restricted one at its own, H = Delta^+ Delta_r: W = [A^-1 - H (H'A H)^-1 H'] M, t = tr W, t2 = tr W^2. With constraints
 //! everything is on the space that they leave.
 
 use latva_data::Sample;
@@ -109,16 +109,13 @@ pub(crate) fn satorra_bentler_2010(
 /// The test of 2000. `None` where the models have other variables, or an information matrix is singular.
 ///
 /// # Errors
-/// Those of [`crate::fit`]; [`EstimationError::Unsupported`] with missing values.
+/// Those of [`crate::fit`].
 pub(crate) fn satorra_2000(
     restricted: FittedModel<'_>,
     general: FittedModel<'_>,
 ) -> Result<Option<ChiSquare>, EstimationError> {
     let Some(plain) = plain_difference(restricted.fit, general.fit) else { return Ok(None) };
     let plan = &general.fit.plan;
-    if plan.missing.uses_patterns() {
-        return Err(EstimationError::Unsupported { what: "`satorra.2000` with missing values", span: None });
-    }
     let at = AtEstimates::new(&general.fit.table, general.sample, general.fit)?;
     let mut state = State::new(&general.fit.table, &at, &at.theta)?;
     let at_restricted = AtEstimates::new(&restricted.fit.table, restricted.sample, restricted.fit)?;
@@ -133,14 +130,20 @@ pub(crate) fn satorra_2000(
         objective.reparametrisation.pull_matrix(matrix, &mut pulled);
         pulled
     };
-    let Some(second) =
-        second_derivatives(&mut state.objective, plan, &at.observed, Some(&state.cases), ObservedBy::Hessian)
-    else {
+    let by = if plan.missing.is_two_stage() { ObservedBy::Unrestricted } else { ObservedBy::Hessian };
+    let Some(second) = second_derivatives(&mut state.objective, plan, &at.observed, Some(&state.cases), by) else {
         return Ok(None);
     };
     let information = pull(&state.objective, &(0.5 * second));
-    let weights = unrestricted_weights(&state.objective, &at.observed, plan, Information::Expected);
-    let meat = state.cases.gradient_covariance(&mut state.objective, &weights).0;
+    let meat = if plan.missing.is_full_information() {
+        // Of incomplete cases the scores themselves.
+        state.cases.first_order_information(&mut state.objective, &at.observed, plan)
+    } else {
+        let kind = if plan.missing.is_two_stage() { plan.information } else { Information::Expected };
+        let weights = unrestricted_weights(&state.objective, &at.observed, plan, kind);
+        Some(state.cases.gradient_covariance(&mut state.objective, &weights).0)
+    };
+    let Some(meat) = meat else { return Ok(None) };
     let meat = pull(&state.objective, &meat);
     Ok(projected(&delta, &delta_r, &information, &meat).and_then(|w| {
         let (trace, squares) = (w.diag().sum(), (&w * &w.t()).sum());

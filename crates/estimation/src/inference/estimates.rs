@@ -67,7 +67,7 @@ pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
     }
     let logarithms: Option<Vec<LogDerivatives>> =
         vcov.map(|_| models.iter().zip(implied).map(|(model, implied)| LogDerivatives::new(model, implied)).collect());
-    for kind in [Standardization::Latent, Standardization::All, Standardization::NotExogenous] {
+    for kind in Standardization::ALL {
         let standardized = standardize(table, &values, models, implied, kind);
         let mut in_metric: Vec<f64> =
             standardized.iter().zip(&values).map(|(value, raw)| value.unwrap_or(*raw)).collect();

@@ -49,4 +49,5 @@ pub use residuals::{BlockResiduals, ResidualMoments, residuals};
 pub(crate) use scaled_tests::{Scaled, scaled_test};
 pub use scores::{GroupPredictions, GroupScores, ScoreMethod, factor_scores, predicted_values};
 pub(crate) use standard_errors::{Uncertain, Undetermined, parameter_covariance};
+pub(crate) use standardized::{Standardization, standardize};
 pub use wald::{CriticalRatios, WaldConstraint, WaldTest, critical_ratios, wald_test};

@@ -1,17 +1,29 @@
 //! R-square: the share of an endogenous variable's variance that the model explains.
 
+use latva_spec::table::{Op, ParTable};
+
 use crate::implied::{BlockModel, Implied, Place};
-use crate::result::RSquare;
+use crate::result::{Estimate, RSquare, Uncertainty};
 
 /// R-square = 1 - residual variance / variance, of every variable that something points at; observed variables first,
-/// then latent ones, in the order of the block.
-pub(crate) fn r_squares(models: &[BlockModel], implied: &[&Implied]) -> Vec<RSquare> {
+/// then latent ones, in the order of the block. Its standard error and interval are those of the standardized residual variance.
+pub(crate) fn r_squares(
+    table: &ParTable,
+    estimates: &[Estimate],
+    models: &[BlockModel],
+    implied: &[&Implied],
+) -> Vec<RSquare> {
     let mut result = Vec::new();
     for (index, (model, implied)) in models.iter().zip(implied).enumerate() {
         let mut push = |variable: &str, residual: f64, variance: f64| {
             let value = 1.0 - residual / variance;
             if value.is_finite() {
-                result.push(RSquare { block: index + 1, variable: variable.to_string(), value });
+                let row = table.rows.iter().position(|row| {
+                    row.block == index + 1 && row.op == Op::Covariance && row.lhs == variable && row.rhs == variable
+                });
+                let residual = row.and_then(|row| estimates[row].std_all_uncertainty);
+                let uncertainty = residual.map(explained);
+                result.push(RSquare { block: index + 1, variable: variable.to_string(), value, uncertainty });
             }
         };
         let has_path =
@@ -37,4 +49,16 @@ pub(crate) fn r_squares(models: &[BlockModel], implied: &[&Implied]) -> Vec<RSqu
         }
     }
     result
+}
+
+/// The uncertainty of one less a standardized residual variance. A test against zero, the end of the range, has no meaning.
+fn explained(residual: Uncertainty) -> Uncertainty {
+    Uncertainty {
+        se: residual.se,
+        z: None,
+        pvalue: None,
+        ci_lower: residual.ci_upper.map(|upper| 1.0 - upper),
+        ci_upper: residual.ci_lower.map(|lower| 1.0 - lower),
+        ci_pvalue: None,
+    }
 }

@@ -22,6 +22,12 @@ pub(crate) enum Standardization {
     NotExogenous,
 }
 
+impl Standardization {
+    /// Every kind.
+    pub(crate) const ALL: [Standardization; 3] =
+        [Standardization::Latent, Standardization::All, Standardization::NotExogenous];
+}
+
 /// A variance of the solution that standardized values are made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Variance {

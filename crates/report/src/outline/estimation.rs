@@ -35,9 +35,11 @@ pub(super) fn section(report: &Report) -> Section {
         "Standard errors",
         match plan.se {
             "none" => "none".to_owned(),
-            "bootstrap" => {
-                format!("bootstrap, {}; intervals are percentiles", draws(report, |found| found.fitted_for_se))
-            }
+            "bootstrap" => format!(
+                "bootstrap, {}; intervals: {}",
+                draws(report, |found| found.fitted_for_se),
+                vocabulary::bootstrap_interval_in_words(plan.boot_ci_type)
+            ),
             se => format!("{se}, {} information", plan.information),
         },
     );

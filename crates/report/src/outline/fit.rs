@@ -20,6 +20,10 @@ use Style::{Decimals, Degrees, Probability, Whole};
 /// A line: its words, the measure's name, and its style.
 type Entry = (&'static str, &'static str, Style);
 
+/// The lines of an interval.
+const LOWER: &str = "90 % interval, lower end";
+const UPPER: &str = "90 % interval, upper end";
+
 /// The titles of the section's parts and their lines.
 const PARTS: &[(&str, &[Entry])] = &[
     (
@@ -50,9 +54,21 @@ const PARTS: &[(&str, &[Entry])] = &[
         "Root mean square error of approximation",
         &[
             ("RMSEA", "rmsea", Decimals),
-            ("90 % interval, lower end", "rmsea.ci.lower", Decimals),
-            ("90 % interval, upper end", "rmsea.ci.upper", Decimals),
+            (LOWER, "rmsea.ci.lower", Decimals),
+            (UPPER, "rmsea.ci.upper", Decimals),
             ("P of close fit, RMSEA <= 0.05 (PCLOSE)", "rmsea.pvalue", Probability),
+        ],
+    ),
+    (
+        "Noncentrality and population discrepancy",
+        &[
+            ("Noncentrality (NCP)", "ncp", Decimals),
+            (LOWER, "ncp.ci.lower", Decimals),
+            (UPPER, "ncp.ci.upper", Decimals),
+            ("Minimum of the discrepancy (FMIN)", "fmin", Decimals),
+            ("Population discrepancy (F0)", "f0", Decimals),
+            (LOWER, "f0.ci.lower", Decimals),
+            (UPPER, "f0.ci.upper", Decimals),
         ],
     ),
     (
@@ -85,7 +101,10 @@ const PARTS: &[(&str, &[Entry])] = &[
             ("Incremental fit (IFI)", "ifi", Decimals),
             ("Parsimony NFI (PNFI)", "pnfi", Decimals),
             ("Parsimony CFI (PCFI)", "pcfi", Decimals),
+            ("Parsimony ratio (PRATIO)", "pratio", Decimals),
             ("Expected cross-validation (ECVI)", "ecvi", Decimals),
+            (LOWER, "ecvi.ci.lower", Decimals),
+            (UPPER, "ecvi.ci.upper", Decimals),
             ("Modified ECVI (MECVI)", "mecvi", Decimals),
             ("Hoelter's N at .05", "hoelter_05", Whole),
             ("Hoelter's N at .01", "hoelter_01", Whole),

@@ -23,7 +23,7 @@ pub(crate) fn document(report: &Report) -> Document {
     if let Some(kind) = further.standardized {
         sections.extend(parameters::standardized(report, kind));
     }
-    sections.extend(further.effects.as_ref().map(effects::section));
+    sections.extend(further.effects.as_ref().map(|found| effects::section(found, report.plan.se)));
     sections.extend(further.wald.as_ref().map(wald::tests));
     sections.extend(further.differences.as_ref().map(wald::differences));
     sections.extend(further.residuals.as_ref().map(residuals::section));

@@ -6,6 +6,7 @@ use crate::document::{Content, Line, Part, Section, Table};
 use crate::number::{Precision, decimals, p_value};
 use crate::report::{Parameter, Report};
 use crate::sections::Standardized;
+use crate::vocabulary;
 
 /// The title of a part, which rows belong to it, and how they are named.
 type Kind = (&'static str, fn(&Parameter) -> bool, Naming);
@@ -34,16 +35,23 @@ enum Naming {
     Joined,
 }
 
+/// Of a row; the p of the interval is there with percentiles of bootstrap draws alone.
+const COLUMNS: [&str; 9] =
+    ["Estimate", "Std.Err", "z", "P(>|z|)", "CI lower", "CI upper", "P(CI)", "Std.lv", "Std.all"];
+
 pub(super) fn sections(report: &Report) -> Vec<Section> {
-    let columns: Vec<String> = ["Estimate", "Std.Err", "z", "P(>|z|)", "CI lower", "CI upper", "Std.lv", "Std.all"]
-        .map(str::to_owned)
-        .to_vec();
+    let columns: Vec<String> = COLUMNS.map(str::to_owned).to_vec();
     let mut sections = Vec::new();
     let blocks: BTreeSet<usize> = report.parameters.iter().map(|p| p.block).filter(|block| *block > 0).collect();
     let intervals = format!(
         "Intervals: {} %. Std.lv: latent variables standardized; Std.all: all variables standardized.",
         decimals(report.plan.ci_level * 100.0, 1).trim_end_matches(".0")
     );
+    let intervals = if report.parameters.iter().any(|p| p.ci_pvalue.is_some()) {
+        intervals + " P(CI): the level at which the interval begins to hold zero, taken from 1."
+    } else {
+        intervals
+    };
     let shows_intervals = report.parameters.iter().any(|p| p.ci_lower.is_some());
     for block in &blocks {
         let mut parts = block_parts(report, *block, &cells);
@@ -74,7 +82,8 @@ pub(super) fn standardized(report: &Report, kind: Standardized) -> Vec<Section> 
         Standardized::Latent => ("Std.lv", "latent variables standardized"),
         Standardized::NotExogenous => ("Std.nox", "all variables but exogenous observed ones standardized"),
     };
-    let columns: Vec<String> = [name, "Std.Err", "z", "P(>|z|)", "CI lower", "CI upper"].map(str::to_owned).to_vec();
+    let columns: Vec<String> =
+        [name, "Std.Err", "z", "P(>|z|)", "CI lower", "CI upper", "P(CI)"].map(str::to_owned).to_vec();
     let cells = |row: &Parameter| {
         let (value, inference) = row.standardized(kind);
         let three = |value: Option<f64>| value.map(|v| decimals(v, 3)).unwrap_or_default();
@@ -85,6 +94,7 @@ pub(super) fn standardized(report: &Report, kind: Standardized) -> Vec<Section> 
             inference.pvalue.map(p_value).unwrap_or_default(),
             three(inference.ci_lower),
             three(inference.ci_upper),
+            inference.ci_pvalue.map(p_value).unwrap_or_default(),
         ]
     };
     let blocks: BTreeSet<usize> = report.parameters.iter().map(|p| p.block).filter(|block| *block > 0).collect();
@@ -100,7 +110,8 @@ pub(super) fn standardized(report: &Report, kind: Standardized) -> Vec<Section> 
         .collect();
     if let Some(first) = sections.first_mut() {
         let sentence = format!(
-            "{name}: {words}; standard errors by the delta method, z and P of the standardized values themselves."
+            "{name}: {words}; {}, z and P of the standardized values themselves.",
+            vocabulary::errors_of_functions(report.plan.se)
         );
         first.blocks.insert(0, Content::Paragraph(sentence));
     }
@@ -189,15 +200,17 @@ fn explained(report: &Report, block: usize) -> Option<Part> {
         .iter()
         .filter(|entry| entry.block == block)
         .map(|entry| {
-            let mut cells = vec![String::new(); 8];
+            let mut cells = vec![String::new(); COLUMNS.len()];
+            let three = |value: Option<f64>| value.map(|v| decimals(v, 3)).unwrap_or_default();
             cells[0] = decimals(entry.value, 3);
+            (cells[1], cells[4], cells[5]) = (three(entry.se), three(entry.ci_lower), three(entry.ci_upper));
             Line::plain(&entry.variable, cells)
         })
         .collect();
     (!lines.is_empty()).then(|| Part { title: "R-square".to_owned(), lines })
 }
 
-/// The eight numbers of a row; a fixed one says so in place of its standard error.
+/// The numbers of a row; a fixed one says so in place of its standard error.
 fn cells(row: &Parameter) -> Vec<String> {
     let precision = Precision::of(row.est, row.se);
     let print = |value: Option<f64>| value.map(|v| precision.print(v)).unwrap_or_default();
@@ -210,6 +223,7 @@ fn cells(row: &Parameter) -> Vec<String> {
         row.pvalue.map(p_value).unwrap_or_default(),
         print(row.ci_lower.filter(|_| estimated)),
         print(row.ci_upper.filter(|_| estimated)),
+        row.ci_pvalue.map(p_value).unwrap_or_default(),
         three(row.std_lv),
         three(row.std_all),
     ]
@@ -224,7 +238,7 @@ fn defined(report: &Report) -> Option<Part> {
 /// The user's constraints and bounds with the distance from their edge; equalities of labels are seen in the labels.
 fn constraints(report: &Report) -> Option<Part> {
     let line = |name: String, binds: bool, value: f64| {
-        let mut cells = vec![String::new(); 8];
+        let mut cells = vec![String::new(); COLUMNS.len()];
         cells[0] = decimals(value, 3);
         Line::plain(if binds { name + ", binds" } else { name }, cells)
     };

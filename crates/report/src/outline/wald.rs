@@ -35,7 +35,9 @@ pub(super) fn tests(wald: &Wald) -> Section {
         }),
         Content::Table(
             Table {
-                columns: ["Estimate", "Std.Err", "z", "P(>|z|)", "CI lower", "CI upper"].map(str::to_owned).to_vec(),
+                columns: ["Estimate", "Std.Err", "z", "P(>|z|)", "CI lower", "CI upper", "P(CI)"]
+                    .map(str::to_owned)
+                    .to_vec(),
                 parts: vec![Part { title: "Difference of the sides".to_owned(), lines: differences }],
             }
             .without_empty_columns(),

@@ -3,10 +3,10 @@
 use crate::report::Report;
 use crate::sections::{Figure, Sections};
 
-const HEADER: &str = "section,lhs,op,rhs,block,group,level,label,free,est,se,z,pvalue,ci_lower,ci_upper,std_lv,std_all,std_nox,std_lv_se,std_all_se,std_nox_se\n";
+const HEADER: &str = "section,lhs,op,rhs,block,group,level,label,free,est,se,z,pvalue,ci_lower,ci_upper,std_lv,std_all,std_nox,std_lv_se,std_all_se,std_nox_se,ci_pvalue\n";
 
 /// Columns that hold numbers.
-const NUMBERS: usize = 12;
+const NUMBERS: usize = 13;
 
 /// One line per parameter, constraint, R-square and fit measure (`section` tells which).
 pub(crate) fn render(report: &Report) -> String {
@@ -31,6 +31,7 @@ pub(crate) fn render(report: &Report) -> String {
                 p.std_lv_inference.se,
                 p.std_all_inference.se,
                 p.std_nox_inference.se,
+                p.ci_pvalue,
             ],
         );
     }
@@ -38,7 +39,9 @@ pub(crate) fn render(report: &Report) -> String {
         line(&mut out, ["constraint", &c.lhs, c.op, &c.rhs, "", "", "", ""], None, only(c.value));
     }
     for r in &report.r2 {
-        line(&mut out, ["r2", &r.variable, "r2", "", &r.block.to_string(), "", "", ""], None, only(r.value));
+        let mut numbers = only(r.value);
+        (numbers[1], numbers[4], numbers[5]) = (r.se, r.ci_lower, r.ci_upper);
+        line(&mut out, ["r2", &r.variable, "r2", "", &r.block.to_string(), "", "", ""], None, numbers);
     }
     further(&mut out, &report.sections);
     for (name, value) in &report.fit.0 {
@@ -50,11 +53,12 @@ pub(crate) fn render(report: &Report) -> String {
 impl Figure {
     /// The numbers of a line: its own, and the standardized ones of the same figure.
     fn numbers(&self, standardized: Option<Figure>) -> [Option<f64>; NUMBERS] {
-        let Figure { est, se, z, pvalue, ci_lower, ci_upper } = *self;
+        let Figure { est, se, z, pvalue, ci_lower, ci_upper, ci_pvalue } = *self;
         let mut numbers = [None; NUMBERS];
         numbers[..6].copy_from_slice(&[Some(est), se, z, pvalue, ci_lower, ci_upper]);
         numbers[7] = standardized.map(|figure| figure.est);
         numbers[10] = standardized.and_then(|figure| figure.se);
+        numbers[12] = ci_pvalue;
         numbers
     }
 }

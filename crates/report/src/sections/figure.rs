@@ -14,6 +14,8 @@ pub(crate) struct Figure {
     pub(crate) pvalue: Option<f64>,
     pub(crate) ci_lower: Option<f64>,
     pub(crate) ci_upper: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ci_pvalue: Option<f64>,
 }
 
 impl Figure {
@@ -25,6 +27,7 @@ impl Figure {
             pvalue: finite(estimate.pvalue),
             ci_lower: finite(estimate.ci_lower),
             ci_upper: finite(estimate.ci_upper),
+            ci_pvalue: finite(estimate.ci_pvalue),
         }
     }
 }

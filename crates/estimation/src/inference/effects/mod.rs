@@ -10,7 +10,7 @@
 //! | along one path | product of its coefficients | product of the others |
 //!
 //! Standardized, an effect is multiplied by sd_s / sd_r, with variances E_rr, E = A Psi A'; dE_rr is 2 A_ru E_vr by B_uv and
-//! 2 A_ru A_rv (A_ru^2 if u = v) by Psi_uv. Standard errors are those of the delta method.
+//! 2 A_ru A_rv (A_ru^2 if u = v) by Psi_uv. Standard errors are those of the delta method, or of the draws of a bootstrap.
 //!
 //! Two-leg effects ab also have the tests z = ab / sqrt(b^2 v_a + a^2 v_b + k v_a v_b), with v the squared standard errors and
 //! k = 0 (Sobel), 1 (Aroian), -1 (Goodman), which take a and b as independent.
@@ -29,9 +29,10 @@ use ndarray::Array2;
 
 use self::graph::Graph;
 use super::delta::{DeltaEstimate, DeltaMethod, Slopes};
+use crate::bootstrap::{Columns, Draws};
 use crate::error::EstimationError;
 use crate::implied::{BlockModel, Implied, Place, build_blocks};
-use crate::result::Fit;
+use crate::result::{Bootstrap, Fit};
 
 /// Most specific effects that are listed; a model with more paths gets none of them, since nobody would read them.
 pub const MOST_SPECIFIC_EFFECTS: usize = 5000;
@@ -126,19 +127,55 @@ pub fn effects(fit: &Fit) -> Result<Effects, EstimationError> {
     }
     let delta = DeltaMethod::new(fit.vcov.as_ref(), fit.plan.ci_level)?;
     let mut result = Effects { effects: Vec::new(), groups: Vec::new() };
-    for (index, mut model) in build_blocks(table, &values)?.into_iter().enumerate() {
+    let mut models = build_blocks(table, &values)?;
+    let mut ways: Vec<Vec<Way>> = Vec::with_capacity(models.len());
+    for (index, model) in models.iter_mut().enumerate() {
         model.set_parameters(&theta);
-        let mut implied = Implied::new(&model);
-        implied.update(&model).map_err(|_| EstimationError::Unsupported {
+        let mut implied = Implied::new(model);
+        implied.update(model).map_err(|_| EstimationError::Unsupported {
             what: "the effects of a model whose loops have no solution at the estimates",
             span: None,
         })?;
         let group = group_of(table, index);
-        let block = Block::new(&model, &implied, &delta, group);
+        let block = Block::new(model, &implied, &delta, group);
         result.groups.push(block.describe());
-        block.effects(&mut result.effects);
+        let of_block = block.ways();
+        result.effects.extend(of_block.iter().map(|way| block.effect(way)));
+        ways.push(of_block);
+    }
+    if let Some(bootstrap) = fit.bootstrap.as_ref().filter(|_| !result.effects.is_empty()) {
+        draw(&mut result.effects, &ways, bootstrap, fit, &values, &models);
     }
     Ok(result)
+}
+
+/// Standard errors and intervals from the draws of a bootstrap, where it has drawn for standard errors.
+fn draw(
+    effects: &mut [Effect],
+    ways: &[Vec<Way>],
+    bootstrap: &Bootstrap,
+    fit: &Fit,
+    values: &[f64],
+    models: &[BlockModel],
+) {
+    let (mut raw, mut standardized) = (Columns::new(effects.len()), Columns::new(effects.len()));
+    bootstrap.each(&fit.table, values, models, |draw| {
+        let blocks = || ways.iter().zip(draw.models).zip(draw.implied);
+        raw.push(blocks().flat_map(|((ways, model), implied)| ways.iter().map(|way| way.value(model, implied))));
+        standardized.push(blocks().flat_map(|((ways, model), implied)| {
+            ways.iter().map(|way| way.ratio(implied).map_or(f64::NAN, |ratio| ratio * way.value(model, implied)))
+        }));
+    });
+    let of = |draws: Vec<f64>, est: f64| {
+        let draws = Draws::new(draws)?;
+        let uncertainty = draws.uncertainty(est, fit.plan.bootstrap_interval, fit.plan.ci_level);
+        Some(DeltaEstimate::new(est, uncertainty))
+    };
+    let columns = raw.into_columns().into_iter().zip(standardized.into_columns());
+    for (effect, (raw, standardized)) in effects.iter_mut().zip(columns) {
+        effect.raw = of(raw, effect.raw.est).unwrap_or(effect.raw);
+        effect.standardized = effect.standardized.map(|own| of(standardized, own.est).unwrap_or(own));
+    }
 }
 
 fn group_of(table: &ParTable, block: usize) -> usize {
@@ -160,10 +197,37 @@ struct Block<'a> {
     count: Option<usize>,
 }
 
-/// The value of an effect and its gradient.
-struct Value {
-    est: f64,
-    slopes: Slopes,
+/// Which effect: from the first variable to the last one. A specific one names those between.
+struct Way {
+    kind: EffectKind,
+    along: Vec<usize>,
+}
+
+impl Way {
+    fn ends(&self) -> (usize, usize) {
+        (self.along[0], self.along[self.along.len() - 1])
+    }
+
+    /// The effect in the units of the data.
+    fn value(&self, model: &BlockModel, implied: &Implied) -> f64 {
+        let (from, to) = self.ends();
+        let own = if from == to { 1.0 } else { 0.0 };
+        let total = implied.total[[to, from]] - own;
+        match self.kind {
+            EffectKind::Total => total,
+            EffectKind::Indirect => total - model.paths[[to, from]],
+            EffectKind::Direct | EffectKind::Specific => {
+                self.along.windows(2).map(|step| model.paths[[step[1], step[0]]]).product()
+            }
+        }
+    }
+
+    /// sd of the source / sd of the target; `None` where a variance is not positive.
+    fn ratio(&self, implied: &Implied) -> Option<f64> {
+        let variance = |index: usize| Some(implied.latent[[index, index]]).filter(|variance| *variance > 0.0);
+        let (from, to) = self.ends();
+        Some((variance(from)? / variance(to)?).sqrt())
+    }
 }
 
 impl<'a> Block<'a> {
@@ -188,41 +252,58 @@ impl<'a> Block<'a> {
         }
     }
 
-    fn effects(&self, out: &mut Vec<Effect>) {
+    /// The effects that are reported, pair by pair.
+    fn ways(&self) -> Vec<Way> {
         let m = self.model.m();
         let lists_specific = self.count.is_some_and(|count| count <= MOST_SPECIFIC_EFFECTS);
+        let mut out = Vec::new();
         for from in 0..m {
             for to in (0..m).filter(|&to| self.graph.reaches(from, to)) {
-                let mut push = |kind, via: &[usize], value: &Value| out.push(self.effect(from, to, kind, via, value));
-                push(EffectKind::Total, &[], &self.total(from, to));
-                let direct = self.graph.has_arrow(from, to).then(|| self.along(&[from, to]));
-                if let Some(direct) = &direct {
-                    push(EffectKind::Direct, &[], direct);
+                let mut push = |kind, along| out.push(Way { kind, along });
+                push(EffectKind::Total, vec![from, to]);
+                if self.graph.has_arrow(from, to) {
+                    push(EffectKind::Direct, vec![from, to]);
                 }
                 if self.graph.is_indirect(from, to) {
-                    push(EffectKind::Indirect, &[], &self.total(from, to).less(direct.as_ref()));
+                    push(EffectKind::Indirect, vec![from, to]);
                     if lists_specific {
-                        for way in self.graph.ways(from, to) {
-                            push(EffectKind::Specific, &way[1..way.len() - 1], &self.along(&way));
-                        }
+                        self.graph.ways(from, to).into_iter().for_each(|way| push(EffectKind::Specific, way));
                     }
                 }
             }
         }
+        out
     }
 
-    fn total(&self, from: usize, to: usize) -> Value {
+    /// The derivatives of an effect by the parameters.
+    fn slopes(&self, way: &Way) -> Slopes {
+        let (from, to) = way.ends();
+        match way.kind {
+            EffectKind::Total => self.total_slopes(from, to),
+            EffectKind::Direct | EffectKind::Specific => self.slopes_along(&way.along),
+            EffectKind::Indirect => {
+                let mut slopes = self.total_slopes(from, to);
+                if self.graph.has_arrow(from, to) {
+                    for (parameter, slope) in self.slopes_along(&way.along) {
+                        add(&mut slopes, parameter, -slope);
+                    }
+                }
+                slopes
+            }
+        }
+    }
+
+    fn total_slopes(&self, from: usize, to: usize) -> Slopes {
         let total = &self.implied.total;
-        let own = if from == to { 1.0 } else { 0.0 };
         let mut slopes = Slopes::new();
         for (&(u, v), &parameter) in &self.parameters {
             add(&mut slopes, parameter, total[[to, u]] * total[[v, from]]);
         }
-        Value { est: total[[to, from]] - own, slopes }
+        slopes
     }
 
-    /// The product of the coefficients along a way.
-    fn along(&self, way: &[usize]) -> Value {
+    /// The derivatives of the product of the coefficients along a way.
+    fn slopes_along(&self, way: &[usize]) -> Slopes {
         let coefficient = |step: usize| self.model.paths[[way[step + 1], way[step]]];
         let steps = way.len() - 1;
         let mut slopes = Slopes::new();
@@ -232,39 +313,41 @@ impl<'a> Block<'a> {
                 add(&mut slopes, parameter, others);
             }
         }
-        Value { est: (0..steps).map(coefficient).product(), slopes }
+        slopes
     }
 
-    fn effect(&self, from: usize, to: usize, kind: EffectKind, via: &[usize], value: &Value) -> Effect {
+    fn effect(&self, way: &Way) -> Effect {
         let name = |index: usize| self.model.latent[index].clone();
-        let product_tests = match (kind, via) {
+        let (from, to) = way.ends();
+        let between = &way.along[1..way.along.len() - 1];
+        let product_tests = match (way.kind, between) {
             (EffectKind::Specific, [between]) => self.product_tests(from, *between, to),
             _ => None,
         };
+        let (est, slopes) = (way.value(self.model, self.implied), self.slopes(way));
         Effect {
             group: self.group,
             from: name(from),
             to: name(to),
-            kind,
-            via: via.iter().map(|&index| name(index)).collect(),
-            raw: self.delta.estimate(value.est, &value.slopes),
-            standardized: self.standardized(from, to, value),
+            kind: way.kind,
+            via: between.iter().map(|&index| name(index)).collect(),
+            raw: self.delta.estimate(est, &slopes),
+            standardized: way.ratio(self.implied).map(|ratio| self.standardized(way, est * ratio, ratio, &slopes)),
             product_tests,
         }
     }
 
-    fn standardized(&self, from: usize, to: usize, value: &Value) -> Option<DeltaEstimate> {
-        let variance = |index: usize| Some(self.implied.latent[[index, index]]).filter(|variance| *variance > 0.0);
-        let (source, target) = (variance(from)?, variance(to)?);
-        let ratio = (source / target).sqrt();
-        let mut slopes: Slopes = value.slopes.iter().map(|&(parameter, slope)| (parameter, slope * ratio)).collect();
-        let est = value.est * ratio;
-        for (index, factor) in [(from, 0.5 / source), (to, -0.5 / target)] {
+    /// A standardized effect from its value, sd_s / sd_r, and the slopes of the unstandardized one.
+    fn standardized(&self, way: &Way, est: f64, ratio: f64, slopes: &Slopes) -> DeltaEstimate {
+        let (from, to) = way.ends();
+        let latent = &self.implied.latent;
+        let mut slopes: Slopes = slopes.iter().map(|&(parameter, slope)| (parameter, slope * ratio)).collect();
+        for (index, factor) in [(from, 0.5 / latent[[from, from]]), (to, -0.5 / latent[[to, to]])] {
             for &(parameter, slope) in &self.variances[index] {
                 add(&mut slopes, parameter, est * factor * slope);
             }
         }
-        Some(self.delta.estimate(est, &slopes))
+        self.delta.estimate(est, &slopes)
     }
 
     /// Sobel's test and its relatives, where both legs are estimated.
@@ -283,19 +366,6 @@ impl<'a> Block<'a> {
             })
         };
         Some(ProductTests { sobel: test(0.0)?, aroian: test(1.0)?, goodman: test(-1.0) })
-    }
-}
-
-impl Value {
-    /// This less another one.
-    fn less(mut self, other: Option<&Value>) -> Value {
-        if let Some(other) = other {
-            self.est -= other.est;
-            for &(parameter, slope) in &other.slopes {
-                add(&mut self.slopes, parameter, -slope);
-            }
-        }
-        self
     }
 }
 
