@@ -35,6 +35,8 @@ const DOUBTS: usize = 8;
 const SPREAD: f64 = 0.5;
 /// Size of a negative variance to start from, as a share of the positive one.
 const TURNED: f64 = 0.25;
+/// The same of the starts at the point itself.
+const SLIGHTLY: f64 = 0.05;
 /// What a minimum must be lower by to be another one, relative to 1 + |F|.
 const LOWER: f64 = 1e-9;
 
@@ -292,8 +294,8 @@ impl Search {
     }
 
     /// A start that has a value, at random around another; `None` where there is none near it. Those of odd numbers are around the point
-    /// where nothing is explained and the variances of some latent variables are negative: some minima have one, and no path from
-    /// positive variances leads there.
+    /// where nothing is explained and the variances of some latent variables are negative, the first ones at it: some minima have one, and
+    /// no path from positive variances leads there.
     fn random_start(&mut self, around: &Around<'_>, number: usize) -> Option<Vec<f64>> {
         let &Around { start: around, models, seed } = around;
         let (mut stream, turned) = (Stream::new(seed, number as u64), number % 2 == 1);
@@ -303,30 +305,39 @@ impl Search {
         objective.reparametrisation.expand(around, &mut theta);
         objective.value(around).ok()?;
         let second = objective.expected().diag().to_vec();
-        let (mut latent, mut negative) = (Vec::new(), vec![false; q]);
+        let mut latent = Vec::new();
         if turned {
             for block in &objective.blocks {
                 for entry in &block.model.entries {
                     match entry.place {
                         Place::LatentCov(r, s) if r == s && r < block.model.n_latent => {
-                            negative[entry.parameter] = stream.normal() > 0.0;
-                            latent.push(entry.parameter);
+                            if !latent.contains(&entry.parameter) {
+                                latent.push(entry.parameter);
+                            }
                         }
+                        Place::LatentCov(..) => theta[entry.parameter] = 0.0,
                         Place::ResidualCov(i, j) if i == j => theta[entry.parameter] = block.implied.cov[[i, i]],
                         _ => {}
                     }
                 }
             }
         }
-        let none = !latent.iter().any(|&parameter| negative[parameter]);
+        // First all together and each alone, at the point itself; then some of them, at random.
+        let turn = number / 2;
+        let at_random = !turned || turn > latent.len();
+        let mut negative = vec![false; q];
+        for (place, &parameter) in latent.iter().enumerate() {
+            negative[parameter] = turn == 0 || turn == place + 1 || (at_random && stream.normal() > 0.0);
+        }
+        let none = !negative.contains(&true);
         for parameter in latent {
             negative[parameter] |= none;
             if negative[parameter] {
-                theta[parameter] *= -TURNED;
+                theta[parameter] *= if at_random { -TURNED } else { -SLIGHTLY };
             }
         }
         let is_variance = variances(models, q);
-        let draws: Vec<f64> = (0..q).map(|_| stream.normal()).collect();
+        let draws: Vec<f64> = (0..q).map(|_| if at_random { stream.normal() } else { 0.0 }).collect();
         let mut spread = SPREAD;
         for _ in 0..8 {
             let moved: Vec<f64> = (0..q)
