@@ -53,9 +53,9 @@ a ~~ 0*b + 0*c + 0*d\nb ~~ 0*c + 0*d\nc ~~ 0*d"), n = 300, count = 100),
          paste0("0.4*x", 5:8, collapse = " + "), "\nf ~~ 0.3*g\n", paste0("x", 1:8, " ~~ 0.84*x", 1:8, collapse = "\n")),
        model = "f =~ x1 + x2 + x3 + x4\ng =~ x5 + x6 + x7 + x8", n = 50, count = 200),
   list(name = "one factor, loadings .35, N = 50", population = "f =~ 0.35*x1 + 0.35*x2 + 0.35*x3 + 0.35*x4
-x1 ~~ 0.88*x1\nx2 ~~ 0.88*x2\nx3 ~~ 0.88*x3\nx4 ~~ 0.88*x4", model = "f =~ x1 + x2 + x3 + x4", n = 50, count = 1000),
+x1 ~~ 0.88*x1\nx2 ~~ 0.88*x2\nx3 ~~ 0.88*x3\nx4 ~~ 0.88*x4", model = "f =~ x1 + x2 + x3 + x4", n = 50, count = 1350),
   list(name = "one factor, loadings .3, N = 50", population = paste0("f =~ ", paste0("0.3*x", 1:6, collapse = " + "), "\n",
-         paste0("x", 1:6, " ~~ 0.91*x", 1:6, collapse = "\n")), model = "f =~ x1 + x2 + x3 + x4 + x5 + x6", n = 50, count = 800)
+         paste0("x", 1:6, " ~~ 0.91*x", 1:6, collapse = "\n")), model = "f =~ x1 + x2 + x3 + x4 + x5 + x6", n = 50, count = 450)
 )
 
 LIMIT <- 10

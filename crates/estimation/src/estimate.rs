@@ -16,7 +16,7 @@ use crate::objective::ModelObjective;
 use crate::observed::Observed;
 use crate::plan::Plan;
 use crate::result::{Convergence, TerminationReason};
-use crate::start::{StartStrategy, start_values};
+use crate::start::{StartStrategy, dominated_starts, start_values};
 
 /// Random starts that are tried when nothing else converged, or only to a solution with a negative variance.
 const LAST_RESORTS: usize = 16;
@@ -159,6 +159,9 @@ pub(crate) fn estimate(
     if improper || !search.converged() {
         let (least, most) = (asked.max(LAST_RESORTS), asked.max(if small { MOST_RESORTS } else { LAST_RESORTS }));
         search.run_random(&around, 0..most, "", |tried, converged| tried >= least && converged >= ENOUGH);
+        if small {
+            search.run_dominated(&around, observed);
+        }
     } else if asked > 0 {
         search.run_random(&around, 0..asked, "", |_, _| false);
     } else if small && search.in_doubt(multiplier) {
@@ -293,6 +296,28 @@ impl Search {
             .push(format!("Fisher scoring from {tried} random starts (seed {seed}){why}: {converged} converged"));
     }
 
+    /// Searches from the starts in which one indicator dominates a factor.
+    fn run_dominated(&mut self, around: &Around<'_>, observed: &[Observed]) {
+        let reparametrisation = &self.objective().objective.reparametrisation;
+        let mut theta = vec![0.0; reparametrisation.n_theta()];
+        reparametrisation.expand(around.start, &mut theta);
+        let starts = dominated_starts(around.models, observed, &theta);
+        if starts.is_empty() {
+            return;
+        }
+        let mut converged = 0;
+        for start in &starts {
+            let start = self.start(start);
+            if self.run(Method::Scoring, &start) == Termination::Gradient {
+                converged += 1;
+            }
+        }
+        self.strategies.push(format!(
+            "Fisher scoring from {} starts in which a factor is that of one indicator: {converged} converged",
+            starts.len()
+        ));
+    }
+
     /// A start that has a value, at random around another; `None` where there is none near it. Those of odd numbers are around the point
     /// where nothing is explained and the variances of some latent variables are negative, the first ones at it: some minima have one, and
     /// no path from positive variances leads there.
@@ -310,11 +335,7 @@ impl Search {
             for block in &objective.blocks {
                 for entry in &block.model.entries {
                     match entry.place {
-                        Place::LatentCov(r, s) if r == s && r < block.model.n_latent => {
-                            if !latent.contains(&entry.parameter) {
-                                latent.push(entry.parameter);
-                            }
-                        }
+                        Place::LatentCov(r, s) if r == s && r < block.model.n_latent => latent.push(entry.parameter),
                         Place::LatentCov(..) => theta[entry.parameter] = 0.0,
                         Place::ResidualCov(i, j) if i == j => theta[entry.parameter] = block.implied.cov[[i, i]],
                         _ => {}
@@ -322,6 +343,7 @@ impl Search {
                 }
             }
         }
+        latent.dedup();
         // First all together and each alone, at the point itself; then some of them, at random.
         let turn = number / 2;
         let at_random = !turned || turn > latent.len();
