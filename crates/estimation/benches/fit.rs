@@ -2,6 +2,9 @@
 //!
 //! `cargo bench -p latva-estimation`
 
+#[path = "../examples/population/mod.rs"]
+mod population;
+
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -24,32 +27,16 @@ fn prepare(model: &str, data: &[u8]) -> (ParTable, Sample) {
 
 /// The model of factors with ten indicators each.
 fn ten_each(items: usize, means: bool) -> ParTable {
-    let model: String = (0..items / 10)
-        .map(|f| {
-            let names: Vec<String> = (0..10).map(|i| format!("x{}", f * 10 + i + 1)).collect();
-            format!("f{} =~ {}\n", f + 1, names.join(" + "))
-        })
-        .collect();
     let mut context = TableContext { kind: ModelKind::Sem, ..TableContext::default() };
     context.options.meanstructure = Some(means);
-    build(&latva_spec::parse(&model).model, &context).0
+    population::factors(&vec![10; items / 10], "", &context)
 }
 
-/// `items` indicators of factors with ten each, factor correlations .3, loadings .7, in moments of 10 cases per item.
+/// Ten items of each factor, in moments of 10 cases per item.
 fn large(items: usize) -> (ParTable, Sample) {
     let table = ten_each(items, false);
-    let cov = ndarray::Array2::from_shape_fn((items, items), |(i, j)| {
-        // A little misfit, so that the solution is not the start.
-        let wave =
-            0.02 * ((i * 7 + j * 13 + i * j) % 11) as f64 / 11.0 + 0.02 * ((j * 7 + i * 13 + i * j) % 11) as f64 / 11.0;
-        match (i == j, i / 10 == j / 10) {
-            (true, _) => 1.0,
-            (_, true) => 0.49 + wave,
-            _ => 0.49 * 0.3 + 0.2 * wave,
-        }
-    });
-    let group = latva_data::GroupSample { label: String::new(), n_obs: 10 * items, cov, mean: None, rows: None };
-    (table.clone(), Sample { names: table.blocks[0].observed.clone(), groups: vec![group] })
+    let sample = population::moments(&table, &vec![10; items / 10]);
+    (table, sample)
 }
 
 /// 1000 cases of 60 items of six factors, 5 % of the values missing: nearly every case its own pattern.

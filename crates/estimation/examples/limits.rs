@@ -20,6 +20,7 @@
 #![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a program of its own")]
 
 mod population;
+mod seconds;
 mod stopwatch;
 
 use std::hint::black_box;
@@ -28,7 +29,8 @@ use latva_estimation::{Options, StandardErrors, TestStatistic, fit};
 use latva_math::linalg::matmul;
 use latva_spec::table::TableContext;
 use ndarray::Array2;
-use population::{factors, moments, written};
+use population::{factors, moments};
+use seconds::written;
 use stopwatch::times;
 
 /// Flops per second of a product of two n x n matrices on one core.

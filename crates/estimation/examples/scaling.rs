@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a program of its own")]
 
 mod population;
+mod seconds;
 mod stopwatch;
 
 use std::fmt::Write;
@@ -11,7 +12,8 @@ use std::fmt::Write;
 use latva_data::{CsvOptions, MissingRows, SampleOptions, read_csv};
 use latva_estimation::{Missing, Options, StandardErrors, TestStatistic, fit};
 use latva_spec::table::TableContext;
-use population::{factors, moments, written};
+use population::{factors, moments};
+use seconds::written;
 use stopwatch::times;
 
 const SECONDS: f64 = 0.3;

@@ -103,10 +103,11 @@ pub(crate) fn fitted_baseline(
         let incomplete = sample.full_information(plan);
         if let Some(incomplete) = incomplete {
             // Where no exogenous variable is kept, this is the minimum.
+            let alone: Vec<_> = (0..incomplete.rows.p).map(|variable| incomplete.rows.alone(variable)).collect();
             for (entry, value) in model.entries.iter().zip(&mut values) {
                 match entry.place {
-                    Place::ResidualCov(i, j) if i == j => *value = incomplete.rows.alone(i).1,
-                    Place::Intercept(i) => *value = incomplete.rows.alone(i).0,
+                    Place::ResidualCov(i, j) if i == j => *value = alone[i].1,
+                    Place::Intercept(i) => *value = alone[i].0,
                     _ => {}
                 }
             }

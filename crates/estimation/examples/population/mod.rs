@@ -29,12 +29,3 @@ pub fn moments(table: &ParTable, sizes: &[usize]) -> Sample {
     let group = GroupSample { label: String::new(), n_obs: 10 * items, cov, mean: None, rows: None };
     Sample { names: table.blocks[0].observed.clone(), groups: vec![group] }
 }
-
-/// Seconds with a unit, three digits.
-pub fn written(seconds: f64) -> String {
-    match seconds {
-        s if s < 1e-3 => format!("{:.3} ms", 1e3 * s),
-        s if s < 1.0 => format!("{:.1} ms", 1e3 * s),
-        s => format!("{s:.2} s"),
-    }
-}

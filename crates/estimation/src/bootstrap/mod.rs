@@ -101,15 +101,15 @@ impl Bootstrap {
         self.each(table, fixed, models, |draw| {
             let mut values = draw.values.to_vec();
             evaluate_definitions(definitions, &mut values, table.n_free());
-            raw.push(values.iter().zip(&table.rows).map(|(value, row)| if varies(row) { *value } else { f64::NAN }));
+            raw.push(values.iter().zip(&table.rows).map(|(value, row)| varies(row).then_some(*value)));
             for (kind, columns) in Standardization::ALL.into_iter().zip(&mut standardized) {
                 let in_metric = standardize(table, &values, draw.models, draw.implied, kind);
                 let mut all: Vec<f64> =
                     in_metric.iter().zip(&values).map(|(value, raw)| value.unwrap_or(*raw)).collect();
                 evaluate_definitions(definitions, &mut all, table.n_free());
                 let of_row = |(index, row): (usize, &Row)| match row.op {
-                    Op::Defined => all[index],
-                    _ => in_metric[index].unwrap_or(f64::NAN),
+                    Op::Defined => Some(all[index]),
+                    _ => in_metric[index],
                 };
                 columns.push(table.rows.iter().enumerate().map(of_row));
             }
@@ -166,10 +166,10 @@ pub(crate) struct Draw<'a> {
     pub(crate) implied: &'a [&'a Implied],
 }
 
-/// Draws of many values.
+/// Draws of many values, some of which a draw may lack.
 pub(crate) struct Columns {
     width: usize,
-    values: Vec<f64>,
+    values: Vec<Option<f64>>,
 }
 
 impl Columns {
@@ -179,14 +179,14 @@ impl Columns {
     }
 
     /// One draw of each.
-    pub(crate) fn push(&mut self, draw: impl Iterator<Item = f64>) {
+    pub(crate) fn push(&mut self, draw: impl Iterator<Item = Option<f64>>) {
         self.values.extend(draw);
         debug_assert_eq!(self.values.len() % self.width.max(1), 0);
     }
 
     /// The draws of each value.
     pub(crate) fn into_columns(self) -> Vec<Vec<f64>> {
-        let column = |start: usize| self.values[start..].iter().step_by(self.width).copied().collect();
-        (0..self.width).map(|start| if self.values.is_empty() { Vec::new() } else { column(start) }).collect()
+        let column = |start: usize| self.values.iter().skip(start).step_by(self.width).flatten().copied().collect();
+        (0..self.width).map(column).collect()
     }
 }

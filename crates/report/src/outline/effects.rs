@@ -40,8 +40,7 @@ pub(super) fn section(effects: &Effects, se: &str) -> Section {
         let drawn = se == "bootstrap";
         let beside: &[&str] = if drawn { &[] } else { &["Std.all", "Std.Err"] };
         let table = |title: &str, cells: &dyn Fn(&Effect) -> Vec<String>, beside: &[&str]| {
-            let columns = ["Estimate", "Std.Err", "z", "P(>|z|)", "CI lower", "CI upper", "P(CI)"];
-            let columns = columns.iter().chain(beside).map(|&name| name.to_owned()).collect();
+            let columns = FIGURES.iter().chain(beside).map(|&name| name.to_owned()).collect();
             let parts = vec![Part { title: format!("{title}{label}"), lines: lines(of_group(), cells) }];
             Content::Table(Table { columns, parts }.without_empty_columns())
         };
@@ -88,6 +87,9 @@ fn lines<'a>(effects: impl Iterator<Item = &'a Effect>, cells: &dyn Fn(&Effect) 
     }
     lines
 }
+
+/// The titles of [`figures`].
+pub(super) const FIGURES: [&str; 7] = ["Estimate", "Std.Err", "z", "P(>|z|)", "CI lower", "CI upper", "P(CI)"];
 
 /// Estimate, standard error, z, p, interval and its p.
 pub(super) fn figures(figure: &Figure) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Wald tests, and critical ratios for differences between parameters.
 
-use super::effects::figures;
+use super::effects::{FIGURES, figures};
 use super::matrix::triangle;
 use crate::document::{Content, Line, Part, Section, Table};
 use crate::number::{decimals, degrees, p_value};
@@ -35,9 +35,7 @@ pub(super) fn tests(wald: &Wald) -> Section {
         }),
         Content::Table(
             Table {
-                columns: ["Estimate", "Std.Err", "z", "P(>|z|)", "CI lower", "CI upper", "P(CI)"]
-                    .map(str::to_owned)
-                    .to_vec(),
+                columns: FIGURES.map(str::to_owned).to_vec(),
                 parts: vec![Part { title: "Difference of the sides".to_owned(), lines: differences }],
             }
             .without_empty_columns(),

@@ -161,9 +161,9 @@ fn draw(
     let (mut raw, mut standardized) = (Columns::new(effects.len()), Columns::new(effects.len()));
     bootstrap.each(&fit.table, values, models, |draw| {
         let blocks = || ways.iter().zip(draw.models).zip(draw.implied);
-        raw.push(blocks().flat_map(|((ways, model), implied)| ways.iter().map(|way| way.value(model, implied))));
+        raw.push(blocks().flat_map(|((ways, model), implied)| ways.iter().map(|way| Some(way.value(model, implied)))));
         standardized.push(blocks().flat_map(|((ways, model), implied)| {
-            ways.iter().map(|way| way.ratio(implied).map_or(f64::NAN, |ratio| ratio * way.value(model, implied)))
+            ways.iter().map(|way| Some(way.ratio(implied)? * way.value(model, implied)))
         }));
     });
     let of = |draws: Vec<f64>, est: f64| {
