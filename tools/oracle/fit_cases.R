@@ -310,7 +310,15 @@ incomplete("fiml_saturated", "visual =~ x1 + x2 + x3", hs_missing, kind = "cfa")
 with_standardized <- c("hs", "hs_std_lv", "hs_means", "hs_residual_cov", "hs_second_order", "hs_mimic", "hs_mimic_random_x",
                        "hs_path", "hs_path_random_x", "hs_mediation", "hs_user_intercepts", "hs_nonrecursive", "pd", "pd_effects",
                        "pd_constrained", "growth", "growth_predictors", "hs_groups_intercepts", "hs_groups_labels", "hs_gls",
-                       "hs_wls", "hs_dwls_mimic", "hs_mlm", "hs_mlr", "hs_constrained_mlr", "hs_fixed_x_mlr", "hs_wlsmv")
+                       "hs_wls", "hs_dwls_mimic", "hs_mlm", "hs_mlr", "hs_constrained_mlr", "hs_fixed_x_mlr", "hs_wlsmv",
+                       "hs_wishart", "hs_observed", "hs_bifactor", "hs_equal_loadings", "hs_linear_constraint", "hs_fixed", "hs_structural",
+                       "hs_path_means", "hs_effect_coding", "hs_groups", "hs_groups_loadings", "hs_groups_strict", "hs_groups_regressions",
+                       "hs_groups_std_lv", "hs_groups_partial", "hs_gls_means", "growth_gls", "hs_dwls", "hs_mlr_means", "hs_mlm_fixed_x_means",
+                       "hs_first_order", "hs_huber_white", "hs_mlr_random_x", "hs_groups_mlr", "pd_mlm", "pd_mlr", "pd_wlsmv", "growth_mlr",
+                       "heavy_mlr", "hs_ulsmv", "hs_mlmv", "fiml_two_10", "fiml_full_20", "fiml_fixed_x_20", "fiml_x_20", "fiml_path",
+                       "fiml_groups_loadings", "fiml_hs", "fiml_hs_constrained", "fiml_mlr_two_30", "fiml_mlr_hs", "fiml_growth", "fiml_pd",
+                       "constraint_square", "constraint_product", "constraint_indirect", "constraint_groups_product", "constraint_means",
+                       "constraint_growth_power", "pairwise_two_10")
 # Constraints. Labels: visual measured by x1, a*x2, b*x3; textual by x4, c*x5, d*x6; speed by x7, e*x8, g*x9.
 hs_labels <- "visual =~ x1 + a*x2 + b*x3
 textual =~ x4 + c*x5 + d*x6
