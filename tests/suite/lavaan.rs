@@ -113,6 +113,7 @@ fn shorthand(name: &str) -> (Estimator, Option<(StandardErrors, TestStatistic)>)
         "ML" => (Estimator::Ml, None),
         "GLS" => (Estimator::Gls, None),
         "ULS" => (Estimator::Uls, None),
+        "SLS" => (Estimator::Sls, None),
         "WLS" => (Estimator::Wls, None),
         "DWLS" => (Estimator::Dwls, None),
         "MLM" => (Estimator::Ml, sandwich(TestStatistic::SatorraBentler)),

@@ -58,7 +58,7 @@ fn scale(case: &Setup, cases: usize, figure: &str) -> f64 {
     let n = cases as f64;
     let option = |name: &str| case.options.get(name).and_then(|value| value.as_str());
     match (option("estimator"), option("likelihood"), figure) {
-        (Some("GLS" | "ULS" | "ULSM" | "ULSMV" | "WLS" | "DWLS" | "WLSMV"), ..) => n / (n - 1.0),
+        (Some("GLS" | "SLS" | "ULS" | "ULSM" | "ULSMV" | "WLS" | "DWLS" | "WLSMV"), ..) => n / (n - 1.0),
         (_, Some("wishart"), "mi") => (n - 1.0) / n,
         _ => 1.0,
     }
@@ -82,7 +82,16 @@ fn cannot_be_fitted(table: &ParTable, row: &Row) -> bool {
 
 #[test]
 fn indices_equal_lavaans() {
-    let oracle = oracle();
+    agree_with_lavaan(&oracle(), 79, 3000);
+}
+
+/// lavaan's least squares with the weight of scale-free ones.
+#[test]
+fn indices_of_scale_free_least_squares_equal_lavaans() {
+    agree_with_lavaan(&read("scale_free.json"), 18, 600);
+}
+
+fn agree_with_lavaan(oracle: &Oracle, models: usize, rows: usize) {
     let (mut compared, mut wrong) = (0, Vec::new());
     for case in &oracle.cases {
         let (table, sample, options) = prepare(&case.setup);
@@ -115,7 +124,7 @@ fn indices_equal_lavaans() {
         }
         assert!(ours.windows(2).all(|pair| pair[0].mi >= pair[1].mi), "{} is sorted", case.setup.name);
     }
-    assert!(oracle.cases.len() >= 79 && compared > 3000, "only {compared} rows were compared");
+    assert!(oracle.cases.len() >= models && compared > rows, "only {compared} rows of {} models", oracle.cases.len());
     assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
