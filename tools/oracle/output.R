@@ -17,47 +17,64 @@ case <- function(name, model, data, ..., kind = "sem", wald = character(0), scor
 labelled_hs <- "visual =~ x1 + a*x2 + b*x3
 textual =~ x4 + c*x5 + d*x6
 speed =~ x7 + e*x8 + f*x9"
+grouped_hs <- "visual =~ x1 + c(a1, a2)*x2 + c(b1, b2)*x3
+textual =~ x4 + c(c1, c2)*x5 + c(d1, d2)*x6
+speed =~ x7 + x8 + x9"
+labelled_pd <- function(...) {
+  sub("dem65 ~ ind60 + dem60", "dem65 ~ l*ind60 + m*dem60", sub("dem60 ~ ind60", "dem60 ~ k*ind60", democracy(...), fixed = TRUE), fixed = TRUE)
+}
+on_hs <- c("a == b", "c == d\ne == f", "a + b == c*d")
+on_pd <- c("l == m", "k*m == 1", "k == 1.5\nl == 0.6")
+on_growth <- c("i1 == s1", "i1 == i2\ns1 == s2", "i1*s1 == 0.1")
 case("hs", hs, hs_data, kind = "cfa", scores = TRUE)
 case("hs_labels", labelled_hs, hs_data, kind = "cfa",
      wald = c("a == b", "c == d\ne == f", "a == 0.5", "a + b == c*d", "exp(a) == e^2\nb == c"))
-case("hs_means", hs, hs_data, meanstructure = TRUE, kind = "cfa", scores = TRUE)
-case("hs_std_lv", hs, hs_data, std.lv = TRUE, kind = "cfa", scores = TRUE)
-case("hs_orthogonal", hs, hs_data, orthogonal = TRUE, kind = "cfa", scores = TRUE)
-case("hs_wishart", hs, hs_data, likelihood = "wishart", kind = "cfa")
-case("hs_groups", hs, hs_data, group = "school", kind = "cfa", scores = TRUE)
+case("hs_means", labelled_hs, hs_data, meanstructure = TRUE, kind = "cfa", scores = TRUE, wald = on_hs)
+case("hs_std_lv", labelled_hs, hs_data, std.lv = TRUE, kind = "cfa", scores = TRUE, wald = on_hs)
+case("hs_orthogonal", labelled_hs, hs_data, orthogonal = TRUE, kind = "cfa", scores = TRUE, wald = on_hs)
+case("hs_wishart", labelled_hs, hs_data, likelihood = "wishart", kind = "cfa", wald = on_hs)
+case("hs_groups", grouped_hs, hs_data, group = "school", kind = "cfa", scores = TRUE,
+     wald = c("a1 == a2", "a1 == a2\nb1 == b2\nc1 == c2\nd1 == d2", "a1*b2 == a2*b1", "c1 == 1"))
 case("hs_groups_loadings", hs, hs_data, group = "school", group.equal = "loadings", kind = "cfa", scores = TRUE)
 case("hs_groups_scalar", hs, hs_data, group = "school", group.equal = c("loadings", "intercepts"), kind = "cfa", scores = TRUE)
 case("hs_equal_loadings", "f =~ a*x1 + a*x2 + x3 + b*x4 + b*x5 + x6", hs_data, std.lv = TRUE, kind = "cfa", scores = TRUE,
      wald = c("a == b"))
-case("hs_robust", hs, hs_data, se = "robust.sem", meanstructure = TRUE, kind = "cfa")
-case("hs_huber_white", hs, hs_data, se = "robust.huber.white", information = "observed", meanstructure = TRUE, kind = "cfa")
+case("hs_robust", labelled_hs, hs_data, se = "robust.sem", meanstructure = TRUE, kind = "cfa", wald = on_hs)
+case("hs_huber_white", labelled_hs, hs_data, se = "robust.huber.white", information = "observed", meanstructure = TRUE, kind = "cfa",
+     wald = on_hs)
 case("hs_groups_robust", hs, hs_data, se = "robust.sem", group = "school", group.equal = "loadings", kind = "cfa")
-case("path_robust", "x9 ~ x1 + x5 + sex\nx5 ~ x1 + ageyr\nx7 ~ x9 + x5", hs_data, se = "robust.sem", meanstructure = TRUE, effects = TRUE)
-case("hs_gls", hs, hs_data, estimator = "GLS", kind = "cfa")
-case("hs_second_order", paste0(hs, "\ng =~ visual + textual + speed"), hs_data, kind = "cfa", scores = TRUE)
-case("pd", pd, pd_data, effects = TRUE, scores = TRUE)
+case("path_robust", "x9 ~ p*x1 + q*x5 + sex\nx5 ~ r*x1 + ageyr\nx7 ~ x9 + x5", hs_data, se = "robust.sem", meanstructure = TRUE, effects = TRUE,
+     wald = c("p == q", "p == 0\nq*r == 0"))
+case("hs_gls", labelled_hs, hs_data, estimator = "GLS", kind = "cfa", wald = on_hs)
+case("hs_second_order", paste0(labelled_hs, "\ng =~ visual + s*textual + t*speed"), hs_data, kind = "cfa", scores = TRUE,
+     wald = c(on_hs, "s == t", "s*t == 0"))
+case("pd", labelled_pd(), pd_data, effects = TRUE, scores = TRUE, wald = on_pd)
 case("pd_equal", democracy(equal = TRUE), pd_data, effects = TRUE, scores = TRUE, wald = c("a == b\nb == c"))
-case("pd_means", pd, pd_data, meanstructure = TRUE, effects = TRUE, scores = TRUE)
-case("mimic", paste0(hs, "\nvisual ~ sex + ageyr\ntextual ~ visual + ageyr\nspeed ~ textual + grade"), hs_data, effects = TRUE)
-case("mimic_random_x", paste0(hs, "\nvisual ~ sex + ageyr\ntextual ~ visual + ageyr\nspeed ~ textual"), hs_data, fixed.x = FALSE,
-     effects = TRUE)
+case("pd_means", labelled_pd(), pd_data, meanstructure = TRUE, effects = TRUE, scores = TRUE, wald = on_pd)
+case("mimic", paste0(labelled_hs, "\nvisual ~ sex + ageyr\ntextual ~ visual + ageyr\nspeed ~ textual + grade"), hs_data, effects = TRUE, wald = on_hs)
+case("mimic_random_x", paste0(labelled_hs, "\nvisual ~ sex + ageyr\ntextual ~ visual + ageyr\nspeed ~ textual"), hs_data, fixed.x = FALSE,
+     effects = TRUE, wald = on_hs)
 case("path", "x9 ~ p*x1 + q*x5 + sex\nx5 ~ r*x1 + ageyr\nx7 ~ x9 + x5", hs_data, effects = TRUE, wald = c("p == q", "p == 0\nq*r == 0"))
-case("path_means", "x9 ~ x1 + x5 + sex\nx5 ~ x1 + ageyr", hs_data, meanstructure = TRUE, effects = TRUE)
-case("path_random_x", "x9 ~ x1 + x5 + sex\nx5 ~ x1 + ageyr\nx7 ~ x9 + x5", hs_data, fixed.x = FALSE, effects = TRUE)
-case("serial", "x2 ~ x1\nx3 ~ x1 + x2\nx4 ~ x1 + x2 + x3\nx5 ~ x1 + x2 + x3 + x4", hs_data, effects = TRUE)
+case("path_means", "x9 ~ p*x1 + q*x5 + sex\nx5 ~ r*x1 + ageyr", hs_data, meanstructure = TRUE, effects = TRUE,
+     wald = c("p == q", "p == 0\nq*r == 0"))
+case("path_random_x", "x9 ~ p*x1 + q*x5 + sex\nx5 ~ r*x1 + ageyr\nx7 ~ x9 + x5", hs_data, fixed.x = FALSE, effects = TRUE,
+     wald = c("p == q", "p == 0\nq*r == 0"))
+case("serial", "x2 ~ p*x1\nx3 ~ x1 + q*x2\nx4 ~ x1 + x2 + r*x3\nx5 ~ x1 + x2 + x3 + x4", hs_data, effects = TRUE,
+     wald = c("p == q", "p*q*r == 0", "p == q\nq == r"))
 case("mediation_groups", "x5 ~ c(a1, a2)*x1\nx9 ~ c(b1, b2)*x5 + c(c1, c2)*x1", hs_data, group = "school", effects = TRUE,
      wald = c("a1 == a2", "a1*b1 == a2*b2"))
 case("mediation_groups_equal", "f =~ x4 + x5 + x6\nf ~ x1 + x2\nx9 ~ f + x1", hs_data, group = "school",
      group.equal = c("loadings", "regressions"), effects = TRUE)
-case("latent_mediation", paste0(hs, "\ntextual ~ visual\nspeed ~ textual + visual"), hs_data, std.lv = TRUE, effects = TRUE)
-case("growth_predictors", paste(growth_model, "i ~ x1 + x2", "s ~ x1 + x2 + i", "s ~~ 0*i", sep = "\n"), "Demo.growth", kind = "growth",
-     effects = TRUE)
+case("latent_mediation", paste0(labelled_hs, "\ntextual ~ g*visual\nspeed ~ h*textual + visual"), hs_data, std.lv = TRUE, effects = TRUE,
+     wald = c(on_hs, "g == h", "g*h == 0"))
+case("growth_predictors", paste(growth_model, "i ~ i1*x1 + i2*x2", "s ~ s1*x1 + s2*x2 + i", "s ~~ 0*i", sep = "\n"), "Demo.growth",
+     kind = "growth", effects = TRUE, wald = on_growth)
 
 # The same figures whatever the estimator, its information and the treatment of missing values
 path <- "x9 ~ p*x1 + q*x5 + sex\nx5 ~ r*x1 + ageyr\nx7 ~ x9 + x5"
 serial <- "x2 ~ x1\nx3 ~ u*x1 + v*x2\nx4 ~ x1 + x2 + w*x3"
 latent <- paste0(labelled_hs, "\ntextual ~ g*visual\nspeed ~ h*textual + visual")
-grown <- paste(growth_model, "i ~ x1 + x2", "s ~ x1 + x2 + i", "s ~~ 0*i", sep = "\n")
+grown <- paste(growth_model, "i ~ i1*x1 + i2*x2", "s ~ s1*x1 + s2*x2 + i", "s ~~ 0*i", sep = "\n")
 further <- function(name, model, data, ..., wald = character(0), scores = FALSE) {
   case(name, model, data, ..., wald = wald, scores = scores, effects = TRUE)
 }
@@ -85,23 +102,25 @@ further("latent_wls", latent, hs_data, estimator = "WLS", wald = on_latent, scor
 further("latent_wlsmv", latent, hs_data, estimator = "WLSMV", meanstructure = TRUE, wald = on_latent, scores = TRUE)
 further("latent_observed", latent, hs_data, information = "observed", wald = on_latent, scores = TRUE)
 further("latent_wishart", latent, hs_data, likelihood = "wishart", wald = on_latent, scores = TRUE)
-further("pd_mlr", pd, pd_data, estimator = "MLR", scores = TRUE)
-further("pd_mlm", pd, pd_data, estimator = "MLM", scores = TRUE)
-further("pd_observed", democracy(residuals = FALSE), pd_data, information = "observed", scores = TRUE)
-further("pd_std_lv", pd, pd_data, std.lv = TRUE, scores = TRUE)
+further("pd_mlr", labelled_pd(), pd_data, estimator = "MLR", scores = TRUE, wald = on_pd)
+further("pd_mlm", labelled_pd(), pd_data, estimator = "MLM", scores = TRUE, wald = on_pd)
+further("pd_observed", labelled_pd(residuals = FALSE), pd_data, information = "observed", scores = TRUE, wald = on_pd)
+further("pd_std_lv", labelled_pd(), pd_data, std.lv = TRUE, scores = TRUE, wald = on_pd)
 further("pd_equal_mlr", democracy(equal = TRUE), pd_data, estimator = "MLR", scores = TRUE, wald = c("a == b", "b == c"))
-further("mimic_means", paste0(hs, "\nvisual ~ sex + ageyr\ntextual ~ visual + ageyr"), hs_data, meanstructure = TRUE)
-further("mimic_mlr", paste0(hs, "\nvisual ~ sex + ageyr\ntextual ~ visual"), hs_data, estimator = "MLR", fixed.x = FALSE)
+further("mimic_means", paste0(labelled_hs, "\nvisual ~ sex + ageyr\ntextual ~ visual + ageyr"), hs_data, meanstructure = TRUE, wald = on_hs)
+further("mimic_mlr", paste0(labelled_hs, "\nvisual ~ sex + ageyr\ntextual ~ visual"), hs_data, estimator = "MLR", fixed.x = FALSE, wald = on_hs)
 further("mediation_groups_mlr", "x5 ~ c(a1, a2)*x1\nx9 ~ c(b1, b2)*x5 + c(c1, c2)*x1", hs_data, group = "school", estimator = "MLR",
         wald = c("a1 == a2", "a1*b1 == a2*b2", "c1 == c2"))
 further("mediation_groups_mlm", "f =~ x4 + x5 + x6\nf ~ x1\nx9 ~ f + x1", hs_data, group = "school", group.equal = "loadings",
         estimator = "MLM")
 further("mediation_groups_wishart", "f =~ x4 + x5 + x6\nf ~ x1\nx9 ~ f + x1", hs_data, group = "sex", likelihood = "wishart",
         meanstructure = FALSE)
-further("growth_mlr", grown, "Demo.growth", estimator = "MLR", kind = "growth")
-further("growth_dwls", grown, "Demo.growth", estimator = "DWLS", kind = "growth")
-further("heavy_mlr", "f =~ a1 + a2 + a3 + a4\ng =~ b1 + b2 + b3 + b4\ng ~ f + x\ny ~ g + x", "sim_heavy_tails", estimator = "MLR")
-further("heavy_mlf", "a2 ~ a1 + x\nb1 ~ a2 + x\ny ~ b1", "sim_heavy_tails", estimator = "MLF")
+further("growth_mlr", grown, "Demo.growth", estimator = "MLR", kind = "growth", wald = on_growth)
+further("growth_dwls", grown, "Demo.growth", estimator = "DWLS", kind = "growth", wald = on_growth)
+further("heavy_mlr", "f =~ a1 + a2 + a3 + a4\ng =~ b1 + b2 + b3 + b4\ng ~ p*f + x\ny ~ q*g + x", "sim_heavy_tails", estimator = "MLR",
+        wald = c("p == q", "p*q == 0", "p == 0.5\nq == 0.5"))
+further("heavy_mlf", "a2 ~ p*a1 + x\nb1 ~ q*a2 + x\ny ~ r*b1", "sim_heavy_tails", estimator = "MLF",
+        wald = c("p == q", "p*q*r == 0", "p == q\nq == r"))
 further("bfi_traits", "neuro =~ N1 + N2 + N3\nagree =~ A1 + A2 + A3\nopen =~ O1 + O2 + O3\nagree ~ p*neuro\nopen ~ q*agree + neuro", "bfi",
         wald = c("p == 0", "p*q == 0", "p == q"))
 absent <- function(name, model, data, ..., missing = "ml") {
