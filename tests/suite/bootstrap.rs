@@ -132,6 +132,81 @@ fn draws_give_what_lavaans_give_but_for_chance() {
 }
 
 #[derive(Deserialize)]
+struct Draws {
+    cases: Vec<DrawsCase>,
+}
+
+/// lavaan's fits to the samples that the seed draws.
+#[derive(Deserialize)]
+struct DrawsCase {
+    #[serde(flatten)]
+    setup: Setup,
+    seed: u64,
+    draws: usize,
+    lhs: Vec<String>,
+    op: Vec<String>,
+    rhs: Vec<String>,
+    group: Vec<usize>,
+    /// By draw, the estimates of these parameters.
+    estimates: Vec<Vec<f64>>,
+    /// By draw from the cases that were transformed to fit the model, chi-square.
+    statistics: Option<Vec<f64>>,
+}
+
+/// Draw by draw: lavaan and latva fit the same drawn cases.
+#[test]
+fn draws_equal_lavaans_fits_of_the_same_cases() {
+    let text = std::fs::read_to_string(fixtures().join("reference/bootstrap/draws.json")).unwrap();
+    let cases = serde_json::from_str::<Draws>(&text).unwrap().cases;
+    let tested = cases.iter().filter(|case| case.statistics.is_some()).count();
+    assert!(cases.len() >= 70 && tested >= 55, "only {} cases, {tested} with tests", cases.len());
+    let (mut wrong, mut compared) = (Vec::new(), 0);
+    for case in cases {
+        let (table, sample, options) = prepare(&case.setup);
+        let mut test = vec![TestStatistic::Standard];
+        test.extend(case.statistics.is_some().then_some(TestStatistic::BollenStine));
+        let options = Options {
+            se: Some(StandardErrors::Bootstrap),
+            test: Some(test),
+            bootstrap: Some(case.draws),
+            seed: case.seed,
+            ..options
+        };
+        let name = &case.setup.name;
+        let ours = fit(&table, &sample, &options).unwrap_or_else(|error| panic!("{name}: {error}")).bootstrap.unwrap();
+        let mut check = |what: String, ours: f64, theirs: f64| {
+            compared += 1;
+            if (ours - theirs).abs() > 1e-5 * (1.0 + theirs.abs()) {
+                wrong.push(format!("{name} {what}: {ours} for {theirs}"));
+            }
+        };
+        let estimates = ours.estimates.expect("draws");
+        assert_eq!(estimates.nrows(), case.draws, "{name}");
+        for (draw, (ours, theirs)) in estimates.outer_iter().zip(&case.estimates).enumerate() {
+            for (index, theirs) in theirs.iter().enumerate() {
+                let (lhs, op, rhs) = (&case.lhs[index], &case.op[index], &case.rhs[index]);
+                let is_it = |row: &&latva_spec::table::Row| {
+                    row.free > 0
+                        && row.lhs == *lhs
+                        && row.op.as_str() == op
+                        && row.rhs == *rhs
+                        && row.group == case.group[index]
+                };
+                let row = table.rows.iter().find(is_it).unwrap_or_else(|| panic!("{name}: no {lhs} {op} {rhs}"));
+                check(format!("{lhs} {op} {rhs} of draw {draw}"), ours[row.free - 1], *theirs);
+            }
+        }
+        for (draw, theirs) in case.statistics.iter().flatten().enumerate() {
+            let ours = ours.statistics.as_ref().unwrap_or_else(|| panic!("{name} has no statistics"));
+            assert_eq!(ours.len(), case.draws, "{name}");
+            check(format!("chi-square of draw {draw}"), ours[draw], *theirs);
+        }
+    }
+    assert!(compared > 4000, "only {compared} figures were compared");
+    assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
+}
+
+#[derive(Deserialize)]
 struct Intervals {
     intervals: Vec<Interval>,
 }
