@@ -242,7 +242,7 @@ fn written(pair: &Value, place: &str) -> PathBuf {
     let folder = scratch(place);
     let data = root().join("fixtures/data").join(format!("{}.csv", pair["data"].as_str().expect("data")));
     for which in ["restricted", "general"] {
-        let mut text = format!("#! data = {}\n", data.display());
+        let mut text = format!("#! data = {}\n#! as = {}\n", data.display(), pair["kind"].as_str().expect("a kind"));
         let none = serde_json::Map::new();
         for (option, value) in pair[which]["options"].as_object().unwrap_or(&none) {
             let value = match value {
@@ -258,78 +258,87 @@ fn written(pair: &Value, place: &str) -> PathBuf {
     folder
 }
 
+fn pairs_of(file: &str) -> Vec<Value> {
+    let file = root().join("fixtures/reference/output/compare").join(file);
+    let mut oracle: Value = serde_json::from_str(&fs::read_to_string(file).expect("the reference")).expect("JSON");
+    let Value::Array(pairs) = oracle["pairs"].take() else { panic!("no pairs") };
+    assert!(pairs.len() >= 60, "only {} pairs", pairs.len());
+    pairs
+}
+
 /// Pairs of models: lavaan's chi-square differences, semTools' judgement of nesting, and the differences of indices.
 #[test]
 fn comparisons_equal_those_of_lavaan() {
-    let file = root().join("fixtures/reference/output/compare/compare.json");
-    let oracle: Value = serde_json::from_str(&fs::read_to_string(file).expect("the reference")).expect("JSON");
-    let pairs = oracle["pairs"].as_array().expect("pairs");
-    assert!(pairs.len() > 10, "only {} pairs", pairs.len());
-    for pair in pairs {
+    let (mut compared, mut judged, mut wrong) = (0, 0, Vec::new());
+    for (index, pair) in pairs_of("compare.json").into_iter().enumerate() {
         let name = pair["name"].as_str().expect("a name");
-        let folder = written(pair, "compare");
-        // The order in which the models are named does not matter.
+        let folder = written(&pair, "compare");
         let run = latva(&folder, &["compare", "restricted.lav", "general.lav", "--format", "json"]);
-        assert_eq!(run.code, 0, "{name}: {}", run.err);
-        let turned = latva(&folder, &["compare", "general.lav", "restricted.lav", "--format", "json"]);
-        let turned: Value = serde_json::from_str(&turned.out).expect("JSON");
+        // A variance may be negative.
+        assert!(run.code <= 1, "{name}: {}", run.err);
         let report: Value = serde_json::from_str(&run.out).expect("JSON");
-        assert_eq!(turned["comparisons"], report["comparisons"], "{name}");
-        let ours = &report["comparisons"][0];
-        // semTools is asked of some; the others are nested.
-        let nested = pair["nested"].as_bool().unwrap_or(true);
-        assert_eq!(ours["nested"], nested, "{name}");
-        let close = |what: &str, ours: &Value, theirs: &Value| {
-            let (ours, theirs) = (ours.as_f64().expect(what), theirs.as_f64().expect(what));
-            assert!((ours - theirs).abs() <= 1e-5 * (1.0 + theirs.abs()), "{name} {what}: {ours} for {theirs}");
-        };
-        if !pair["aic_weight"].is_null() {
-            close("weight", &report["models"][0]["aic_weight"], &pair["aic_weight"]);
+        // The order in which the models are named does not matter.
+        if index % 8 == 0 {
+            let turned = latva(&folder, &["compare", "general.lav", "restricted.lav", "--format", "json"]);
+            let turned: Value = serde_json::from_str(&turned.out).expect("JSON");
+            assert_eq!(turned["comparisons"], report["comparisons"], "{name}");
         }
+        let ours = &report["comparisons"][0];
+        // semTools cannot tell with fixed exogenous variables and with WLS; those models are nested.
+        judged += usize::from(pair["nested"].is_boolean());
+        let nested = pair["nested"].as_bool().unwrap_or(true);
+        if ours["nested"] != nested {
+            wrong.push(format!("{name} nested: {} for {nested}", ours["nested"]));
+            continue;
+        }
+        let mut close = |what: &str, ours: &Value, theirs: &Value| {
+            // Where lavaan has no index of one of the models there is no difference.
+            let Some(theirs) = theirs.as_f64() else { return };
+            compared += 1;
+            if !ours.as_f64().is_some_and(|ours| (ours - theirs).abs() <= 1e-5 * (1.0 + theirs.abs())) {
+                wrong.push(format!("{name} {what}: {ours} for {theirs}"));
+            }
+        };
+        close("weight", &report["models"][0]["aic_weight"], &pair["aic_weight"]);
         if !nested {
             assert!(ours["chisq"].is_null() && ours["pvalue"].is_null(), "{name}");
             continue;
         }
+        assert!(["chisq", "nfi", "ifi", "tli"].iter().all(|field| pair[field].is_number()), "{name}");
         for field in ["chisq", "df", "pvalue"] {
             close(field, &ours[field], &pair[field]);
         }
         for field in ["nfi", "ifi", "rfi", "tli"] {
-            // Where lavaan has no index of one of the models there is no difference.
-            if !pair[field].is_null() {
-                close(field, &ours[format!("delta_{field}")], &pair[field]);
-            }
+            close(field, &ours[format!("delta_{field}")], &pair[field]);
         }
     }
+    assert!(compared > 600 && judged >= 60, "only {compared} figures of {judged} judged pairs");
+    assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// Differences of robust tests by each method; the usual one is lavaan's.
 #[test]
 fn scaled_differences_equal_those_of_lavaan() {
-    let file = root().join("fixtures/reference/output/compare/scaled.json");
-    let oracle: Value = serde_json::from_str(&fs::read_to_string(file).expect("the reference")).expect("JSON");
     let (mut compared, mut wrong) = (0, Vec::new());
-    for pair in oracle["pairs"].as_array().expect("pairs") {
+    for pair in pairs_of("scaled.json") {
         let (name, estimator) =
             (pair["name"].as_str().expect("a name"), pair["estimator"].as_str().expect("an estimator"));
-        let folder = written(pair, "compare-scaled");
+        let folder = written(&pair, "compare-scaled");
         let by = |options: &[&str]| {
             let mut words = vec!["compare", "restricted.lav", "general.lav", "--format", "json"];
             words.extend(options);
             let run = latva(&folder, &words);
-            assert_eq!(run.code, 0, "{name} {estimator}: {}", run.err);
+            assert!(run.code <= 1, "{name} {estimator}: {}", run.err);
             serde_json::from_str::<Value>(&run.out).expect("JSON")["comparisons"][0].clone()
         };
         let by_mean = ["MLM", "MLR", "WLSM"].contains(&estimator);
         let usual = if by_mean { "satorra.bentler.2001" } else { "satorra.2000" };
         for test in pair["tests"].as_array().expect("tests") {
             let method = test["method"].as_str().expect("a method");
-            let ours = by(&["--method", method]);
-            if method == usual {
-                assert_eq!(by(&[]), ours, "{name} {estimator}");
-            }
+            let ours = if method == usual { by(&[]) } else { by(&["--method", method]) };
             // lavaan's general model at the estimates of the restricted one has factor means of zero, whatever the restricted one
             // says, and so other means; with the Hessian they matter.
-            if (name, estimator, method) == ("intercepts", "MLR", "satorra.bentler.2010") {
+            if name.ends_with("intercepts") && (estimator, method) == ("MLR", "satorra.bentler.2010") {
                 continue;
             }
             // A negative factor is none.
@@ -350,8 +359,31 @@ fn scaled_differences_equal_those_of_lavaan() {
             }
         }
     }
-    assert!(compared > 80, "only {compared} figures were compared");
+    assert!(compared > 360, "only {compared} figures were compared");
     assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A method that is named gives what the same method gives as the usual one.
+#[test]
+fn the_usual_method_can_be_named() {
+    let folder = scratch("compare-usual");
+    let data = root().join("fixtures/data/HolzingerSwineford1939.csv");
+    for (estimator, usual) in [("MLM", "satorra.bentler.2001"), ("WLSMV", "satorra.2000")] {
+        for (name, options) in [("free", ""), ("zero", "#! orthogonal\n")] {
+            let text = format!(
+                "#! data = {}\n#! estimator = {estimator}\n{options}f =~ x1 + x2 + x3\ng =~ x4 + x5 + x6\n",
+                data.display()
+            );
+            fs::write(folder.join(format!("{name}.lav")), text).expect("a model");
+        }
+        let by = |options: &[&str]| -> Value {
+            let words = [&["compare", "free.lav", "zero.lav", "--format", "json"], options].concat();
+            serde_json::from_str(&latva(&folder, &words).out).expect("JSON")
+        };
+        let ours = by(&[]);
+        assert_eq!(ours["comparisons"][0]["method"], usual);
+        assert_eq!(ours["comparisons"], by(&["--method", usual])["comparisons"]);
+    }
 }
 
 #[test]
