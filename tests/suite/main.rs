@@ -10,6 +10,7 @@ mod further;
 mod grammar;
 mod lavaan;
 mod measures;
+mod minima;
 mod missing;
 mod modification;
 mod output;

@@ -3,7 +3,7 @@
 use latva_math::distribution::normal;
 use latva_math::linalg::{Cholesky, dot};
 use latva_math::optimise::{
-    Constrained, ConstrainedSolution, Objective, QuasiNewton, ScoringSettings, Termination, minimise,
+    Constrained, ConstrainedSolution, Objective, QuasiNewton, ScoringSettings, Termination, golden_section, minimise,
     minimise_constrained,
 };
 use latva_math::random::SplitMix64;
@@ -16,7 +16,7 @@ use crate::objective::ModelObjective;
 use crate::observed::Observed;
 use crate::plan::Plan;
 use crate::result::{Convergence, TerminationReason};
-use crate::start::{StartStrategy, dominated_starts, start_values};
+use crate::start::{Dominated, StartStrategy, dominated, start_values};
 
 /// Random starts that are tried when nothing else converged, or only to a solution with a negative variance.
 const LAST_RESORTS: usize = 16;
@@ -26,6 +26,14 @@ const MOST_RESORTS: usize = 64;
 const SMALL: usize = 60;
 /// Iterations of a random start: where there is a minimum, a search gets there in fewer.
 const SHORT_SEARCH: usize = 100;
+/// Searches in one valley of a dominated factor.
+const VALLEY: usize = 16;
+/// What the search gains in one at the most, relative to 1 + |F|.
+const VALLEY_DEPTH: f64 = 1e-3;
+/// A share beyond which the valley leads to infinity.
+const LARGEST_SHARE: f64 = 1e4;
+/// Precision of the inverse share at its bottom, relative.
+const VALLEY_PRECISION: f64 = 1e-3;
 /// A variance of a latent variable is in doubt within so many standard errors of zero.
 const IN_DOUBT: f64 = 2.0;
 /// Random starts with negative variances that are tried then.
@@ -199,9 +207,7 @@ impl Search {
     /// Whether the best solution has a negative variance that is a free parameter.
     fn improper(&mut self, models: &[BlockModel]) -> bool {
         let Some(best) = self.best.as_ref().map(|best| best.solution.theta.clone()) else { return false };
-        let reparametrisation = &self.objective().objective.reparametrisation;
-        let mut theta = vec![0.0; reparametrisation.n_theta()];
-        reparametrisation.expand(&best, &mut theta);
+        let theta = self.expanded(&best);
         variances(models, theta.len()).iter().zip(&theta).any(|(is_variance, value)| *is_variance && *value < 0.0)
     }
 
@@ -212,10 +218,19 @@ impl Search {
 
     /// One search; keeps its end if it is better than the best so far.
     fn run(&mut self, method: Method, start: &[f64]) -> Termination {
+        let solution = self.search(method, start);
+        self.keep(solution)
+    }
+
+    fn search(&mut self, method: Method, start: &[f64]) -> ConstrainedSolution {
         let objective = self.objective.take().expect("the solver gave the objective back");
         let (solution, objective) = method.solve(objective, start, &self.settings);
         self.objective = Some(objective);
         self.evaluations += solution.solution.evaluations;
+        solution
+    }
+
+    fn keep(&mut self, solution: ConstrainedSolution) -> Termination {
         let termination = solution.solution.termination;
         let better = self.best.as_ref().is_none_or(|best| {
             let (ours, theirs) = (&solution.solution, &best.solution);
@@ -296,26 +311,58 @@ impl Search {
             .push(format!("Fisher scoring from {tried} random starts (seed {seed}){why}: {converged} converged"));
     }
 
-    /// Searches from the starts in which one indicator dominates a factor.
+    /// Searches from the starts in which a factor is nearly one indicator.
     fn run_dominated(&mut self, around: &Around<'_>, observed: &[Observed]) {
-        let reparametrisation = &self.objective().objective.reparametrisation;
-        let mut theta = vec![0.0; reparametrisation.n_theta()];
-        reparametrisation.expand(around.start, &mut theta);
-        let starts = dominated_starts(around.models, observed, &theta);
-        if starts.is_empty() {
-            return;
-        }
-        let mut converged = 0;
-        for start in &starts {
-            let start = self.start(start);
-            if self.run(Method::Scoring, &start) == Termination::Gradient {
-                converged += 1;
+        let theta = self.expanded(around.start);
+        let (mut tried, mut converged) = (0, 0);
+        for factor in dominated(around.models, observed) {
+            for start in factor.starts(&theta) {
+                tried += 1;
+                if self.along_valley(&factor, &start) == Termination::Gradient {
+                    converged += 1;
+                }
             }
         }
-        self.strategies.push(format!(
-            "Fisher scoring from {} starts in which a factor is that of one indicator: {converged} converged",
-            starts.len()
-        ));
+        if tried > 0 {
+            self.strategies.push(format!(
+                "Fisher scoring from {tried} starts in which a factor is that of one indicator: {converged} converged"
+            ));
+        }
+    }
+
+    /// Searches from theta, and again from where F is least along the valley through the end, as long as that is one.
+    fn along_valley(&mut self, factor: &Dominated, theta: &[f64]) -> Termination {
+        let mut start = self.start(theta);
+        let mut turns = VALLEY;
+        loop {
+            let solution = self.search(Method::Scoring, &start);
+            let (end, value) = (self.expanded(&solution.solution.theta), solution.solution.value);
+            let termination = self.keep(solution);
+            turns -= 1;
+            let share = factor.share(&end);
+            let dominated = share.abs() < LARGEST_SHARE && !(0.0..=1.0).contains(&share);
+            // A valley is flat: its bottom is not much lower than the end.
+            let best = self.best.as_ref().filter(|_| self.converged()).map_or(f64::MAX, |best| best.solution.value);
+            let promising = value < best + VALLEY_DEPTH * (1.0 + best.abs());
+            if termination == Termination::Gradient || turns == 0 || !dominated || !promising {
+                return termination;
+            }
+            let least = golden_section(-1.0, 1.0, VALLEY_PRECISION, |inverse| {
+                let moved = factor.scaled(&end, (share * inverse).recip())?;
+                let moved = self.start(&moved);
+                self.objective().value(&moved).ok()
+            });
+            let Some(moved) = factor.scaled(&end, (share * least).recip()) else { return termination };
+            start = self.start(&moved);
+        }
+    }
+
+    /// All parameters from the unconstrained ones.
+    fn expanded(&mut self, unconstrained: &[f64]) -> Vec<f64> {
+        let reparametrisation = &self.objective().objective.reparametrisation;
+        let mut theta = vec![0.0; reparametrisation.n_theta()];
+        reparametrisation.expand(unconstrained, &mut theta);
+        theta
     }
 
     /// A start that has a value, at random around another; `None` where there is none near it. Those of odd numbers are around the point

@@ -6,12 +6,16 @@
 //! C; residual variances from what is left. Equivariant: a change of units or of the sign of a variable changes the start
 //! values as it changes the estimates.
 
+mod dominated;
+
 use latva_math::linalg::Cholesky;
 use latva_spec::table::ParTable;
 use ndarray::{Array1, Array2, s};
 
 use crate::implied::{BlockModel, Place};
 use crate::observed::Observed;
+
+pub(crate) use dominated::{Dominated, dominated};
 
 /// Least and largest share of a variable's variance that a start value explains.
 const SHARES: (f64, f64) = (0.05, 0.90);
@@ -77,50 +81,6 @@ pub(crate) fn start_values(
         }
     }
     theta
-}
-
-/// Shares of the variance of an indicator that a factor explains which is nearly that indicator's alone: its residual variance is negative,
-/// or the factor's.
-const DOMINATED: [f64; 3] = [4.0, -4.0, 32.0];
-
-/// Start values around others (q), some sets for each indicator k of each latent variable with a loading fixed to set its scale: the factor
-/// is k's, psi lambda_k^2 = c s_kk for some c and psi lambda_k lambda_j = s_jk for the other indicators j. With little common variance F
-/// has minima of this kind, which no start of another kind leads to.
-pub(crate) fn dominated_starts(models: &[BlockModel], observed: &[Observed], around: &[f64]) -> Vec<Vec<f64>> {
-    let mut starts = Vec::new();
-    for (model, sample) in models.iter().zip(observed) {
-        for r in 0..model.n_latent {
-            let free =
-                |place: Place| model.entries.iter().find(|entry| entry.place == place).map(|entry| entry.parameter);
-            let loadings: Vec<(usize, Option<usize>)> =
-                (0..model.p()).map(|i| (i, free(Place::Loading(i, r)))).collect();
-            let marker = loadings.iter().find(|&&(i, parameter)| parameter.is_none() && model.loadings[[i, r]] != 0.0);
-            let (Some(&(marker, _)), Some(variance)) = (marker, free(Place::LatentCov(r, r))) else { continue };
-            let scale = model.loadings[[marker, r]];
-            let indicators = loadings.iter().filter(|&&(k, own)| own.is_some() || k == marker);
-            for (&(k, own), share) in indicators.flat_map(|indicator| DOMINATED.map(|share| (indicator, share))) {
-                let explained = share * sample.cov[[k, k]];
-                let loading = if k == marker { scale } else { explained * scale / sample.cov[[marker, k]] };
-                let Some(residual) = free(Place::ResidualCov(k, k)).filter(|_| loading.is_finite()) else { continue };
-                let psi = explained / (loading * loading);
-                let mut start = around.to_vec();
-                for entry in &model.entries {
-                    match entry.place {
-                        Place::Loading(j, s) if s == r => start[entry.parameter] = sample.cov[[j, k]] / (psi * loading),
-                        Place::LatentCov(s, t) if s != t && (s == r || t == r) => start[entry.parameter] = 0.0,
-                        _ => {}
-                    }
-                }
-                if let Some(own) = own {
-                    start[own] = loading;
-                }
-                start[variance] = psi;
-                start[residual] = sample.cov[[k, k]] - explained;
-                starts.push(start);
-            }
-        }
-    }
-    starts
 }
 
 /// Which entries of the matrices are free.

@@ -2,12 +2,14 @@
 
 mod complementarity;
 mod curvature;
+mod golden_section;
 mod progress;
 mod quasi_newton;
 mod scoring;
 mod sequential;
 
 pub use complementarity::{Inconsistent, feasible_step};
+pub use golden_section::golden_section;
 pub use quasi_newton::QuasiNewton;
 pub use scoring::{ScoringSettings, minimise};
 pub use sequential::minimise_constrained;
