@@ -31,7 +31,7 @@ const VALLEY: usize = 16;
 /// What the search gains in one at the most, relative to 1 + |F|.
 const VALLEY_DEPTH: f64 = 1e-3;
 /// A share beyond which the valley leads to infinity.
-const LARGEST_SHARE: f64 = 1e4;
+const LARGEST_SHARE: f64 = 1e3;
 /// Precision of the inverse share at its bottom, relative.
 const VALLEY_PRECISION: f64 = 1e-3;
 /// A variance of a latent variable is in doubt within so many standard errors of zero.
@@ -318,7 +318,7 @@ impl Search {
         for factor in dominated(around.models, observed) {
             for start in factor.starts(&theta) {
                 tried += 1;
-                if self.along_valley(&factor, &start) == Termination::Gradient {
+                if self.along_valley(&factor, &start) {
                     converged += 1;
                 }
             }
@@ -330,31 +330,39 @@ impl Search {
         }
     }
 
-    /// Searches from theta, and again from where F is least along the valley through the end, as long as that is one.
-    fn along_valley(&mut self, factor: &Dominated, theta: &[f64]) -> Termination {
+    /// Searches from theta, and again from where F is least along the valley through the end, as long as that is one; whether a minimum was
+    /// found.
+    fn along_valley(&mut self, factor: &Dominated, theta: &[f64]) -> bool {
         let mut start = self.start(theta);
-        let mut turns = VALLEY;
-        loop {
+        for turn in 0..VALLEY {
             let solution = self.search(Method::Scoring, &start);
             let (end, value) = (self.expanded(&solution.solution.theta), solution.solution.value);
-            let termination = self.keep(solution);
-            turns -= 1;
             let share = factor.share(&end);
-            let dominated = share.abs() < LARGEST_SHARE && !(0.0..=1.0).contains(&share);
+            // Towards infinity any gradient vanishes.
+            let found =
+                solution.solution.termination == Termination::Gradient && (turn == 0 || share.abs() < LARGEST_SHARE);
+            // An end further along that is no minimum says less of the model than the first one.
+            if turn == 0 || found {
+                self.keep(solution);
+            }
+            let dominated = share.is_finite() && !(0.0..=1.0).contains(&share);
             // A valley is flat: its bottom is not much lower than the end.
             let best = self.best.as_ref().filter(|_| self.converged()).map_or(f64::MAX, |best| best.solution.value);
             let promising = value < best + VALLEY_DEPTH * (1.0 + best.abs());
-            if termination == Termination::Gradient || turns == 0 || !dominated || !promising {
-                return termination;
+            if found || !dominated || !promising {
+                return found;
             }
             let least = golden_section(-1.0, 1.0, VALLEY_PRECISION, |inverse| {
                 let moved = factor.scaled(&end, (share * inverse).recip())?;
                 let moved = self.start(&moved);
                 self.objective().value(&moved).ok()
             });
-            let Some(moved) = factor.scaled(&end, (share * least).recip()) else { return termination };
-            start = self.start(&moved);
+            match factor.scaled(&end, (share * least).recip()) {
+                Some(moved) if least.abs() * LARGEST_SHARE > 1.0 => start = self.start(&moved),
+                _ => return false,
+            }
         }
+        false
     }
 
     /// All parameters from the unconstrained ones.
