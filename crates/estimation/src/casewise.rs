@@ -11,7 +11,7 @@
 //! Gamma is k x k and is formed only where nothing smaller does: traces and q x q forms are sums over cases, taken in chunks.
 
 use latva_math::linalg::{Cholesky, dot, matmul};
-use ndarray::{Array1, Array2, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 
 use crate::moment_weight::MomentWeight;
 use crate::stacked::Stacking;
@@ -39,12 +39,12 @@ impl CaseMoments {
     pub(crate) fn about_sample(rows: ArrayView2<'_, f64>, fixed: &[usize], means: bool) -> Option<Self> {
         let (n, p) = rows.dim();
         let mean = rows.mean_axis(Axis(0))?;
-        let deviations = &rows - &mean;
+        let deviations = less(rows, &mean);
         let mut center = Array2::zeros((p, p));
         matmul(deviations.t(), deviations.view(), center.view_mut());
         let mut predictions = None;
         if !fixed.is_empty() {
-            let predicted = deviations.select(Axis(1), fixed).dot(&slopes(&center, fixed)?);
+            let predicted = product(deviations.select(Axis(1), fixed).view(), &slopes(&center, fixed)?);
             center -= &predicted.t().dot(&predicted);
             predictions = Some(predicted);
         }
@@ -56,7 +56,7 @@ impl CaseMoments {
     pub(crate) fn about(rows: ArrayView2<'_, f64>, location: &Array1<f64>, cov: &Array2<f64>, means: bool) -> Self {
         CaseMoments {
             stacking: Stacking { p: rows.ncols(), means },
-            deviations: &rows - location,
+            deviations: less(rows, location),
             predictions: None,
             center: cov.clone(),
         }
@@ -70,7 +70,7 @@ impl CaseMoments {
         }
         let slopes = slopes(cov, fixed)?;
         let among = cov.select(Axis(0), fixed).select(Axis(1), fixed);
-        self.predictions = Some(self.deviations.select(Axis(1), fixed).dot(&slopes));
+        self.predictions = Some(product(self.deviations.select(Axis(1), fixed).view(), &slopes));
         self.center = cov - &slopes.t().dot(&among).dot(&slopes);
         Some(self)
     }
@@ -91,16 +91,19 @@ impl CaseMoments {
         let mut out = Array2::zeros((cases.len(), self.stacking.len()));
         for (mut row, case) in out.rows_mut().into_iter().zip(cases) {
             let row = row.as_slice_mut().expect("standard layout");
-            let d = self.deviations.row(case);
-            row[..first].iter_mut().zip(d).for_each(|(target, value)| *target = *value);
-            for (target, (i, j)) in row[first..].iter_mut().zip(self.stacking.pairs()) {
-                *target = d[i] * d[j] - self.center[[i, j]];
+            let d = slice(self.deviations.row(case));
+            row[..first].copy_from_slice(&d[..first]);
+            for (column, own) in self.stacking.columns(&mut row[first..]) {
+                let center = self.center.row(column);
+                for ((target, value), center) in own.iter_mut().zip(&d[column..]).zip(center.iter().skip(column)) {
+                    *target = d[column] * value - center;
+                }
             }
             let Some(predictions) = &self.predictions else { continue };
-            let h = predictions.row(case);
+            let h = slice(predictions.row(case));
             row[..first].iter_mut().zip(h).for_each(|(target, value)| *target -= value);
-            for (target, (i, j)) in row[first..].iter_mut().zip(self.stacking.pairs()) {
-                *target -= h[i] * h[j];
+            for (column, own) in self.stacking.columns(&mut row[first..]) {
+                own.iter_mut().zip(&h[column..]).for_each(|(target, value)| *target -= h[column] * value);
             }
         }
         out
@@ -118,19 +121,31 @@ impl CaseMoments {
             MomentWeight::Normal(inverse) => {
                 // P d d'P from P d: the cost is p^2 a case, not p^3.
                 let first = self.stacking.first_covariance();
-                let turned = self.deviations.slice(s![cases.clone(), ..]).dot(inverse);
-                let predicted = self.predictions.as_ref().map(|rows| rows.slice(s![cases.clone(), ..]).dot(inverse));
+                let turned = product(self.deviations.slice(s![cases.clone(), ..]), inverse);
+                let predicted =
+                    self.predictions.as_ref().map(|rows| product(rows.slice(s![cases.clone(), ..]), inverse));
                 let center = inverse.dot(&self.center).dot(inverse);
                 for (index, mut row) in out.rows_mut().into_iter().enumerate() {
                     let row = row.as_slice_mut().expect("standard layout");
-                    let a = turned.row(index);
-                    let b = predicted.as_ref().map(|rows| rows.row(index));
-                    for (i, target) in row[..first].iter_mut().enumerate() {
-                        *target = a[i] - b.as_ref().map_or(0.0, |b| b[i]);
+                    let a = slice(turned.row(index));
+                    row[..first].copy_from_slice(&a[..first]);
+                    for (column, own) in self.stacking.columns(&mut row[first..]) {
+                        let center = center.row(column);
+                        for ((target, value), center) in
+                            own.iter_mut().zip(&a[column..]).zip(center.iter().skip(column))
+                        {
+                            *target = a[column] * value - center;
+                        }
                     }
-                    for (target, (i, j)) in row[first..].iter_mut().zip(self.stacking.pairs()) {
-                        let value = a[i] * a[j] - b.as_ref().map_or(0.0, |b| b[i] * b[j]) - center[[i, j]];
-                        *target = if i == j { 0.5 * value } else { value };
+                    if let Some(predicted) = &predicted {
+                        let b = slice(predicted.row(index));
+                        row[..first].iter_mut().zip(b).for_each(|(target, value)| *target -= value);
+                        for (column, own) in self.stacking.columns(&mut row[first..]) {
+                            own.iter_mut().zip(&b[column..]).for_each(|(target, value)| *target -= b[column] * value);
+                        }
+                    }
+                    for (_, own) in self.stacking.columns(&mut row[first..]) {
+                        own[0] *= 0.5;
                     }
                 }
             }
@@ -245,6 +260,25 @@ impl CaseMoments {
         }
         SecondOrder { trace: trace / (n as f64).powi(2), meat: weight.form(self.stacking, &spread) }
     }
+}
+
+/// Rows less a vector, in standard layout.
+fn less(rows: ArrayView2<'_, f64>, vector: &Array1<f64>) -> Array2<f64> {
+    let mut out = Array2::zeros(rows.raw_dim());
+    out.assign(&rows);
+    out -= vector;
+    out
+}
+
+/// A product in standard layout.
+fn product(left: ArrayView2<'_, f64>, right: &Array2<f64>) -> Array2<f64> {
+    let mut out = Array2::zeros((left.nrows(), right.ncols()));
+    matmul(left, right.view(), out.view_mut());
+    out
+}
+
+fn slice(row: ArrayView1<'_, f64>) -> &[f64] {
+    row.to_slice().expect("standard layout")
 }
 
 /// S_xx^-1 S_x. of the fixed variables x, the identity at x; `None` for a singular S_xx.

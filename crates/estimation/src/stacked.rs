@@ -27,6 +27,16 @@ impl Stacking {
         (0..self.p).flat_map(move |column| (column..self.p).map(move |row| (row, column)))
     }
 
+    /// The columns of the lower triangle in the stacked covariances, each from its diagonal element on.
+    pub(crate) fn columns(self, covariances: &mut [f64]) -> impl Iterator<Item = (usize, &mut [f64])> {
+        let mut rest = covariances;
+        (0..self.p).map(move |column| {
+            let (own, after) = std::mem::take(&mut rest).split_at_mut(self.p - column);
+            rest = after;
+            (column, own)
+        })
+    }
+
     /// The stacked vector of a mean and a symmetric matrix.
     pub(crate) fn stack(self, mean: Option<ArrayView1<'_, f64>>, cov: ArrayView2<'_, f64>) -> Vec<f64> {
         let mut stacked = Vec::with_capacity(self.len());

@@ -152,26 +152,29 @@ impl Tables {
         for term in terms.iter() {
             let mut row = waiting.columns.row_mut(term.parameter);
             let row = &mut row.as_slice_mut().expect("standard layout")[waiting.filled..waiting.filled + width];
+            let (mut squares, products) = row.split_at_mut(rank * (rank + 1) / 2);
             let (u, v, x) = (at(term.u), at(term.v), at(term.x));
-            let mut next = 0;
-            if term.c != 0.0 {
+            let c = std::f64::consts::SQRT_2 * root * term.c;
+            if c != 0.0 {
                 for a in 0..rank {
-                    row[next] += 2.0 * root * term.c * u[a] * v[a];
-                    next += 1;
-                    for b in a + 1..rank {
-                        row[next] += std::f64::consts::SQRT_2 * root * term.c * (u[a] * v[b] + u[b] * v[a]);
-                        next += 1;
+                    let (own, after) = squares.split_at_mut(rank - a);
+                    let (by_u, by_v) = (c * u[a], c * v[a]);
+                    own[0] += std::f64::consts::SQRT_2 * by_u * v[a];
+                    for ((target, u), v) in own[1..].iter_mut().zip(&u[a + 1..]).zip(&v[a + 1..]) {
+                        *target += by_u * v + by_v * u;
+                    }
+                    squares = after;
+                }
+                for (own, score) in products.chunks_exact_mut(rank.max(1)).zip(&waiting.scores) {
+                    let (by_u, by_v) = (c * score[term.v], c * score[term.u]);
+                    for ((target, u), v) in own.iter_mut().zip(u).zip(v) {
+                        *target += by_u * u + by_v * v;
                     }
                 }
             }
-            let mut next = rank * (rank + 1) / 2;
-            for (index, score) in waiting.scores.iter().enumerate() {
-                let (by_u, by_v) = (term.c * score[term.v], term.c * score[term.u]);
-                let by_x = if index == 0 { term.d } else { 0.0 };
-                for a in 0..rank {
-                    row[next] += std::f64::consts::SQRT_2 * root * (by_u * u[a] + by_v * v[a] + by_x * x[a]);
-                    next += 1;
-                }
+            if term.d != 0.0 && !waiting.scores.is_empty() {
+                let d = std::f64::consts::SQRT_2 * root * term.d;
+                products.iter_mut().zip(x).for_each(|(target, x)| *target += d * x);
             }
         }
         waiting.filled += width;

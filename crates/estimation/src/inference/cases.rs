@@ -48,11 +48,12 @@ impl Cases {
         for (block, observed) in observed.iter().enumerate() {
             let rows = case_rows(table, sample, block)
                 .ok_or(EstimationError::NeedsCases { what: "a robust standard error or test" })?;
-            if let (true, Some(mean)) = (plan.missing.is_full_information(), &observed.mean) {
+            if let (Some(incomplete), Some(mean)) = (observed.full_information(plan), &observed.mean) {
                 let fixed = if plan.fixed_x { observed.exogenous.as_slice() } else { &[] };
                 let among = Stacking { p: rows.ncols(), means: true }.among(fixed);
                 let varying = (0..among.len()).filter(|&moment| !among[moment]).collect();
-                let own = Unrestricted::new(IncompleteCases::new(rows), mean.clone(), observed.cov.clone(), varying);
+                let own = IncompleteCases::new(rows, Arc::clone(&incomplete.rows));
+                let own = Unrestricted::new(own, mean.clone(), observed.cov.clone(), varying);
                 if plan.test.contains(&TestStatistic::YuanBentler) {
                     cases.unrestricted.extend(own.sandwich(plan.information).map(Cow::into_owned));
                 }

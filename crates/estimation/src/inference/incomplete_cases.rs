@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use latva_math::linalg::{Cholesky, NotPositiveDefinite, matmul, symmetrize_from_lower};
-use ndarray::{Array1, Array2, ArrayView2, s};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, s};
 
 use crate::incomplete::{Completion, IncompleteRows};
 
@@ -33,6 +33,8 @@ pub(crate) struct IncompleteCases {
     stacking: Stacking,
     /// n x p, NaN where missing.
     rows: Array2<f64>,
+    /// The same, reduced to what the likelihood needs.
+    reduced: Arc<IncompleteRows>,
     /// The variables that are there, and the cases that have these.
     patterns: Vec<(Vec<usize>, Vec<usize>)>,
     /// Cases that have any variable.
@@ -40,8 +42,8 @@ pub(crate) struct IncompleteCases {
 }
 
 impl IncompleteCases {
-    /// The cases of rows with NaN where a value is missing. Cases without any value are left out.
-    pub(crate) fn new(rows: Array2<f64>) -> Self {
+    /// The cases of rows with NaN where a value is missing, with the same rows reduced. Cases without any value are left out.
+    pub(crate) fn new(rows: Array2<f64>, reduced: Arc<IncompleteRows>) -> Self {
         let mut patterns: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
         for (case, row) in rows.rows().into_iter().enumerate() {
             let there: Vec<usize> = (0..row.len()).filter(|&variable| !row[variable].is_nan()).collect();
@@ -51,7 +53,7 @@ impl IncompleteCases {
         }
         let n = patterns.values().map(Vec::len).sum::<usize>() as f64;
         let stacking = Stacking { p: rows.ncols(), means: true };
-        IncompleteCases { stacking, rows, patterns: patterns.into_iter().collect(), n }
+        IncompleteCases { stacking, rows, reduced, patterns: patterns.into_iter().collect(), n }
     }
 
     /// The average over the cases of s s' for their scores s by the stacked moments, k x k, at mu and Sigma.
@@ -140,8 +142,8 @@ impl IncompleteCases {
         if kind == Information::FirstOrder {
             return self.first_order(mean, cov);
         }
-        let reduced = Arc::new(IncompleteRows::of(self.rows.view()));
-        let mut completion = Completion::new(Arc::clone(&reduced));
+        let reduced = &self.reduced;
+        let mut completion = Completion::new(Arc::clone(reduced));
         completion.update(cov, mean)?;
         completion.score();
         let inverse = completion.inverse();
@@ -160,7 +162,7 @@ impl IncompleteCases {
         };
         let mut squares = Squares::new(self.stacking, if observed { -1.0 } else { 1.0 }, &mut total);
         for (index, pattern) in reduced.patterns.iter().enumerate().filter(|(_, pattern)| !pattern.missing.is_empty()) {
-            let root = completion.root_of_lost(index);
+            let root = completion.root_of_lost(index).t().as_standard_layout().into_owned();
             squares.add_quadratic(&root, (pattern.n / reduced.n).sqrt());
             if observed {
                 // The first row is that of the mean, which comes with the root of the number of cases.
@@ -232,35 +234,31 @@ impl<'a> Squares<'a> {
         Squares { stacking, sign, rows: Array2::zeros((CHUNK, stacking.len())), filled: 0, total }
     }
 
-    /// weight^2 / 2 |U'R U|^2: the elements (a, b) off the diagonal stand for two.
+    /// weight^2 / 2 |U'R U|^2 for U' (m x p): the elements (a, b) off the diagonal stand for two.
     fn add_quadratic(&mut self, root: &Array2<f64>, weight: f64) {
-        let first = self.stacking.first_covariance();
-        for a in 0..root.ncols() {
+        let stacking = self.stacking;
+        let first = stacking.first_covariance();
+        for a in 0..root.nrows() {
             for b in 0..=a {
-                let (x, y) = (root.column(a), root.column(b));
                 let scale = if a == b { weight * 0.5_f64.sqrt() } else { weight };
-                let stacking = self.stacking;
                 let row = self.next();
                 row[..first].fill(0.0);
-                for (target, (i, j)) in row[first..].iter_mut().zip(stacking.pairs()) {
-                    *target = scale * if i == j { x[i] * y[i] } else { x[i] * y[j] + x[j] * y[i] };
-                }
+                symmetric_products(stacking, scale, slice(root.row(a)), slice(root.row(b)), &mut row[first..]);
             }
         }
     }
 
     /// weight^2 |U'(R g + shift m)|^2.
     fn add_linear(&mut self, root: &Array2<f64>, g: &[f64], shift: f64, weight: f64) {
-        let first = self.stacking.first_covariance();
-        for u in root.columns() {
-            let stacking = self.stacking;
+        let stacking = self.stacking;
+        let first = stacking.first_covariance();
+        for u in root.rows() {
+            let u = slice(u);
             let row = self.next();
             for (target, value) in row[..first].iter_mut().zip(u) {
                 *target = weight * shift * value;
             }
-            for (target, (i, j)) in row[first..].iter_mut().zip(stacking.pairs()) {
-                *target = weight * if i == j { u[i] * g[i] } else { u[i] * g[j] + u[j] * g[i] };
-            }
+            symmetric_products(stacking, weight, u, g, &mut row[first..]);
         }
     }
 
@@ -282,6 +280,21 @@ impl<'a> Squares<'a> {
         if self.filled > 0 {
             self.flush();
         }
+    }
+}
+
+fn slice(row: ArrayView1<'_, f64>) -> &[f64] {
+    row.to_slice().expect("standard layout")
+}
+
+/// The stacked coefficients of x'R y in a symmetric R, times a scale.
+fn symmetric_products(stacking: Stacking, scale: f64, x: &[f64], y: &[f64], covariances: &mut [f64]) {
+    for (column, own) in stacking.columns(covariances) {
+        let (by_x, by_y) = (scale * x[column], scale * y[column]);
+        for ((target, x), y) in own.iter_mut().zip(&x[column..]).zip(&y[column..]) {
+            *target = by_y * x + by_x * y;
+        }
+        own[0] *= 0.5;
     }
 }
 
@@ -314,10 +327,15 @@ mod tests {
         })
     }
 
+    fn of_rows(rows: Array2<f64>) -> IncompleteCases {
+        let reduced = Arc::new(IncompleteRows::of(rows.view()));
+        IncompleteCases::new(rows, reduced)
+    }
+
     #[test]
     fn complete_cases_have_the_scores_of_complete_data() {
         let (mean, cov) = (array![0.4, 0.5, 0.6], array![[0.2, 0.05, 0.0], [0.05, 0.1, 0.02], [0.0, 0.02, 0.3]]);
-        let cases = IncompleteCases::new(rows());
+        let cases = of_rows(rows());
         let k = cases.stacking.len();
         let complete = CaseMoments::about(rows().view(), &mean, &cov, true);
         let weight = MomentWeight::Normal(Cholesky::of(cov.view()).unwrap().inverse());
@@ -338,7 +356,7 @@ mod tests {
         rows.column_mut(1).fill(f64::NAN);
         rows.row_mut(4).fill(f64::NAN);
         let (mean, cov) = (array![0.4, 0.5, 0.6], array![[0.2, 0.05, 0.0], [0.05, 0.1, 0.02], [0.0, 0.02, 0.3]]);
-        let cases = IncompleteCases::new(rows.clone());
+        let cases = of_rows(rows.clone());
         assert_eq!(cases.n, 11.0);
         let total = cases.first_order(&mean, &cov).unwrap();
         // mu_2, and the covariances (2,1), (2,2), (3,2).
@@ -346,7 +364,7 @@ mod tests {
             assert!(total.row(place).iter().all(|value| *value == 0.0));
         }
         let two = rows.select(ndarray::Axis(1), &[0, 2]).select(ndarray::Axis(0), &[0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11]);
-        let alone = IncompleteCases::new(two).first_order(&array![0.4, 0.6], &array![[0.2, 0.0], [0.0, 0.3]]).unwrap();
+        let alone = of_rows(two).first_order(&array![0.4, 0.6], &array![[0.2, 0.0], [0.0, 0.3]]).unwrap();
         for (i, &row) in [0, 2, 3, 5, 8].iter().enumerate() {
             for (j, &column) in [0, 2, 3, 5, 8].iter().enumerate() {
                 assert!((total[[row, column]] - alone[[i, j]]).abs() < 1e-12);
@@ -366,7 +384,7 @@ mod tests {
     #[test]
     fn observed_information_is_half_the_hessian_of_the_deviance() {
         let (rows, mean, cov) = with_holes();
-        let information = IncompleteCases::new(rows.clone()).information(&mean, &cov, Information::Observed).unwrap();
+        let information = of_rows(rows.clone()).information(&mean, &cov, Information::Observed).unwrap();
         let mut completion = Completion::new(Arc::new(IncompleteRows::of(rows.view())));
         let stacking = Stacking { p: 3, means: true };
         for (m, r) in [
@@ -384,20 +402,20 @@ mod tests {
 
     #[test]
     fn the_work_grows_with_what_is_missing() {
-        assert_eq!(IncompleteCases::new(rows()).work(), 0.0);
+        assert_eq!(of_rows(rows()).work(), 0.0);
         let mut holes = rows();
         holes[[0, 1]] = f64::NAN;
         // One square for the pattern, one for its case, of 9 moments.
-        assert_eq!(IncompleteCases::new(holes.clone()).work(), 81.0);
+        assert_eq!(of_rows(holes.clone()).work(), 81.0);
         holes[[1, 0]] = f64::NAN;
         holes[[1, 2]] = f64::NAN;
-        assert_eq!(IncompleteCases::new(holes).work(), 81.0 + 5.0 * 40.5);
+        assert_eq!(of_rows(holes).work(), 81.0 + 5.0 * 40.5);
     }
 
     #[test]
     fn expected_information_is_the_sum_over_patterns() {
         let (rows, mean, cov) = with_holes();
-        let cases = IncompleteCases::new(rows);
+        let cases = of_rows(rows);
         let information = cases.information(&mean, &cov, Information::Expected).unwrap();
         let mut total = Array2::zeros(information.raw_dim());
         for (variables, members) in &cases.patterns {

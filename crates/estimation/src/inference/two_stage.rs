@@ -5,6 +5,8 @@
 //! Gamma = A^-1 (two.stage; Yuan & Bentler 2000; Savalei & Bentler 2009), or A^-1 B A^-1 with B the average of the outer products
 //! of the casewise scores (robust.two.stage; Savalei & Falk 2014).
 
+use std::sync::Arc;
+
 use ndarray::Array2;
 
 use super::incomplete_cases::IncompleteCases;
@@ -29,8 +31,8 @@ pub(crate) fn gamma_of_unrestricted(
     rows: Array2<f64>,
     plan: &Plan,
 ) -> Result<Array2<f64>, NotDetermined> {
-    let mean = sample.mean.as_ref().ok_or(NotDetermined)?;
-    let cases = IncompleteCases::new(rows);
+    let (Some(mean), Some(incomplete)) = (&sample.mean, &sample.incomplete) else { return Err(NotDetermined) };
+    let cases = IncompleteCases::new(rows, Arc::clone(&incomplete.rows));
     let information = cases.information(mean, &sample.cov, plan.information).map_err(|_| NotDetermined)?;
     let gamma = inverse(information, &units(sample))?;
     if plan.missing != Missing::RobustTwoStage {
