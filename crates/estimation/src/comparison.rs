@@ -154,7 +154,7 @@ pub fn usual_method(measures: &FitMeasures) -> Option<DifferenceMethod> {
 /// for them, or where its factor is not positive.
 ///
 /// # Errors
-/// Those of [`crate::fit`]; [`EstimationError::Unsupported`] for [`DifferenceMethod::Satorra2000`] with missing values.
+/// Those of [`crate::fit`].
 pub fn scaled_difference(
     method: DifferenceMethod,
     restricted: FittedModel<'_>,

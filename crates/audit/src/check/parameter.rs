@@ -223,7 +223,7 @@ fn compare_path(place: &Place<'_>, path: &Path, estimate: &Estimate, rows: &mut 
     }
     if let Some(ci) = &path.ci {
         let ends = if ci.kind == IntervalKind::Bootstrap {
-            Err("intervals by bootstrap are not recomputed yet".to_owned())
+            Err("intervals by bootstrap depend on the draws, which a paper does not give".to_owned())
         } else if (ci.level - LEVEL).abs() < 1e-9 {
             estimate.ci_lower.zip(estimate.ci_upper).ok_or_else(|| absent("interval"))
         } else {
