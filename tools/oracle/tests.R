@@ -1,19 +1,19 @@
-# Writes fixtures/reference/tests/tests.json: every test statistic and every kind of standard error of lavaan, of complete cases, by maximum
-# likelihood.
+# Writes fixtures/reference/tests: tests.json, every test statistic and every kind of standard error of lavaan, of complete cases, by maximum
+# likelihood; two_stage.json, the same of two-stage estimation.
 #
-#   Rscript tools/oracle/tests.R        (from the root of the repository)
+#   Rscript tools/oracle/tests.R [two.stage]        (from the root of the repository; two.stage: the second file alone)
 suppressMessages(library(lavaan))
 library(jsonlite)
 source("tools/oracle/models.R")
 
 # What is asked for together.
 asked <- list(
-  list(se = "robust.sem", test = c("satorra.bentler", "mean.var.adjusted", "scaled.shifted", "browne.residual.adf", "browne.residual.nt",
-                                   "browne.residual.nt.model")),
-  list(se = "robust.huber.white", test = c("yuan.bentler", "yuan.bentler.mplus")),
-  list(meanstructure = TRUE, test = "browne.residual.adf.model"),
-  list(se = "first.order"),
-  list(information = "observed"))
+  robust.sem = list(se = "robust.sem", test = c("satorra.bentler", "mean.var.adjusted", "scaled.shifted", "browne.residual.adf",
+                                                "browne.residual.nt", "browne.residual.nt.model")),
+  robust.huber.white = list(se = "robust.huber.white", test = c("yuan.bentler", "yuan.bentler.mplus")),
+  meanstructure = list(meanstructure = TRUE, test = "browne.residual.adf.model"),
+  first.order = list(se = "first.order"),
+  information = list(information = "observed"))
 
 setups <- list()
 put <- function(name, model, data, ..., kind = "sem") {
@@ -85,26 +85,45 @@ put("alliances", "f =~ ioc1 + ioc2 + ioc3\ng =~ ap1 + ap2 + ap3 + ap4\nh =~ rad1
 put("innovation", "f =~ rad1 + rad2 + rad3\ng =~ inc1 + inc2 + inc3\nh =~ sp1 + sp2 + sp3\nh ~ f + g", "simulated_z23")
 put("learning", "f =~ at1 + at2 + at3\ng =~ il1 + il2 + il3 + il4", "simulated_z23", kind = "cfa")
 
-out <- list()
-for (setup in setups) {
-  data <- read.csv(file.path("fixtures/data", paste0(setup$data, ".csv")))
-  for (further in asked) {
-    options <- c(setup$options[!names(setup$options) %in% names(further)], further)
-    fit <- tryCatch(polish(suppressWarnings(do.call(setup$kind, c(list(model = setup$model, data = data), options)))),
-                    error = function(problem) { message(setup$name, ": ", conditionMessage(problem)); NULL })
-    if (is.null(fit)) next
-    rows <- parameterEstimates(fit, remove.system.eq = FALSE, remove.eq = FALSE, remove.ineq = FALSE, remove.def = FALSE)
-    rows <- rows[!rows$op %in% c("==", "<", ">"), ]
-    if (is.null(rows$group)) rows$group <- 1
-    tests <- Filter(function(test) is.finite(test$stat), unname(lavTech(fit, "test")))
-    out[[length(out) + 1]] <- list(
-      name = paste0(setup$name, ", ", if (is.null(further$se)) names(further)[1] else further$se), model = setup$model, data = setup$data,
-      kind = setup$kind, options = options,
-      estimates = lapply(seq_len(nrow(rows)), function(i) as.list(rows[i, c("lhs", "op", "rhs", "group", "est", "se")])),
-      tests = lapply(tests, function(test) {
-        list(test = test$test, chisq = test$stat, df = test$df, scaling_factor = test$scaling.factor, shift = test$shift.parameter)
-      }))
+# Fits of the setups with each set of further arguments, into a file.
+reference <- function(setups, asked, file) {
+  out <- list()
+  for (setup in setups) {
+    data <- read.csv(file.path("fixtures/data", paste0(setup$data, ".csv")))
+    for (kind in names(asked)) {
+      options <- c(setup$options[!names(setup$options) %in% names(asked[[kind]])], asked[[kind]])
+      fit <- polish(suppressWarnings(do.call(setup$kind, c(list(model = setup$model, data = data), options))))
+      rows <- parameterEstimates(fit, remove.system.eq = FALSE, remove.eq = FALSE, remove.ineq = FALSE, remove.def = FALSE)
+      rows <- rows[!rows$op %in% c("==", "<", ">"), ]
+      if (is.null(rows$group)) rows$group <- 1
+      tests <- Filter(function(test) is.finite(test$stat), unname(lavTech(fit, "test")))
+      out[[length(out) + 1]] <- list(
+        name = paste0(setup$name, ", ", kind), model = setup$model, data = setup$data,
+        kind = setup$kind, options = options,
+        estimates = lapply(seq_len(nrow(rows)), function(i) as.list(rows[i, c("lhs", "op", "rhs", "group", "est", "se")])),
+        tests = lapply(tests, function(test) {
+          list(test = test$test, chisq = test$stat, df = test$df, scaling_factor = test$scaling.factor, shift = test$shift.parameter)
+        }))
+    }
+    message(setup$name)
   }
-  message(setup$name)
+  writeLines(toJSON(out, auto_unbox = TRUE, digits = I(15), na = "null", null = "null"), file.path("fixtures/reference/tests", file))
 }
-writeLines(toJSON(out, auto_unbox = TRUE, digits = I(15), na = "null", null = "null"), "fixtures/reference/tests/tests.json")
+complete <- setups
+
+setups <- list()
+models <- list("two factors" = two, "one factor" = factor_of("f", c(paste0("a", 1:4), paste0("b", 1:4))), "four items" = "f =~ a1 + a2 + a3 + a4",
+               regression = paste0(two, "\ng ~ f"), "equal loadings" = "f =~ a1 + p*a2 + p*a3 + a4\ng =~ b1 + q*b2 + b3 + q*b4",
+               "cross-loading" = paste0(two, "\nf =~ b4"))
+for (data in c("sim_mcar_05", "sim_mcar_10", "sim_mcar_20", "sim_mcar_30", "sim_mar")) {
+  for (name in names(models)) put(paste(name, data), models[[name]], data, kind = "cfa")
+}
+put("hs", hs, "HolzingerSwineford1939_missing", kind = "cfa")
+put("hs one factor", factor_of("g", paste0("x", 1:9)), "HolzingerSwineford1939_missing", kind = "cfa")
+put("hs textual and speed", "textual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9", "HolzingerSwineford1939_missing", kind = "cfa")
+incomplete <- setups
+
+arguments <- commandArgs(trailingOnly = TRUE)
+if (!"two.stage" %in% arguments) reference(complete, asked, "tests.json")
+with_em <- function(missing) list(missing = missing, em.h1.tol = 1e-12, em.h1.iter.max = 20000)
+reference(incomplete, list(two.stage = with_em("two.stage"), robust.two.stage = with_em("robust.two.stage")), "two_stage.json")
