@@ -14,7 +14,7 @@ fn correlations(n: usize) -> Array2<f64> {
 }
 
 fn kernels(criterion: &mut Criterion) {
-    for n in [6, 12, 25, 50, 100] {
+    for n in [3, 5, 9, 12, 21, 25, 50, 71, 100, 150, 245, 400] {
         let a = correlations(n);
         let mut factor = Cholesky::of(a.view()).expect("a positive definite matrix");
         let mut out = Array2::zeros((n, n));

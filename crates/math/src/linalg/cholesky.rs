@@ -2,10 +2,11 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::kernel;
+use super::{kernel, tile, vectorized};
 
-/// Below this order plain loops are faster than a call of a library (docs/adr/0001-linear-algebra.md).
-const SMALL: usize = 16;
+/// Up to this order plain loops without a call are fastest, up to [`MIDDLE`] tiles, and then the kernels of a library (docs/adr/0001-linear-algebra.md).
+const SMALL: usize = 8;
+const MIDDLE: usize = 192;
 
 /// A pivot that is small beside the diagonal element it came from carries no digit of the matrix: the matrix is
 /// singular to working precision. Relative to that element; about 2000 times the unit roundoff.
@@ -23,16 +24,25 @@ pub struct NotPositiveDefinite {
 #[derive(Debug, Clone)]
 pub struct Cholesky {
     n: usize,
+    /// Rows of `l`: n, or a few more.
+    stride: usize,
     /// L by columns; what stands above the diagonal is not used.
     l: Vec<f64>,
     scratch: Vec<f64>,
-    kernel: kernel::CholeskyKernel,
+    kernel: Option<kernel::CholeskyKernel>,
 }
 
 impl Cholesky {
     /// Room for the factor of an n x n matrix.
     pub fn with_order(n: usize) -> Self {
-        Cholesky { n, l: vec![0.0; n * n], scratch: vec![0.0; n * n], kernel: kernel::CholeskyKernel::new(n) }
+        let stride = if n > SMALL && n <= MIDDLE { tile::padded(n) } else { n };
+        Cholesky {
+            n,
+            stride,
+            l: vec![0.0; stride * stride],
+            scratch: Vec::new(),
+            kernel: (n > MIDDLE).then(|| kernel::CholeskyKernel::new(n)),
+        }
     }
 
     /// Factors a matrix.
@@ -57,16 +67,27 @@ impl Cholesky {
     pub fn factor(&mut self, a: ArrayView2<f64>) -> Result<(), NotPositiveDefinite> {
         let n = self.n;
         assert_eq!(a.dim(), (n, n), "matrix and factor differ in order");
-        for j in 0..n {
-            let column = &mut self.l[j * n..(j + 1) * n];
-            for (i, entry) in column.iter_mut().enumerate().skip(j) {
-                *entry = a[[i, j]];
+        for (i, row) in a.outer_iter().enumerate() {
+            for (target, value) in self.l[i..].iter_mut().step_by(self.stride).zip(row).take(i + 1) {
+                *target = *value;
             }
         }
-        if n <= SMALL { factor_small(n, &mut self.l) } else { self.kernel.factor(n, &mut self.l) }
-            .map_err(|pivot| NotPositiveDefinite { pivot })?;
+        if self.stride > n {
+            for (j, column) in self.l.chunks_exact_mut(self.stride).enumerate() {
+                column[n.max(j)..].fill(0.0);
+                if j >= n {
+                    column[j] = 1.0;
+                }
+            }
+        }
+        match &mut self.kernel {
+            Some(kernel) => kernel.factor(n, &mut self.l),
+            None if n <= SMALL => factor_small(n, &mut self.l),
+            None => tile::factor(n, self.stride, &mut self.l),
+        }
+        .map_err(|pivot| NotPositiveDefinite { pivot })?;
         for j in 0..n {
-            let pivot = self.l[j * n + j];
+            let pivot = self.l[j * self.stride + j];
             if !(pivot * pivot > PIVOT_TOLERANCE * a[[j, j]]) {
                 return Err(NotPositiveDefinite { pivot: j });
             }
@@ -76,7 +97,7 @@ impl Cholesky {
 
     /// log |A|.
     pub fn log_det(&self) -> f64 {
-        2.0 * (0..self.n).map(|j| self.l[j * self.n + j].ln()).sum::<f64>()
+        2.0 * (0..self.n).map(|j| self.l[j * self.stride + j].ln()).sum::<f64>()
     }
 
     /// Replaces x by A^-1 x.
@@ -87,40 +108,37 @@ impl Cholesky {
 
     /// Replaces x by L^-1 x.
     pub fn forward(&self, x: &mut [f64]) {
-        let n = self.n;
-        for j in 0..n {
-            let column = &self.l[j * n..(j + 1) * n];
-            let value = x[j] / column[j];
-            x[j] = value;
-            for (entry, l) in x[j + 1..].iter_mut().zip(&column[j + 1..]) {
-                *entry -= value * l;
-            }
-        }
+        vectorized(
+            #[inline(always)]
+            || forward(&self.l, self.stride, &mut x[..self.n]),
+        );
     }
 
     /// Replaces x by L'^-1 x.
     pub fn backward(&self, x: &mut [f64]) {
-        let n = self.n;
-        for j in (0..n).rev() {
-            let column = &self.l[j * n..(j + 1) * n];
-            let sum = super::dot(&column[j + 1..], &x[j + 1..]);
-            x[j] = (x[j] - sum) / column[j];
-        }
+        vectorized(
+            #[inline(always)]
+            || backward(&self.l, self.stride, &mut x[..self.n]),
+        );
     }
 
     /// Writes A^-1 (full, symmetric) into `out`, n x n in standard layout.
     pub fn inverse_into(&mut self, out: &mut Array2<f64>) {
         let n = self.n;
         let slice = out.as_slice_mut().expect("the inverse is written in standard layout");
-        if n <= SMALL {
-            inverse_small(n, &self.l, &mut self.scratch, slice);
-        } else {
-            self.kernel.inverse(n, &self.l, slice);
+        if self.kernel.is_none() {
+            self.scratch.resize(self.stride * self.stride, 0.0);
         }
-        // The kernels fill the lower triangle by columns, which is the upper one by rows.
-        for i in 0..n {
-            for j in 0..i {
-                slice[i * n + j] = slice[j * n + i];
+        match &mut self.kernel {
+            Some(kernel) => kernel.inverse(n, &self.l, slice),
+            None if n <= SMALL => inverse_small(n, &self.l, &mut self.scratch, slice),
+            None => tile::inverse(n, self.stride, &self.l, &mut self.scratch, slice),
+        }
+        // The lower triangle by columns is the upper one by rows.
+        for i in 1..n {
+            let (above, row) = slice.split_at_mut(i * n);
+            for (target, value) in row[..i].iter_mut().zip(above[i..].iter().step_by(n)) {
+                *target = *value;
             }
         }
     }
@@ -130,6 +148,53 @@ impl Cholesky {
         let mut out = Array2::zeros((self.n, self.n));
         self.inverse_into(&mut out);
         out
+    }
+}
+
+/// Columns of L that a solution takes at a time, and numbers of each that it takes together.
+const STEP: usize = 4;
+
+/// x = L^-1 x, four columns at a time: their triangle first, then what they take from the rows below.
+#[inline(always)]
+fn forward(l: &[f64], stride: usize, x: &mut [f64]) {
+    let n = x.len();
+    let whole = n / STEP * STEP;
+    for j in (0..n).step_by(STEP) {
+        for k in j..n.min(j + STEP) {
+            let before: f64 = (j..k).map(|i| l[i * stride + k] * x[i]).sum();
+            x[k] = (x[k] - before) / l[k * stride + k];
+        }
+        if j == whole {
+            break;
+        }
+        let (done, rest) = x.split_at_mut(j + STEP);
+        let [x0, x1, x2, x3] = [done[j], done[j + 1], done[j + 2], done[j + 3]];
+        let [a, b, c, d] = [0, 1, 2, 3].map(|k| &l[(j + k) * stride + j + STEP..][..n - j - STEP]);
+        let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<STEP>(), b.as_chunks::<STEP>());
+        let ((c, c_rest), (d, d_rest)) = (c.as_chunks::<STEP>(), d.as_chunks::<STEP>());
+        let (rest, last) = rest.as_chunks_mut::<STEP>();
+        for ((((rest, a), b), c), d) in rest.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+            for k in 0..STEP {
+                rest[k] -= (a[k] * x0 + b[k] * x1) + (c[k] * x2 + d[k] * x3);
+            }
+        }
+        for k in 0..last.len() {
+            last[k] -= (a_rest[k] * x0 + b_rest[k] * x1) + (c_rest[k] * x2 + d_rest[k] * x3);
+        }
+    }
+}
+
+/// x = L'^-1 x, four columns of L at a time: their products with what is solved, then their triangle.
+#[inline(always)]
+fn backward(l: &[f64], stride: usize, x: &mut [f64]) {
+    let n = x.len();
+    for j in (0..n).step_by(STEP).rev() {
+        let (own, done) = x.split_at_mut(n.min(j + STEP));
+        for k in (j..own.len()).rev() {
+            let column = &l[k * stride..][..n];
+            let among: f64 = (k + 1..own.len()).map(|i| column[i] * own[i]).sum();
+            own[k] = (own[k] - among - super::dot(&column[own.len()..], done)) / column[k];
+        }
     }
 }
 

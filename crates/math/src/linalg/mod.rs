@@ -6,7 +6,9 @@
 mod cholesky;
 mod eigen;
 mod elimination;
+mod gather;
 mod product;
+mod tile;
 
 #[cfg(not(feature = "lapack"))]
 #[path = "faer.rs"]
@@ -18,13 +20,18 @@ mod kernel;
 pub use cholesky::{Cholesky, NotPositiveDefinite};
 pub use eigen::{EigenFailed, symmetric_eigen};
 pub use elimination::{Elimination, Inconsistent, eliminate};
+pub use gather::Gather;
 pub use product::{dot, matmul};
+pub use tile::vectorized;
 
-/// Copies the lower triangle of a square matrix to its upper one.
+/// Copies the lower triangle of a square matrix in standard layout to its upper one.
 pub fn symmetrize_from_lower(a: &mut ndarray::Array2<f64>) {
-    for i in 0..a.nrows() {
-        for j in 0..i {
-            a[[j, i]] = a[[i, j]];
+    let n = a.nrows();
+    let numbers = a.as_slice_mut().expect("standard layout");
+    for i in 1..n {
+        let (above, row) = numbers.split_at_mut(i * n);
+        for (target, value) in above[i..].iter_mut().step_by(n).zip(&row[..i]) {
+            *target = *value;
         }
     }
 }

@@ -2,18 +2,22 @@
 
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
 
-use super::kernel;
+use super::{kernel, tile};
 
-/// Up to this number of multiplications a plain loop beats the call of a kernel.
-const SMALL: usize = 4000;
+/// Up to this number of multiplications plain loops are fastest, up to [`MIDDLE`] tiles, and then the kernels of a library.
+const SMALL: usize = 100;
+const MIDDLE: usize = 5000;
 
 /// out = a b, a: m x k, b: k x n, out: m x n.
 pub fn matmul(a: ArrayView2<f64>, b: ArrayView2<f64>, mut out: ArrayViewMut2<f64>) {
     let (m, k) = a.dim();
     let n = b.ncols();
     assert_eq!((b.nrows(), out.nrows(), out.ncols()), (k, m, n), "shapes of a matrix product");
-    if m * n * k > SMALL {
+    if m * n * k > MIDDLE {
         kernel::matmul(a, b, &mut out, false);
+        return;
+    }
+    if m * n * k > SMALL && tile::multiply(a, b, &mut out) {
         return;
     }
     for (a, mut out) in a.outer_iter().zip(out.outer_iter_mut()) {
@@ -43,6 +47,7 @@ fn multiply_row(a: ArrayView1<f64>, b: ArrayView2<f64>, out: &mut [f64]) {
 }
 
 /// x'y, summed in four lanes so that the compiler can vectorise.
+#[inline(always)]
 pub fn dot(x: &[f64], y: &[f64]) -> f64 {
     let mut lanes = [0.0; 4];
     let (x4, x_rest) = x.as_chunks::<4>();

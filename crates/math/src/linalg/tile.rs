@@ -1,0 +1,328 @@
+//! Kernels of middle-sized symmetric matrices, made of tiles: sums of four rows of numbers that stay in registers.
+//!
+//! A library's kernels are made for large matrices, and plain loops for tiny ones; most models have matrices of 10 to 200 rows, where these
+//! take half the time or less (docs/adr/0001-linear-algebra.md). Matrices are padded to a multiple of [`ROWS`], so that no loop has a rest:
+//! a padded Cholesky factor has ones on the rest of its diagonal and zeros else. The plain versions are in the tests of [`super::cholesky`] and
+//! [`super::product`].
+
+use ndarray::{ArrayView2, ArrayViewMut2};
+use pulp::{Arch, Simd, WithSimd};
+
+/// Rows of a tile. No vector of the instruction sets that are used has more numbers.
+const ROWS: usize = 4;
+
+/// Vectors of a wide tile: 4 x 3 sums, 3 vectors and a factor are what 16 registers hold.
+const WIDE: usize = 3;
+
+/// n raised to a multiple of the rows of a tile.
+pub(super) fn padded(n: usize) -> usize {
+    n.next_multiple_of(ROWS)
+}
+
+/// Runs plain loops with the widest vectors that the processor has, as far as the compiler makes vectors of them. `work` and what it calls must
+/// be `#[inline(always)]`: else they are compiled for the oldest processor.
+#[inline(always)]
+pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
+    Arch::new().dispatch(work)
+}
+
+/// Replaces the lower triangle of a padded matrix (by columns, `stride` rows) by its Cholesky factor; on failure the pivot.
+///
+/// Four columns at a time: C -= L L_j' of the columns before, then the factor of the four (Golub & Van Loan 2013, sec. 4.2.5).
+pub(super) fn factor(n: usize, stride: usize, l: &mut [f64]) -> Result<(), usize> {
+    Arch::new().dispatch(Factor { n, stride, l })
+}
+
+/// Writes A^-1 = M'M with M = L^-1 for the factor L of a padded matrix: the lower triangle, by columns of `n` numbers. `m` has room for M,
+/// `stride` x `stride`.
+pub(super) fn inverse(n: usize, stride: usize, l: &[f64], m: &mut [f64], out: &mut [f64]) {
+    Arch::new().dispatch(Inverse { n, stride, l, m, out });
+}
+
+/// out = a b, a: m x k, b: k x n; `false`, and nothing done, for an empty product, an a that is contiguous in neither layout, or rows of `out` that are
+/// not contiguous.
+pub(super) fn multiply(a: ArrayView2<f64>, b: ArrayView2<f64>, out: &mut ArrayViewMut2<f64>) -> bool {
+    let (m, terms) = a.dim();
+    let n = b.ncols();
+    if m == 0 || n == 0 || terms == 0 || out.strides()[1] != 1 {
+        return false;
+    }
+    let (by_rows, numbers) = match (a.to_slice(), a.reversed_axes().to_slice()) {
+        (Some(numbers), _) => (true, numbers),
+        (_, Some(numbers)) => (false, numbers),
+        _ => return false,
+    };
+    // A vector may go beyond the end of its row: what is behind the last column is not used.
+    let mut vectors = Vec::with_capacity(terms * n + ROWS);
+    match b.to_slice() {
+        Some(b) => vectors.extend_from_slice(b),
+        None => vectors.extend(b.iter()),
+    }
+    vectors.resize(terms * n + ROWS, 0.0);
+    Arch::new().dispatch(Multiply { by_rows, numbers, m, terms, vectors: &vectors, n, out });
+    true
+}
+
+struct Multiply<'a, 'b> {
+    /// Whether the numbers are a by rows; else they are a by columns.
+    by_rows: bool,
+    numbers: &'a [f64],
+    m: usize,
+    terms: usize,
+    /// b by rows, and a few numbers more.
+    vectors: &'a [f64],
+    n: usize,
+    out: &'a mut ArrayViewMut2<'b, f64>,
+}
+
+impl WithSimd for Multiply<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        for i in (0..self.m).step_by(ROWS) {
+            let mut at = 0;
+            while at + S::F64_LANES < self.n {
+                self.four_rows::<S, 2>(simd, i, at);
+                at += 2 * S::F64_LANES;
+            }
+            if at < self.n {
+                self.four_rows::<S, 1>(simd, i, at);
+            }
+        }
+    }
+}
+
+impl Multiply<'_, '_> {
+    /// Columns `at`.. of the rows i, ..., i + 3 of the product, as far as there are such.
+    #[inline(always)]
+    fn four_rows<S: Simd, const V: usize>(&mut self, simd: S, i: usize, at: usize) {
+        let &mut Multiply { by_rows, numbers, m, terms, vectors, n, .. } = self;
+        let vectors = (at..).step_by(n).map(|at| &vectors[at..at + V * S::F64_LANES]).take(terms);
+        let mut sums = [[simd.splat_f64s(0.0); V]; ROWS];
+        // A row beyond the last one is the last one again.
+        if by_rows {
+            let row = |r: usize| numbers[(i + r).min(m - 1) * terms..][..terms].iter();
+            for ((((vectors, a), b), c), d) in vectors.zip(row(0)).zip(row(1)).zip(row(2)).zip(row(3)) {
+                add_term(simd, [a, b, c, d], vectors, &mut sums);
+            }
+        } else {
+            let at = |r: usize| (i + r).min(m - 1);
+            let [a, b, c, d] = [at(0), at(1), at(2), at(3)];
+            for (vectors, factors) in vectors.zip(numbers.chunks_exact(m)) {
+                add_term(simd, [&factors[a], &factors[b], &factors[c], &factors[d]], vectors, &mut sums);
+            }
+        }
+        for (r, sums) in (i..m.min(i + ROWS)).zip(sums) {
+            let mut target = self.out.row_mut(r);
+            let target = target.as_slice_mut().expect("the rows of the product are contiguous");
+            if at + V * S::F64_LANES <= n {
+                let (target, _) = S::as_mut_simd_f64s(&mut target[at..at + V * S::F64_LANES]);
+                target.copy_from_slice(&sums);
+            } else {
+                let mut row = [0.0; 2 * ROWS];
+                let (numbers, _) = S::as_mut_simd_f64s(&mut row[..V * S::F64_LANES]);
+                numbers.copy_from_slice(&sums);
+                target[at..n].iter_mut().zip(row).for_each(|(target, value)| *target = value);
+            }
+        }
+    }
+}
+
+/// sums_r += f_r v for the vector v of V registers at the begin of `vectors`.
+#[inline(always)]
+fn add_term<S: Simd, const V: usize>(simd: S, factors: [&f64; ROWS], vectors: &[f64], sums: &mut [[S::f64s; V]; ROWS]) {
+    let (vectors, _) = S::as_simd_f64s(&vectors[..V * S::F64_LANES]);
+    for r in 0..ROWS {
+        let factor = simd.splat_f64s(*factors[r]);
+        for v in 0..V {
+            sums[r][v] = simd.mul_add_e_f64s(factor, vectors[v], sums[r][v]);
+        }
+    }
+}
+
+/// sum_k f_kr v_k for r = 0, ..., 3, where f_k are the numbers at the begin of the `terms` rows of `factors`, and v_k those of `vectors`; all rows
+/// are `stride` apart.
+#[inline(always)]
+fn tile<S: Simd, const V: usize>(
+    simd: S,
+    factors: &[f64],
+    vectors: &[f64],
+    stride: usize,
+    terms: usize,
+) -> [[S::f64s; V]; ROWS] {
+    let mut sums = [[simd.splat_f64s(0.0); V]; ROWS];
+    for (factors, vectors) in factors.chunks(stride).zip(vectors.chunks(stride)).take(terms) {
+        let factors = &factors[..ROWS];
+        add_term(simd, std::array::from_fn(|r| &factors[r]), vectors, &mut sums);
+    }
+    sums
+}
+
+/// Where the tiles of the rows `from` to `to` begin, and whether they are wide ones.
+#[inline(always)]
+fn tiles<S: Simd>(from: usize, to: usize) -> impl Iterator<Item = (usize, bool)> {
+    let wide = WIDE * S::F64_LANES;
+    let middle = from + (to - from) / wide * wide;
+    (from..middle).step_by(wide).map(|at| (at, true)).chain((middle..to).step_by(S::F64_LANES).map(|at| (at, false)))
+}
+
+struct Factor<'a> {
+    n: usize,
+    stride: usize,
+    l: &'a mut [f64],
+}
+
+impl WithSimd for Factor<'_> {
+    type Output = Result<(), usize>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+        const { assert!(S::F64_LANES <= ROWS, "a vector is no longer than a tile") };
+        let Factor { n, stride, l } = self;
+        for j in (0..stride).step_by(ROWS) {
+            let (before, rest) = l.split_at_mut(j * stride);
+            let panel = &mut rest[..ROWS * stride];
+            for (at, wide) in tiles::<S>(j, stride) {
+                if wide {
+                    subtract_columns::<S, WIDE>(simd, before, panel, j, at, stride);
+                } else {
+                    subtract_columns::<S, 1>(simd, before, panel, j, at, stride);
+                }
+            }
+            for column in 0..ROWS {
+                let (before, own) = panel.split_at_mut(column * stride);
+                let own = &mut own[j..stride];
+                for before in before.chunks_exact(stride) {
+                    let before = &before[j..];
+                    let factor = before[column];
+                    own.iter_mut().zip(before).for_each(|(own, before)| *own -= factor * before);
+                }
+                let square = own[column];
+                if !(square > 0.0) {
+                    return Err((j + column).min(n - 1));
+                }
+                let pivot = square.sqrt();
+                let reciprocal = 1.0 / pivot;
+                own.iter_mut().for_each(|own| *own *= reciprocal);
+                own[column] = pivot;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Rows `at`.. of the columns j, ..., j + 3 less what the columns before make of them.
+#[inline(always)]
+fn subtract_columns<S: Simd, const V: usize>(
+    simd: S,
+    before: &[f64],
+    panel: &mut [f64],
+    j: usize,
+    at: usize,
+    stride: usize,
+) {
+    if j == 0 {
+        return;
+    }
+    let sums = tile::<S, V>(simd, &before[j..], &before[at..], stride, j);
+    for (column, sums) in panel.chunks_exact_mut(stride).zip(sums) {
+        let (column, _) = S::as_mut_simd_f64s(&mut column[at..at + V * S::F64_LANES]);
+        for v in 0..V {
+            column[v] = simd.sub_f64s(column[v], sums[v]);
+        }
+    }
+}
+
+struct Inverse<'a> {
+    n: usize,
+    stride: usize,
+    l: &'a [f64],
+    m: &'a mut [f64],
+    out: &'a mut [f64],
+}
+
+impl WithSimd for Inverse<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Inverse { n, stride, l, m, out } = self;
+        // Four rows of M at a time: L_ii M_i = I - sum of L_ik M_k over the rows before.
+        for i in (0..stride).step_by(ROWS) {
+            let (before, rest) = m.split_at_mut(i * stride);
+            let rows = &mut rest[..ROWS * stride];
+            rows.fill(0.0);
+            for (at, wide) in tiles::<S>(0, i) {
+                if wide {
+                    eliminate_rows::<S, WIDE>(simd, l, before, rows, i, at, stride);
+                } else {
+                    eliminate_rows::<S, 1>(simd, l, before, rows, i, at, stride);
+                }
+            }
+            for row in 0..ROWS {
+                let (before, own) = rows.split_at_mut(row * stride);
+                let own = &mut own[..i + ROWS];
+                own[i + row] = 1.0;
+                for (s, before) in before.chunks_exact(stride).enumerate() {
+                    let factor = l[(i + s) * stride + i + row];
+                    own.iter_mut().zip(before).for_each(|(own, before)| *own -= factor * before);
+                }
+                let reciprocal = 1.0 / l[(i + row) * stride + i + row];
+                own.iter_mut().for_each(|own| *own *= reciprocal);
+            }
+        }
+        for i in (0..stride).step_by(ROWS) {
+            for (at, wide) in tiles::<S>(i, stride) {
+                if wide {
+                    multiply_rows::<S, WIDE>(simd, m, out, i, at, n, stride);
+                } else {
+                    multiply_rows::<S, 1>(simd, m, out, i, at, n, stride);
+                }
+            }
+        }
+    }
+}
+
+/// Columns `at`.. of the rows i, ..., i + 3 less the sum of L_ik M_k over the rows before. The rows above column `at` have no part in it.
+#[inline(always)]
+fn eliminate_rows<S: Simd, const V: usize>(
+    simd: S,
+    l: &[f64],
+    before: &[f64],
+    rows: &mut [f64],
+    i: usize,
+    at: usize,
+    stride: usize,
+) {
+    let first = at / ROWS * ROWS;
+    let sums = tile::<S, V>(simd, &l[first * stride + i..], &before[first * stride + at..], stride, i - first);
+    for (row, sums) in rows.chunks_exact_mut(stride).zip(sums) {
+        let (row, _) = S::as_mut_simd_f64s(&mut row[at..at + V * S::F64_LANES]);
+        for v in 0..V {
+            row[v] = simd.sub_f64s(row[v], sums[v]);
+        }
+    }
+}
+
+/// Rows `at`.. of the columns i, ..., i + 3 of M'M, to which the rows of M above `at` contribute nothing.
+#[inline(always)]
+fn multiply_rows<S: Simd, const V: usize>(
+    simd: S,
+    m: &[f64],
+    out: &mut [f64],
+    i: usize,
+    at: usize,
+    n: usize,
+    stride: usize,
+) {
+    let first = at / ROWS * ROWS;
+    let sums = tile::<S, V>(simd, &m[first * stride + i..], &m[first * stride + at..], stride, stride - first);
+    let mut numbers = [0.0; WIDE * ROWS];
+    let width = (V * S::F64_LANES).min(n.saturating_sub(at));
+    for (column, sums) in (i..n.min(i + ROWS)).zip(sums) {
+        let (vectors, _) = S::as_mut_simd_f64s(&mut numbers[..V * S::F64_LANES]);
+        vectors.copy_from_slice(&sums);
+        out[column * n + at..][..width].copy_from_slice(&numbers[..width]);
+    }
+}
