@@ -1,6 +1,6 @@
 //! The objective: the weighted sum of the blocks' discrepancies as a function of the unconstrained parameters.
 
-use latva_math::linalg::Cholesky;
+use latva_math::linalg::{Cholesky, symmetrize_from_lower};
 use latva_math::optimise::{Infeasible, Objective};
 use ndarray::Array2;
 
@@ -58,12 +58,20 @@ impl BlockObjective {
         }
     }
 
+    /// Brings the tables to the last point, with the derivative of the discrepancy there.
+    fn refresh_slopes(&mut self) {
+        self.refresh();
+        if self.tabled == Tabled::Refreshed {
+            let (w_cov, w_mean) = self.discrepancy.derivative();
+            self.tables.take_slopes(w_cov, w_mean);
+            self.tabled = Tabled::WithSlope;
+        }
+    }
+
     /// Gradient of the block's weighted discrepancy at the last point, added to the argument.
     fn add_gradient(&mut self, gradient: &mut [f64]) {
-        self.refresh();
-        let (w_cov, w_mean) = self.discrepancy.derivative();
-        self.tables.add_gradient(w_cov, w_mean, self.weight, gradient);
-        self.tabled = Tabled::WithSlope;
+        self.refresh_slopes();
+        self.tables.add_gradient(self.weight, gradient);
     }
 
     /// Gradient of the block's weighted discrepancy and the expected second derivatives between candidates (parameters
@@ -79,6 +87,7 @@ impl BlockObjective {
     ) -> Result<(), Infeasible> {
         let first = cross.ncols();
         self.value = self.discrepancy.value(&self.implied.cov, &self.implied.mean).map_err(|_| Infeasible)?;
+        self.tabled = Tabled::Stale;
         self.add_gradient(gradient);
         let BlockObjective { tables, discrepancy, weight, .. } = self;
         discrepancy.expected(&mut |form| match form {
@@ -123,8 +132,10 @@ pub(crate) struct ModelObjective {
     theta: Vec<f64>,
     /// The z of the last value.
     point: Vec<f64>,
-    /// Whether the blocks hold the moments of `point`.
-    at_point: bool,
+    /// F there, while the blocks hold its moments.
+    value: Option<f64>,
+    /// Whether `matrix` holds the expected second derivatives there.
+    holds_expected: bool,
     gradient: Vec<f64>,
     matrix: Array2<f64>,
 }
@@ -138,7 +149,8 @@ impl ModelObjective {
             reparametrisation,
             theta: vec![0.0; q],
             point: Vec::new(),
-            at_point: false,
+            value: None,
+            holds_expected: false,
             gradient: vec![0.0; q],
             matrix: Array2::zeros((q, q)),
         }
@@ -147,6 +159,7 @@ impl ModelObjective {
     /// Gives the blocks other weights: the information has those of the cases, whatever the discrepancies have.
     pub(crate) fn reweigh(&mut self, weights: &[f64]) {
         for (block, &weight) in self.blocks.iter_mut().zip(weights) {
+            self.holds_expected &= block.weight == weight;
             block.weight = weight;
         }
     }
@@ -159,7 +172,7 @@ impl ModelObjective {
     /// Replaces the reparametrisation at the point where the objective is: derivatives are those at it, on the new tangent space.
     pub(crate) fn constrain(&mut self, reparametrisation: Reparametrisation) {
         self.reparametrisation = reparametrisation;
-        self.at_point = false;
+        self.value = None;
     }
 
     /// dF/dtheta (not z) at the last point, q.
@@ -173,7 +186,12 @@ impl ModelObjective {
 
     /// Moves to z.
     fn move_to(&mut self, z: &[f64]) -> Result<f64, Infeasible> {
-        self.at_point = false;
+        if let Some(value) = self.value
+            && self.point == z
+        {
+            return Ok(value);
+        }
+        (self.value, self.holds_expected) = (None, false);
         self.reparametrisation.expand(z, &mut self.theta);
         let mut total = 0.0;
         for block in &mut self.blocks {
@@ -187,7 +205,7 @@ impl ModelObjective {
         }
         self.point.clear();
         self.point.extend_from_slice(z);
-        self.at_point = true;
+        self.value = Some(total);
         Ok(total)
     }
 
@@ -219,12 +237,21 @@ impl ModelObjective {
 
     /// Expected second derivatives of F with respect to theta (not z) at the last point.
     pub(crate) fn expected(&mut self) -> &Array2<f64> {
-        self.add_forms(|discrepancy, visit| discrepancy.expected(visit))
+        if !self.holds_expected {
+            self.add_forms(|discrepancy, visit| discrepancy.expected(visit));
+            self.holds_expected = true;
+        }
+        &self.matrix
+    }
+
+    fn clear_matrix(&mut self) {
+        self.holds_expected = false;
+        self.matrix.fill(0.0);
     }
 
     /// The sum of the forms that a visit of each block's discrepancy gives, at the last point.
     fn add_forms(&mut self, visit: impl Fn(&mut dyn Discrepancy, &mut dyn FnMut(Form<'_>))) -> &Array2<f64> {
-        self.matrix.fill(0.0);
+        self.clear_matrix();
         for block in &mut self.blocks {
             block.refresh();
             let BlockObjective { tables, discrepancy, weight, .. } = block;
@@ -232,7 +259,7 @@ impl ModelObjective {
             visit(discrepancy.as_mut(), &mut |form| add_form(tables, form, *weight, matrix));
             tables.flush(matrix);
         }
-        mirror(&mut self.matrix);
+        symmetrize_from_lower(&mut self.matrix);
         &self.matrix
     }
 
@@ -249,17 +276,15 @@ impl ModelObjective {
                 return None;
             }
         }
-        mirror(&mut matrix);
+        symmetrize_from_lower(&mut matrix);
         Some(matrix)
     }
 
     /// Exact second derivatives with respect to theta at the last point; `None` where they are not available.
     pub(crate) fn exact(&mut self) -> Option<&Array2<f64>> {
-        self.matrix.fill(0.0);
+        self.clear_matrix();
         for block in &mut self.blocks {
-            if block.tabled < Tabled::WithSlope {
-                block.add_gradient(&mut self.gradient);
-            }
+            block.refresh_slopes();
             let BlockObjective { tables, discrepancy, weight, implied, .. } = block;
             let matrix = &mut self.matrix;
             tables.add_curvature(implied, *weight, matrix);
@@ -269,18 +294,16 @@ impl ModelObjective {
                 return None;
             }
         }
-        mirror(&mut self.matrix);
+        symmetrize_from_lower(&mut self.matrix);
         Some(&self.matrix)
     }
 
     /// Exact second derivatives at the last point but for the curvature of the model, which the residuals make small; `None`
     /// where they are not available.
     pub(crate) fn exact_without_curvature(&mut self) -> Option<&Array2<f64>> {
-        self.matrix.fill(0.0);
+        self.clear_matrix();
         for block in &mut self.blocks {
-            if block.tabled < Tabled::WithSlope {
-                block.add_gradient(&mut self.gradient);
-            }
+            block.refresh_slopes();
             let BlockObjective { tables, discrepancy, weight, .. } = block;
             let matrix = &mut self.matrix;
             let available = discrepancy.exact(&mut |form| add_form(tables, form, *weight, matrix));
@@ -289,13 +312,13 @@ impl ModelObjective {
                 return None;
             }
         }
-        mirror(&mut self.matrix);
+        symmetrize_from_lower(&mut self.matrix);
         Some(&self.matrix)
     }
 
     /// Expected second derivatives under the normal-theory weights of some inverse covariance matrices, one for each block.
     pub(crate) fn normal_theory(&mut self, inverses: &[Array2<f64>]) -> &Array2<f64> {
-        self.matrix.fill(0.0);
+        self.clear_matrix();
         for (block, inverse) in self.blocks.iter_mut().zip(inverses) {
             block.refresh();
             add_form(&mut block.tables, Form::Cov { weight: 1.0, v: inverse }, block.weight, &mut self.matrix);
@@ -303,20 +326,8 @@ impl ModelObjective {
                 add_form(&mut block.tables, Form::Mean { weight: 2.0, u: inverse }, block.weight, &mut self.matrix);
             }
         }
-        mirror(&mut self.matrix);
+        symmetrize_from_lower(&mut self.matrix);
         &self.matrix
-    }
-}
-
-/// Completes a symmetric matrix of which the lower triangle has been summed up.
-fn mirror(matrix: &mut Array2<f64>) {
-    let n = matrix.nrows();
-    let values = matrix.as_slice_mut().expect("standard layout");
-    for i in 1..n {
-        let (above, row) = values.split_at_mut(i * n);
-        for (j, value) in row[..i].iter().enumerate() {
-            above[j * n + i] = *value;
-        }
     }
 }
 
@@ -349,9 +360,7 @@ impl Objective for ModelObjective {
     }
 
     fn gradient(&mut self, z: &[f64], gradient: &mut [f64]) -> Result<(), Infeasible> {
-        if !(self.at_point && self.point == z) {
-            self.move_to(z)?;
-        }
+        self.move_to(z)?;
         self.parameter_gradient();
         self.reparametrisation.pull_gradient(&self.gradient, gradient);
         Ok(())

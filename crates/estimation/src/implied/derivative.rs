@@ -18,6 +18,7 @@
 use latva_math::linalg::matmul;
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 
+use super::by_entry::{ByEntry, Entries, Turns, VectorByEntry};
 use super::low_rank::Waiting;
 use super::matrices::{BlockModel, Entry, Place};
 use super::moments::Implied;
@@ -31,7 +32,7 @@ const CANDIDATES: usize = 64;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Term {
     pub(super) parameter: usize,
-    place: Place,
+    pub(super) place: Place,
     pub(super) c: f64,
     pub(super) u: usize,
     pub(super) v: usize,
@@ -46,19 +47,24 @@ pub(crate) struct Tables {
     pub(super) m: usize,
     /// The entries, in the order of their parameters (candidates of score tests after all others, in any order).
     pub(super) terms: Vec<Term>,
-    runs: Vec<Run>,
+    entries: Entries,
     /// [G, H], p x 2m.
     pub(super) latent_columns: Array2<f64>,
     /// V [G, H], p x 2m.
     product: Array2<f64>,
     /// X'VX, (p + 2m) square.
     table: Array2<f64>,
+    table_by_entry: ByEntry,
     /// X'b, p + 2m.
     vector: Vec<f64>,
     /// X'WX of the derivative W = dF/dSigma.
     slope_table: Array2<f64>,
+    slopes_by_entry: ByEntry,
+    /// Whether it is laid out by entries.
+    slopes_laid_out: bool,
     /// X'w of the derivative w = dF/dmu.
     slope_vector: Vec<f64>,
+    turns: Turns,
     /// Forms of low rank that are not added yet.
     pub(super) waiting: Waiting,
 }
@@ -71,13 +77,17 @@ impl Tables {
             p,
             m,
             terms: Vec::with_capacity(model.entries.len()),
-            runs: Vec::new(),
+            entries: Entries::default(),
             latent_columns: Array2::zeros((p, 2 * m)),
             product: Array2::zeros((p, 2 * m)),
             table: Array2::zeros((p + 2 * m, p + 2 * m)),
+            table_by_entry: ByEntry::default(),
             vector: vec![0.0; p + 2 * m],
             slope_table: Array2::zeros((p + 2 * m, p + 2 * m)),
+            slopes_by_entry: ByEntry::default(),
+            slopes_laid_out: false,
             slope_vector: vec![0.0; p + 2 * m],
+            turns: Turns::default(),
             waiting: Waiting::new(),
         }
     }
@@ -100,9 +110,7 @@ impl Tables {
             };
             Term { parameter, place, c, u, v, d, x }
         }));
-        if self.runs.is_empty() {
-            self.runs = Run::of(&self.terms);
-        }
+        self.entries.refresh(&self.terms);
     }
 
     /// X'VX for a symmetric V (p x p).
@@ -115,27 +123,22 @@ impl Tables {
         tabulate_vector(&self.latent_columns, b.view(), &mut self.vector);
     }
 
-    /// gradient_j += weight (tr(W dSigma_j) + w'dmu_j) with W = dF/dSigma (symmetric) and w = dF/dmu. The tables of W and w are
-    /// kept for [`Tables::add_curvature`] and [`Tables::add_slope_form`].
-    pub(crate) fn add_gradient(
-        &mut self,
-        w_cov: &Array2<f64>,
-        w_mean: Option<&Array1<f64>>,
-        weight: f64,
-        gradient: &mut [f64],
-    ) {
+    /// Takes over W = dF/dSigma (symmetric) and w = dF/dmu.
+    pub(crate) fn take_slopes(&mut self, w_cov: &Array2<f64>, w_mean: Option<&Array1<f64>>) {
         tabulate(&self.latent_columns, w_cov, &mut self.product, &mut self.slope_table);
+        self.slopes_laid_out = false;
+        match w_mean {
+            Some(w_mean) => tabulate_vector(&self.latent_columns, w_mean.view(), &mut self.slope_vector),
+            None => self.slope_vector.fill(0.0),
+        }
+    }
+
+    /// gradient_j += weight (tr(W dSigma_j) + w'dmu_j) with the W and w of the last [`Tables::take_slopes`].
+    pub(crate) fn add_gradient(&self, weight: f64, gradient: &mut [f64]) {
         for term in &self.terms {
             if term.c != 0.0 {
                 gradient[term.parameter] += weight * 2.0 * term.c * self.slope_table[[term.u, term.v]];
             }
-        }
-        let Some(w_mean) = w_mean else {
-            self.slope_vector.fill(0.0);
-            return;
-        };
-        tabulate_vector(&self.latent_columns, w_mean.view(), &mut self.slope_vector);
-        for term in &self.terms {
             if term.d != 0.0 {
                 gradient[term.parameter] += weight * term.d * self.slope_vector[term.x];
             }
@@ -145,25 +148,28 @@ impl Tables {
     /// matrix_jk += weight tr(V dSigma_j V dSigma_k), in the lower triangle, as all that follows.
     pub(crate) fn add_cov_form(&mut self, v: &Array2<f64>, weight: f64, matrix: &mut Array2<f64>) {
         self.tabulate(v);
-        add_pairs(&self.table, &self.terms, &self.runs, weight, matrix);
+        self.table_by_entry.lay_out(&self.table, &self.entries);
+        self.table_by_entry.add_pairs(&self.entries, &self.terms, weight, matrix);
     }
 
-    /// matrix_jk += weight tr(W dSigma_j W dSigma_k) with the W of the last [`Tables::add_gradient`].
+    /// matrix_jk += weight tr(W dSigma_j W dSigma_k) with the W of the last [`Tables::take_slopes`].
     pub(crate) fn add_slope_form(&mut self, weight: f64, matrix: &mut Array2<f64>) {
-        add_pairs(&self.slope_table, &self.terms, &self.runs, weight, matrix);
+        self.lay_out_slopes();
+        self.slopes_by_entry.add_pairs(&self.entries, &self.terms, weight, matrix);
+    }
+
+    fn lay_out_slopes(&mut self) {
+        if !self.slopes_laid_out {
+            self.slopes_by_entry.lay_out(&self.slope_table, &self.entries);
+            self.slopes_laid_out = true;
+        }
     }
 
     /// matrix_jk += weight dmu_j' U dmu_k.
     pub(crate) fn add_mean_form(&mut self, u: &Array2<f64>, weight: f64, matrix: &mut Array2<f64>) {
         self.tabulate(u);
-        for (index, a) in self.terms.iter().enumerate() {
-            if a.d == 0.0 {
-                continue;
-            }
-            for b in self.terms[..=index].iter().filter(|b| b.d != 0.0) {
-                matrix[[a.parameter, b.parameter]] += weight * a.d * b.d * self.table[[a.x, b.x]];
-            }
-        }
+        self.table_by_entry.lay_out_means(&self.table, &self.entries);
+        self.table_by_entry.add_means(&self.entries, &self.terms, weight, matrix);
     }
 
     /// The parts of [`Tables::add_cov_form`] that score tests need: parameters from `first` on are candidates, each with
@@ -178,18 +184,15 @@ impl Tables {
         diagonal: &mut [f64],
     ) {
         self.tabulate(v);
-        let columns = self.table.ncols();
-        let table = self.table.as_slice().expect("tables are in standard layout");
         let (candidates, free) = self.split_at(first);
-        for a in candidates.iter().filter(|a| a.c != 0.0) {
-            let from_u = &table[a.u * columns..(a.u + 1) * columns];
-            let from_v = &table[a.v * columns..(a.v + 1) * columns];
-            let form = |b: &Term| 2.0 * weight * a.c * b.c * (from_u[b.u] * from_v[b.v] + from_u[b.v] * from_v[b.u]);
-            diagonal[a.parameter - first] += form(a);
-            let mut row = cross.row_mut(a.parameter - first);
-            for b in &free {
-                row[b.parameter] += form(b);
-            }
+        let mut entries = Entries::default();
+        entries.refresh(&free);
+        self.table_by_entry.lay_out(&self.table, &entries);
+        self.table_by_entry.add_pairs_with(&entries, &candidates, first, weight, cross);
+        for a in &candidates {
+            let (table, Term { u, v, c, .. }) = (&self.table, *a);
+            diagonal[a.parameter - first] +=
+                2.0 * weight * c * c * (table[[u, u]] * table[[v, v]] + table[[u, v]] * table[[v, u]]);
         }
     }
 
@@ -255,15 +258,10 @@ impl Tables {
     pub(crate) fn add_cross_form(&mut self, v: &Array2<f64>, b: &Array1<f64>, weight: f64, matrix: &mut Array2<f64>) {
         self.tabulate(v);
         self.tabulate_vector(b);
-        let (table, vector) = (&self.table, &self.vector);
-        let half = |cov: &Term, mean: &Term| {
-            cov.c * mean.d * (vector[cov.u] * table[[cov.v, mean.x]] + vector[cov.v] * table[[cov.u, mean.x]])
-        };
-        for (index, one) in self.terms.iter().enumerate() {
-            for other in &self.terms[..=index] {
-                matrix[[one.parameter, other.parameter]] += weight * (half(one, other) + half(other, one));
-            }
-        }
+        self.table_by_entry.lay_out(&self.table, &self.entries);
+        self.table_by_entry.lay_out_means(&self.table, &self.entries);
+        let vector = VectorByEntry::new(&self.vector, &self.entries);
+        self.table_by_entry.add_cross(&self.entries, &self.terms, &vector, weight, matrix);
     }
 
     /// matrix += weight Delta' V Delta.
@@ -295,76 +293,12 @@ impl Tables {
         jacobian.scatter(&weighted.t().dot(&sampled), weight, matrix);
     }
 
-    /// matrix_jk += weight (tr(W d2Sigma_jk) + w'd2mu_jk) with the W and w of the last [`Tables::add_gradient`].
-    pub(crate) fn add_curvature(&self, implied: &Implied, weight: f64, matrix: &mut Array2<f64>) {
-        // The moments are linear in residual (co)variances and intercepts, and in the moments of the latent side together.
-        let is_arrow = |term: &Term| matches!(term.place, Place::Loading(..) | Place::Path(..));
-        let is_latent = |term: &Term| matches!(term.place, Place::LatentCov(..) | Place::LatentMean(_));
-        let curved: Vec<&Term> = self.terms.iter().filter(|term| is_arrow(term) || is_latent(term)).collect();
-        for (index, a) in curved.iter().enumerate() {
-            for b in &curved[..=index] {
-                if is_arrow(a) || is_arrow(b) {
-                    matrix[[a.parameter, b.parameter]] += weight * self.second_derivative(implied, a, b);
-                }
-            }
-        }
-    }
-
-    /// tr(W d2Sigma_jk) + w'd2mu_jk from the derivative of the columns u, v, x of entry j with respect to entry k.
-    fn second_derivative(&self, implied: &Implied, j: &Term, k: &Term) -> f64 {
-        let mut value = 0.0;
-        if j.c != 0.0 {
-            for (factor, column) in self.column_derivative(implied, j.u, k.place) {
-                value += 2.0 * j.c * factor * self.slope_table[[column, j.v]];
-            }
-            for (factor, column) in self.column_derivative(implied, j.v, k.place) {
-                value += 2.0 * j.c * factor * self.slope_table[[column, j.u]];
-            }
-        }
-        let source = match j.place {
-            Place::Loading(_, r) => Some(r),
-            Place::Path(_, s) => Some(s),
-            _ => None,
-        };
-        if let Some(r) = source {
-            let change = match k.place {
-                Place::Path(s, t) => implied.total[[r, s]] * implied.latent_mean[t],
-                Place::LatentMean(s) => implied.total[[r, s]],
-                _ => 0.0,
-            };
-            value += change * self.slope_vector[j.x];
-        }
-        if j.d != 0.0 {
-            for (factor, column) in self.column_derivative(implied, j.x, k.place) {
-                value += j.d * factor * self.slope_vector[column];
-            }
-        }
-        value
-    }
-
-    /// The derivative of a column of X with respect to an entry, as up to two multiples of columns of X.
-    fn column_derivative(&self, implied: &Implied, column: usize, entry: Place) -> [(f64, usize); 2] {
-        const NONE: (f64, usize) = (0.0, 0);
-        let (g, h) = (self.p, self.p + self.m);
-        if column < g {
-            return [NONE, NONE];
-        }
-        if column < h {
-            let r = column - g;
-            return match entry {
-                Place::Loading(k, s) => [(implied.total[[s, r]], k), NONE],
-                Place::Path(s, t) => [(implied.total[[t, r]], g + s), NONE],
-                _ => [NONE, NONE],
-            };
-        }
-        let r = column - h;
-        match entry {
-            Place::Loading(k, s) => [(implied.latent[[s, r]], k), NONE],
-            Place::Path(s, t) => [(implied.latent[[t, r]], g + s), (implied.total[[r, s]], h + t)],
-            Place::LatentCov(s, t) if s == t => [(implied.total[[r, s]], g + s), NONE],
-            Place::LatentCov(s, t) => [(implied.total[[r, t]], g + s), (implied.total[[r, s]], g + t)],
-            _ => [NONE, NONE],
-        }
+    /// matrix_jk += weight (tr(W d2Sigma_jk) + w'd2mu_jk) with the W and w of the last [`Tables::take_slopes`].
+    pub(crate) fn add_curvature(&mut self, implied: &Implied, weight: f64, matrix: &mut Array2<f64>) {
+        self.lay_out_slopes();
+        let Tables { turns, slopes_by_entry, slope_vector, entries, terms, .. } = self;
+        turns.refresh(implied, terms);
+        turns.add_curvature(slopes_by_entry, slope_vector, entries, terms, weight, matrix);
     }
 
     /// The Jacobian of the stacked moments with respect to the parameters of this block; with a matrix T, that of T mu and
@@ -452,81 +386,5 @@ pub(super) fn tabulate_vector(latent_columns: &Array2<f64>, b: ArrayView1<f64>, 
     for ((target, &value), columns) in direct.iter_mut().zip(b).zip(latent_columns.outer_iter()) {
         *target = value;
         latent.iter_mut().zip(columns).for_each(|(target, column)| *target += value * column);
-    }
-}
-
-/// Entries of consecutive parameters whose forms stand side by side in the tables: the loadings of a factor, the variances, the
-/// covariances of one variable with the next ones.
-#[derive(Debug, Clone, Copy)]
-struct Run {
-    /// The first parameter, and how many there are.
-    parameter: usize,
-    len: usize,
-    c: f64,
-    /// Columns of the first entry, and whether those of the next ones are the next columns or the same.
-    u: usize,
-    v: usize,
-    along_u: bool,
-    along_v: bool,
-}
-
-impl Run {
-    /// The runs of entries in the order of their parameters.
-    fn of(terms: &[Term]) -> Vec<Run> {
-        let mut runs: Vec<Run> = Vec::new();
-        for term in terms.iter().filter(|term| term.c != 0.0) {
-            let &Term { parameter, c, u, v, .. } = term;
-            if let Some(run) = runs.last_mut()
-                && run.c == c
-                && run.parameter + run.len == parameter
-            {
-                let steps = |first: usize, along: bool, at: usize| at == first + if along { run.len } else { 0 };
-                if run.len == 1 && u.wrapping_sub(run.u) <= 1 && v.wrapping_sub(run.v) <= 1 {
-                    (run.along_u, run.along_v, run.len) = (u > run.u, v > run.v, 2);
-                    continue;
-                }
-                if run.len > 1 && steps(run.u, run.along_u, u) && steps(run.v, run.along_v, v) {
-                    run.len += 1;
-                    continue;
-                }
-            }
-            runs.push(Run { parameter, len: 1, c, u, v, along_u: false, along_v: false });
-        }
-        runs
-    }
-}
-
-/// matrix_jk += weight tr(V dSigma_j V dSigma_k) from the table X'VX, in the lower triangle:
-/// 2 c_j c_k (T_uu' T_vv' + T_uv' T_vu'), run by run of the k.
-fn add_pairs(table: &Array2<f64>, terms: &[Term], runs: &[Run], weight: f64, matrix: &mut Array2<f64>) {
-    debug_assert!(terms.is_sorted_by(|a, b| a.parameter < b.parameter), "one entry for each parameter, in order");
-    let columns = table.ncols();
-    let table = table.as_slice().expect("tables are in standard layout");
-    for a in terms.iter().filter(|term| term.c != 0.0) {
-        let from_u = &table[a.u * columns..(a.u + 1) * columns];
-        let from_v = &table[a.v * columns..(a.v + 1) * columns];
-        let mut row = matrix.row_mut(a.parameter);
-        let row = &mut row.as_slice_mut().expect("standard layout")[..=a.parameter];
-        for run in runs.iter().take_while(|run| run.parameter <= a.parameter) {
-            let factor = 2.0 * weight * a.c * run.c;
-            let len = run.len.min(a.parameter + 1 - run.parameter);
-            let target = &mut row[run.parameter..run.parameter + len];
-            if run.along_u && run.along_v {
-                let (uu, vu) = (&from_u[run.u..run.u + len], &from_v[run.u..run.u + len]);
-                let (uv, vv) = (&from_u[run.v..run.v + len], &from_v[run.v..run.v + len]);
-                for k in 0..len {
-                    target[k] += factor * (uu[k] * vv[k] + uv[k] * vu[k]);
-                }
-            } else if run.along_u || run.along_v {
-                let (moving, fixed) = if run.along_u { (run.u, run.v) } else { (run.v, run.u) };
-                let (by_u, by_v) = (factor * from_v[fixed], factor * from_u[fixed]);
-                let (from_u, from_v) = (&from_u[moving..moving + len], &from_v[moving..moving + len]);
-                for k in 0..len {
-                    target[k] += by_u * from_u[k] + by_v * from_v[k];
-                }
-            } else {
-                target[0] += factor * (from_u[run.u] * from_v[run.v] + from_u[run.v] * from_v[run.u]);
-            }
-        }
     }
 }

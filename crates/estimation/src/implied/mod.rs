@@ -8,6 +8,7 @@
 //! X = [I, Lambda A, Lambda E], A = (I-B)^-1, E = A Psi A'. So traces such as tr(V Sigma_j V Sigma_k) are products of a
 //! few entries of X'VX, and no p^2 x q Jacobian is formed.
 
+mod by_entry;
 mod derivative;
 mod low_rank;
 mod matrices;

@@ -258,7 +258,8 @@ fn jacobian_gives_the_same_gradient() {
         }
         let (w_cov, w_mean) = (w_cov.clone(), w_mean.cloned());
         let mut gradient = vec![0.0; q];
-        block.tables.add_gradient(&w_cov, w_mean.as_ref(), 1.0, &mut gradient);
+        block.tables.take_slopes(&w_cov, w_mean.as_ref());
+        block.tables.add_gradient(1.0, &mut gradient);
         for parameter in 0..q {
             let expected: f64 = weights.iter().zip(jacobian.delta.column(parameter)).map(|(w, d)| w * d).sum();
             assert!((gradient[parameter] - expected).abs() < 1e-10, "{model} {estimator} {parameter}");
@@ -290,7 +291,7 @@ fn forms_of_covariances_are_those_of_dense_derivatives() {
             .collect();
         let mut matrix = Array2::zeros((q, q));
         add_form(&mut block.tables, Form::Cov { weight: 0.7, v: &sample.cov }, 1.0, &mut matrix);
-        mirror(&mut matrix);
+        symmetrize_from_lower(&mut matrix);
         for j in 0..q {
             let weighted = sample.cov.dot(&derivatives[j]).dot(&sample.cov);
             for k in 0..q {
