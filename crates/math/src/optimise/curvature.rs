@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use crate::linalg::Cholesky;
+use crate::linalg::{Cholesky, vectorized};
 
 /// The factor of D H D + ridge I with D = diag(H)^-1/2, for a symmetric H (n x n).
 ///
@@ -21,17 +21,29 @@ impl Curvature {
 
     /// Factors the matrix that `self.matrix` holds; whether it has a factor with this ridge.
     pub(super) fn factor(&mut self, ridge: f64) -> bool {
-        let n = self.scale.len();
-        for i in 0..n {
-            let diagonal = self.matrix[[i, i]];
-            self.scale[i] = if diagonal > 0.0 { 1.0 / diagonal.sqrt() } else { 1.0 };
+        for (scale, &diagonal) in self.scale.iter_mut().zip(self.matrix.diag()) {
+            *scale = if diagonal > 0.0 { 1.0 / diagonal.sqrt() } else { 1.0 };
         }
-        for i in 0..n {
-            for j in 0..=i {
-                self.matrix[[i, j]] *= self.scale[i] * self.scale[j];
-            }
-            self.matrix[[i, i]] += ridge;
-        }
+        let (matrix, scale) = (self.matrix.as_slice_mut().expect("standard layout"), &self.scale);
+        vectorized(
+            #[inline(always)]
+            || {
+                for (i, row) in matrix.chunks_exact_mut(scale.len().max(1)).enumerate() {
+                    let own = scale[i];
+                    // Whole lanes: what is above the diagonal is not used.
+                    let len = (i + 1).next_multiple_of(4).min(row.len());
+                    let ((row, rest), (scale, scale_rest)) =
+                        (row[..len].as_chunks_mut::<4>(), scale[..len].as_chunks::<4>());
+                    for (row, scale) in row.iter_mut().zip(scale) {
+                        for k in 0..4 {
+                            row[k] *= own * scale[k];
+                        }
+                    }
+                    rest.iter_mut().zip(scale_rest).for_each(|(value, scale)| *value *= own * scale);
+                }
+            },
+        );
+        self.matrix.diag_mut().map_inplace(|value| *value += ridge);
         self.factor.factor(self.matrix.view()).is_ok()
     }
 

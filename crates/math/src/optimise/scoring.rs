@@ -4,6 +4,9 @@
 //! point is near (decrement below [`ScoringSettings::newton_from`]), else the metric; r is raised until the factor exists, and after steps
 //! that had to be cut short, so that a nearly singular metric does not send each step far away (Levenberg's damping).
 //! Step: backtracking until F falls by the Armijo share; a point without a value is stepped back from.
+//! A factor of the exact Hessian serves the next points too, as long as the decrement falls so fast with it that two more steps come to the end:
+//! near the minimum steps with the Hessian of a point nearby converge linearly, at a rate that goes with the distance to that point
+//! (Ortega & Rheinboldt 1970, Iterative Solution of Nonlinear Equations, sec. 10.2, on Newton steps with a held Jacobian).
 //! Stop: sqrt(g' H^-1 g) below the tolerance, a criterion free of the units of theta
 //! (Nocedal & Wright 2006, Numerical Optimization, ch. 3 and 10; Boyd & Vandenberghe 2004, sec. 9.5.1, Newton decrement).
 
@@ -18,6 +21,8 @@ use super::{Infeasible, Objective, ROUNDING, Solution, Termination};
 const SHORT: f64 = 0.1;
 /// By how much damping is raised and lowered.
 const RAISE: f64 = 10.0;
+/// Steps with a held factor end at this share of the tolerance, since the last one does not gain as many digits as a Newton step.
+const HELD: f64 = 1e-2;
 /// Bounds of the damping, in units of the diagonal of the metric.
 const LEAST_RIDGE: f64 = 1e-4;
 const LARGEST_RIDGE: f64 = 1.0;
@@ -33,13 +38,13 @@ pub struct ScoringSettings {
     pub armijo: f64,
     /// Halvings of a step before it is given up. Default 40.
     pub max_halvings: usize,
-    /// Decrement below which the exact Hessian is tried. Default 0.5.
+    /// Decrement below which the exact Hessian is tried. Default 0.2.
     pub newton_from: f64,
 }
 
 impl Default for ScoringSettings {
     fn default() -> Self {
-        ScoringSettings { max_iterations: 500, tolerance: 1e-9, armijo: 1e-4, max_halvings: 40, newton_from: 0.5 }
+        ScoringSettings { max_iterations: 500, tolerance: 1e-9, armijo: 1e-4, max_halvings: 40, newton_from: 0.2 }
     }
 }
 
@@ -75,6 +80,10 @@ struct Scoring {
     curvature: Curvature,
     /// Whether the last direction was that of the exact Hessian.
     exact: bool,
+    /// Whether a step was taken yet.
+    moved: bool,
+    /// Whether that was the Hessian of an earlier point.
+    held: bool,
     direction: Vec<f64>,
     trial: Vec<f64>,
     decrement: f64,
@@ -98,6 +107,8 @@ impl Scoring {
             measured: false,
             curvature: Curvature::with_order(n),
             exact: false,
+            moved: false,
+            held: false,
             direction: vec![0.0; n],
             trial: vec![0.0; n],
             decrement: 0.0,
@@ -109,29 +120,41 @@ impl Scoring {
         }
     }
 
-    /// Gradient and direction at `theta`: an exact Newton step when the point is near and the Hessian positive definite,
-    /// else a scoring step. After an exact step the next one is tried without the metric.
+    /// Gradient and direction at `theta`: a scoring step from the start, later an exact Newton step where the point is near and the Hessian
+    /// positive definite. After an exact step the next one is tried without the metric.
     fn prepare<O: Objective>(&mut self, objective: &mut O) -> Result<(), Infeasible> {
         objective.gradient(&self.theta, &mut self.gradient)?;
         self.measured = false;
-        if self.exact && self.newton_direction(objective) && self.decrement < self.settings.newton_from {
+        let near = self.settings.newton_from;
+        if self.exact && (self.held_direction() || (self.newton_direction(objective) && self.decrement < near)) {
             return Ok(());
         }
         self.scoring_direction(objective, self.ridge);
-        self.exact = self.decrement < self.settings.newton_from && self.newton_direction(objective);
-        if !self.exact {
+        let tried = self.moved && self.decrement < near;
+        self.exact = tried && self.newton_direction(objective);
+        if tried && !self.exact {
             self.scoring_direction(objective, self.ridge);
-            // A ridge makes the decrement of flat directions look small.
-            if self.damped && self.decrement <= self.tolerance() {
-                self.scoring_direction(objective, 0.0);
-            }
+        }
+        // A ridge makes the decrement of flat directions look small.
+        if self.damped && self.decrement <= self.tolerance() {
+            self.scoring_direction(objective, 0.0);
         }
         Ok(())
     }
 
+    /// Direction from the factor that is there; `false` where it would take more than two further steps to the end.
+    fn held_direction(&mut self) -> bool {
+        let before = self.decrement;
+        self.held = self.direct() && {
+            let rate = self.decrement / before;
+            self.decrement * rate * rate <= HELD * self.tolerance()
+        };
+        self.held
+    }
+
     /// Direction from the exact Hessian; `false` where it is not available or not positive definite.
     fn newton_direction<O: Objective>(&mut self, objective: &mut O) -> bool {
-        self.damped = false;
+        (self.damped, self.held) = (false, false);
         objective.hessian(&mut self.curvature.matrix) && self.curvature.factor(0.0) && self.direct()
     }
 
@@ -141,7 +164,7 @@ impl Scoring {
             objective.metric(&mut self.metric);
             self.measured = true;
         }
-        self.damped = ridge > 0.0;
+        (self.damped, self.held) = (ridge > 0.0, false);
         if !self.curvature.factor_with_ridge(&self.metric, ridge) || !self.direct() {
             // Only a matrix or gradient that is not finite comes here: no direction, which the line search reports.
             self.direction.fill(0.0);
@@ -181,6 +204,7 @@ impl Scoring {
             match objective.value(&self.trial) {
                 Ok(value) if value <= self.value + self.settings.armijo * length * slope + noise => {
                     std::mem::swap(&mut self.theta, &mut self.trial);
+                    self.moved = true;
                     self.value = value;
                     self.ridge = if length < SHORT {
                         (RAISE * self.ridge).clamp(LEAST_RIDGE, LARGEST_RIDGE)
@@ -203,6 +227,11 @@ impl Scoring {
         false
     }
 
+    /// Whether the decrement is small enough.
+    fn converged(&self) -> bool {
+        self.decrement <= self.tolerance() * if self.held { HELD } else { 1.0 }
+    }
+
     fn tolerance(&self) -> f64 {
         self.settings.tolerance * (1.0 + self.value.abs()).sqrt()
     }
@@ -218,7 +247,7 @@ impl Scoring {
         }
         if self.prepare(objective).is_err() {
             self.ended = Some(Termination::LineSearch);
-        } else if self.decrement > self.tolerance() && self.progress.stalled(self.value, self.decrement) {
+        } else if !self.converged() && self.progress.stalled(self.value, self.decrement) {
             self.ended = Some(Termination::Stalled);
         }
     }
@@ -253,7 +282,7 @@ impl<O: Objective> Solver<O, ScoringState> for Scoring {
     }
 
     fn terminate(&mut self, _state: &ScoringState) -> TerminationStatus {
-        if self.ended.is_none() && self.decrement <= self.tolerance() {
+        if self.ended.is_none() && self.converged() {
             self.ended = Some(Termination::Gradient);
         }
         match self.ended {
