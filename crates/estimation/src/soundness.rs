@@ -1,8 +1,9 @@
 //! Whether a solution is admissible, in words: negative variances, impossible correlations, matrices that are no covariances.
 
-use latva_math::linalg::symmetric_eigen;
+use latva_math::linalg::{Cholesky, symmetric_eigen};
 use latva_spec::Diagnostic;
 use latva_spec::table::{Op, ParTable};
+use ndarray::{ArrayView2, Axis, s};
 
 use crate::implied::{BlockModel, Implied};
 
@@ -53,8 +54,7 @@ pub(crate) fn improper_solution(
                 }
             }
         }
-        let latent = implied.latent.slice(ndarray::s![..n, ..n]);
-        if let Some((smallest, culprit)) = negative_direction(latent.to_owned()) {
+        if let Some((smallest, culprit)) = negative_direction(implied.latent.slice(s![..n, ..n])) {
             let already = found.iter().any(|diagnostic| matches!(diagnostic.id, "W0801" | "W0802"));
             if !already {
                 found.push(
@@ -69,7 +69,7 @@ pub(crate) fn improper_solution(
                 );
             }
         }
-        if let Some((smallest, culprit)) = negative_direction(model.residual_cov.clone()) {
+        if let Some((smallest, culprit)) = negative_direction(model.residual_cov.view()) {
             let negative_variance = (0..model.p()).any(|i| model.residual_cov[[i, i]] < 0.0);
             if !negative_variance {
                 found.push(
@@ -94,8 +94,11 @@ fn group_words(table: &ParTable, block: usize) -> String {
 }
 
 /// The smallest eigenvalue where it is negative, and the variable that weighs most in its eigenvector.
-fn negative_direction(matrix: ndarray::Array2<f64>) -> Option<(f64, usize)> {
-    let (values, vectors) = symmetric_eigen(matrix.view()).ok()?;
+fn negative_direction(matrix: ArrayView2<'_, f64>) -> Option<(f64, usize)> {
+    if is_covariance(matrix) {
+        return None;
+    }
+    let (values, vectors) = symmetric_eigen(matrix).ok()?;
     let (smallest, largest) = (*values.first()?, *values.last()?);
     if smallest >= -ROUNDING * largest.abs() {
         return None;
@@ -105,7 +108,43 @@ fn negative_direction(matrix: ndarray::Array2<f64>) -> Option<(f64, usize)> {
     Some((smallest, culprit))
 }
 
+/// Whether a matrix is one of covariances beyond doubt: no variance is negative, and the variables that covary with others have a
+/// Cholesky factor. A `false` is no verdict, as a semidefinite matrix may come to it.
+fn is_covariance(matrix: ArrayView2<'_, f64>) -> bool {
+    let variables = 0..matrix.nrows();
+    if variables.clone().any(|i| !(matrix[[i, i]] >= 0.0)) {
+        return false;
+    }
+    let covaries = |&i: &usize| matrix.row(i).iter().enumerate().any(|(j, covariance)| j != i && *covariance != 0.0);
+    let related: Vec<usize> = variables.filter(covaries).collect();
+    related.is_empty() || Cholesky::of(matrix.select(Axis(0), &related).select(Axis(1), &related).view()).is_ok()
+}
+
 /// A number with four decimals, or in exponents where these would say nothing.
 fn with_digits(value: f64) -> String {
     if value.abs() < 5e-4 { format!("{value:.1e}") } else { format!("{value:.4}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn a_matrix_of_covariances_needs_no_eigenvalues() {
+        assert!(is_covariance(array![[1.0, 0.0, 0.5], [0.0, 0.0, 0.0], [0.5, 0.0, 1.0]].view()));
+        assert!(!is_covariance(array![[1.0, 0.0], [0.0, -1e-12]].view()));
+        assert!(!is_covariance(array![[1.0, 1.0], [1.0, 1.0]].view()));
+        assert!(!is_covariance(array![[1.0, f64::NAN], [f64::NAN, 1.0]].view()));
+    }
+
+    #[test]
+    fn the_negative_direction_is_that_of_the_smallest_eigenvalue() {
+        let (smallest, culprit) = negative_direction(array![[3.0, 0.0, 0.0], [0.0, 1.0, 2.0], [0.0, 2.0, 1.1]].view())
+            .expect("2 is beyond the variances");
+        assert!((smallest - (1.05 - 4.0025_f64.sqrt())).abs() < 1e-12);
+        assert_eq!(culprit, 1);
+        assert_eq!(negative_direction(array![[1.0, 1.0], [1.0, 1.0]].view()), None);
+        assert_eq!(negative_direction(array![[1.0, 0.0], [0.0, -1e-12]].view()), None);
+    }
 }
