@@ -1,7 +1,7 @@
 //! Goodness-of-fit index (GFI), adjusted (AGFI) and parsimonious (PGFI), in the classic form of LISREL.
 
-use latva_math::linalg::Cholesky;
-use ndarray::{ArrayView1, ArrayView2};
+use latva_math::linalg::{Cholesky, matmul};
+use ndarray::{Array2, ArrayView1, ArrayView2, Zip};
 
 use super::residuals::GroupMoments;
 use super::{finite, positive};
@@ -36,38 +36,32 @@ pub fn normal_theory_parts(
     if !(square(&group.sample.cov) && square(&group.implied.cov) && square(&weight)) {
         return None;
     }
-    let factor = Cholesky::of(weight).ok()?;
+    let mut factor = Cholesky::of(weight).ok()?;
     let mut counts = vec![true; p];
     for &variable in left_out {
         *counts.get_mut(variable)? = false;
     }
-    let mut column = vec![0.0; p];
-    // tr(V^-1 D V^-1 D) for symmetric D: V^-1 D by columns, then the sum of products with its transpose.
-    let mut trace = |difference: &dyn Fn(usize, usize) -> f64| {
-        let mut solved = vec![0.0; p * p];
-        for j in 0..p {
-            for (i, entry) in column.iter_mut().enumerate() {
-                *entry = if counts[i] || counts[j] { difference(i, j) } else { 0.0 };
-            }
-            factor.solve_in_place(&mut column);
-            solved[j * p..(j + 1) * p].copy_from_slice(&column);
-        }
-        let mut sum = 0.0;
-        for j in 0..p {
-            for i in 0..p {
-                sum += solved[j * p + i] * solved[i * p + j];
+    let inverse = factor.inverse();
+    let mut product = Array2::zeros((p, p));
+    // tr(V^-1 D V^-1 D): the sum of the products of V^-1 D with its transpose.
+    let mut trace = |mut difference: Array2<f64>| {
+        for &i in left_out {
+            for &j in left_out {
+                difference[[i, j]] = 0.0;
             }
         }
-        sum
+        matmul(inverse.view(), difference.view(), product.view_mut());
+        Zip::from(&product).and(product.t()).fold(0.0, |sum, x, y| sum + x * y)
     };
     let (s, sigma) = (&group.sample.cov, &group.implied.cov);
-    let mut residual = 0.5 * trace(&|i, j| s[[i, j]] - sigma[[i, j]]);
-    let mut sample = 0.5 * trace(&|i, j| s[[i, j]]);
+    let mut residual = 0.5 * trace(s - sigma);
+    let mut sample = 0.5 * trace(s.to_owned());
     if let (true, Some(m), Some(mu)) = (means, group.sample.mean, group.implied.mean) {
         if m.len() != p || mu.len() != p {
             return None;
         }
         // x' V^-1 x = |L^-1 x|^2.
+        let mut column = vec![0.0; p];
         let mut length = |entry: &dyn Fn(usize) -> f64| {
             for (i, value) in column.iter_mut().enumerate() {
                 *value = if counts[i] { entry(i) } else { 0.0 };

@@ -1,6 +1,6 @@
 //! Residual moments of one group, on three scales.
 
-use ndarray::{ArrayView1, ArrayView2};
+use ndarray::{Array1, ArrayView1, ArrayView2, Zip, s};
 
 /// The moments of one group that residual-based indices compare.
 #[derive(Debug, Clone, Copy)]
@@ -80,28 +80,36 @@ impl GroupMoments<'_> {
         if !usable {
             return None;
         }
-        let residual = |i: usize, j: usize| match scale {
-            Scale::Raw => s[[i, j]] - sigma[[i, j]],
-            Scale::Bentler => (s[[i, j]] - sigma[[i, j]]) / (s[[i, i]] * s[[j, j]]).sqrt(),
-            Scale::Mplus if i == j => (s[[i, i]] - sigma[[i, i]]) / s[[i, i]],
-            Scale::Bollen | Scale::Mplus => {
-                s[[i, j]] / (s[[i, i]] * s[[j, j]]).sqrt() - sigma[[i, j]] / (sigma[[i, i]] * sigma[[j, j]]).sqrt()
-            }
+        // On the scale of a residual s_ij is multiplied by d_i d_j and sigma_ij by e_i e_j.
+        let inverse_roots = |cov: &ArrayView2<'_, f64>| cov.diag().mapv(|variance| variance.sqrt().recip());
+        let (d, e) = match scale {
+            Scale::Raw => (Array1::ones(p), Array1::ones(p)),
+            Scale::Bentler => (inverse_roots(s), inverse_roots(s)),
+            Scale::Bollen | Scale::Mplus => (inverse_roots(s), inverse_roots(sigma)),
         };
-        let (mut sum, mut terms) = (0.0, 0_usize);
+        let mut sum = 0.0;
         for i in 0..p {
-            let end = if scale == Scale::Bollen { i } else { i + 1 };
-            for j in 0..end {
-                sum += residual(i, j).powi(2);
-            }
-            terms += end;
+            let row =
+                Zip::from(s.slice(s![i, ..i])).and(sigma.slice(s![i, ..i])).and(d.slice(s![..i])).and(e.slice(s![..i]));
+            let (own_d, own_e) = (d[i], e[i]);
+            // The difference first, so that a small one keeps its digits where d and e are the same.
+            sum += row.fold(0.0, |sum, s, sigma, d, e| {
+                let (d, e) = (own_d * d, own_e * e);
+                sum + ((s - sigma) * d + sigma * (d - e)).powi(2)
+            });
         }
+        let variance = |i: usize| match scale {
+            Scale::Raw => s[[i, i]] - sigma[[i, i]],
+            Scale::Bollen => 0.0,
+            Scale::Bentler | Scale::Mplus => (s[[i, i]] - sigma[[i, i]]) / s[[i, i]],
+        };
+        sum += (0..p).map(|i| variance(i).powi(2)).sum::<f64>();
+        let mut terms = if scale == Scale::Bollen { p * p.saturating_sub(1) / 2 } else { p * (p + 1) / 2 };
         if let (true, Some(m), Some(mu)) = (means, self.sample.mean, self.implied.mean) {
             for i in 0..p {
                 let residual = match scale {
-                    Scale::Raw => m[i] - mu[i],
-                    Scale::Bentler | Scale::Bollen => (m[i] - mu[i]) / s[[i, i]].sqrt(),
-                    Scale::Mplus => m[i] / s[[i, i]].sqrt() - mu[i] / sigma[[i, i]].sqrt(),
+                    Scale::Raw | Scale::Bentler | Scale::Bollen => (m[i] - mu[i]) * d[i],
+                    Scale::Mplus => m[i] * d[i] - mu[i] * e[i],
                 };
                 sum += residual.powi(2);
             }
