@@ -54,13 +54,15 @@ pub fn ncp_from_cdf(x: f64, df: f64, probability: f64) -> Option<f64> {
         } else {
             upper = Some(ncp);
         }
-        let next = ncp + excess * tail / slope;
+        let newton = ncp + excess * tail / slope;
         let next = match upper {
-            Some(upper) if !(next > lower && next < upper) => 0.5 * (lower + upper),
-            None if !(next > lower && next < 4.0 * ncp + 16.0) => 2.0 * ncp + 1.0,
-            _ => next,
+            Some(upper) if !(newton > lower && newton < upper) => 0.5 * (lower + upper),
+            None if !(newton > lower && newton < 4.0 * ncp + 16.0) => 2.0 * ncp + 1.0,
+            _ => newton,
         };
-        let settled = (next - ncp).abs() <= 4.0 * f64::EPSILON * ncp;
+        // Newton's steps square the error, so that one of this length leaves none; others are not trusted before they vanish.
+        let negligible = if next == newton { SMALL_STEP } else { 4.0 * f64::EPSILON };
+        let settled = (next - ncp).abs() <= negligible * ncp;
         ncp = next;
         if settled {
             break;
@@ -68,6 +70,9 @@ pub fn ncp_from_cdf(x: f64, df: f64, probability: f64) -> Option<f64> {
     }
     Some(ncp)
 }
+
+/// The length, as a share of the noncentrality, of a step of Newton's that is the last one needed.
+const SMALL_STEP: f64 = 1e-9;
 
 /// Steps before the search for a noncentrality is left where it is: bisection alone would be through by then.
 const MAX_STEPS: usize = 200;
