@@ -27,6 +27,8 @@ pub(crate) struct Tests {
     pub(crate) all: Vec<ModelTest>,
     /// The first scaled one, of the model and of its baseline.
     scaled: Option<ScaledTests>,
+    /// The standard one of the baseline model; `None` for a singular S.
+    baseline: Option<ChiSquare>,
     /// Statistics of the robust indices, where these are not those of the scaled test: of incomplete cases.
     robust: Option<RobustStatistics>,
     /// Whether these would take too long for what was not asked for.
@@ -47,10 +49,18 @@ pub(crate) fn tests(
     let Problem { plan, scaling, observed, .. } = problem;
     let plain = ChiSquare::new((scaling.multiplier * value).max(0.0), df as f64);
     let divisors: Vec<f64> = scaling.weights.iter().map(|weight| weight * scaling.multiplier).collect();
-    let mut tests = Tests { all: Vec::new(), scaled: None, robust: None, robust_is_costly: false, absent: Vec::new() };
+    let mut tests = Tests {
+        all: Vec::new(),
+        scaled: None,
+        baseline: None,
+        robust: None,
+        robust_is_costly: false,
+        absent: Vec::new(),
+    };
     if !blocks_without_maximum(observed, plan).is_empty() {
         return tests;
     }
+    tests.baseline = baseline_test(problem);
     let test = |kind, test| ModelTest { kind, test, pvalue: p_value(test), scaling_factor: None, shift: None };
     tests.all.push(test(TestStatistic::Standard, plain));
     for &kind in &plan.test {
@@ -87,7 +97,7 @@ pub(crate) fn tests(
                     ..test(kind, statistic.test)
                 });
                 if tests.scaled.is_none() {
-                    let baseline = scaled_baseline(kind, problem, cases);
+                    let baseline = scaled_baseline(kind, problem, tests.baseline, cases);
                     tests.scaled = Some(ScaledTests {
                         kind,
                         model: statistic,
@@ -103,7 +113,7 @@ pub(crate) fn tests(
         let work: f64 = cases.incomplete().iter().map(|own| own.cases().work()).sum();
         tests.robust_is_costly = !asked_for && work > MOST_WORK;
         if !tests.robust_is_costly {
-            tests.robust = robust_statistics(problem, objective, df as f64, cases);
+            tests.robust = robust_statistics(problem, objective, df as f64, tests.baseline, cases);
         }
     }
     tests
@@ -114,12 +124,13 @@ fn robust_statistics(
     problem: &Problem<'_>,
     objective: &mut ModelObjective,
     df: f64,
+    baseline: Option<ChiSquare>,
     cases: &Cases,
 ) -> Option<RobustStatistics> {
     let Problem { plan, scaling, observed, .. } = problem;
     let any_distribution = plan.test.iter().any(|test| test.is_scaled());
     let model = corrected_statistic(objective, df, observed, cases, plan, scaling, any_distribution)?;
-    let baseline = baseline_test(problem).zip(baseline_objective(problem)).and_then(|(plain, mut objective)| {
+    let baseline = baseline.zip(baseline_objective(problem)).and_then(|(plain, mut objective)| {
         corrected_statistic(&mut objective, plain.df, observed, cases, plan, scaling, any_distribution)
     });
     let scaled = ChiSquare::new(model.test.value / model.factor, df);
@@ -151,9 +162,13 @@ pub(crate) fn costly_robust_indices() -> Diagnostic {
 }
 
 /// The scaled test of the baseline model.
-fn scaled_baseline(kind: TestStatistic, problem: &Problem<'_>, cases: &Cases) -> Option<Scaled> {
-    let plain = baseline_test(problem)?;
-    scaled_test(kind, plain, &mut baseline_objective(problem)?, &problem.plan, &problem.observed, cases)
+fn scaled_baseline(
+    kind: TestStatistic,
+    problem: &Problem<'_>,
+    plain: Option<ChiSquare>,
+    cases: &Cases,
+) -> Option<Scaled> {
+    scaled_test(kind, plain?, &mut baseline_objective(problem)?, &problem.plan, &problem.observed, cases)
 }
 
 /// The baseline model at its minimum.
@@ -233,7 +248,7 @@ pub(crate) fn measure(
         estimator: plan.estimator,
         multiplier: scaling.multiplier,
         model: ChiSquare { value: scaling.multiplier * value, df: df as f64 },
-        baseline: baseline_test(problem),
+        baseline: tests.baseline,
         parameters,
         log_likelihood: (plan.estimator == Estimator::Ml)
             .then(|| log_likelihood(observed, block_values, plan).expect(POSITIVE)),

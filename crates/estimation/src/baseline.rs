@@ -101,8 +101,10 @@ pub(crate) fn fitted_baseline(
     for ((sample, names), &weight) in observed.iter().zip(names).zip(weights) {
         let (mut model, mut values) = baseline_model(sample, names, plan);
         let incomplete = sample.full_information(plan);
+        let mut at_minimum = plan.estimator == Estimator::Ml;
         if let Some(incomplete) = incomplete {
-            // Where no exogenous variable is kept, this is the minimum.
+            // Where no exogenous variable is kept, each variable has its own likelihood.
+            at_minimum = kept(sample, plan.mimic).is_empty();
             let alone: Vec<_> = (0..incomplete.rows.p).map(|variable| incomplete.rows.alone(variable)).collect();
             for (entry, value) in model.entries.iter().zip(&mut values) {
                 match entry.place {
@@ -112,7 +114,7 @@ pub(crate) fn fitted_baseline(
                 }
             }
         }
-        if plan.estimator != Estimator::Ml || incomplete.is_some() {
+        if !at_minimum {
             let block = BlockObjective::new(1.0, model.clone(), discrepancy_of(sample, plan)?);
             values = minimum(block, &values).1;
         }

@@ -185,7 +185,7 @@ pub fn scaled_difference(
 mod tests {
     use super::*;
 
-    fn measures(entries: &[(&str, f64)]) -> FitMeasures {
+    fn measures(entries: &[(&'static str, f64)]) -> FitMeasures {
         let mut measures = FitMeasures::default();
         for (name, value) in entries {
             measures.push(*name, *value);

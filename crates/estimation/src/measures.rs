@@ -122,6 +122,9 @@ pub struct MeasuresInput<'a> {
     pub robust: Option<&'a RobustStatistics>,
 }
 
+/// Room for the measures of a fit without scaled test.
+const ABOUT: usize = 80;
+
 /// All fit measures. A measure that does not exist for the input is left out.
 ///
 /// Under [`Mimic::Amos`] as AMOS has it: RMSEA without the square root of the number of groups, RMR and GFI pooled over
@@ -134,7 +137,7 @@ pub fn fit_measures(input: &MeasuresInput<'_>, settings: &MeasuresSettings) -> F
         settings,
         ncp: ncp_interval(model, settings.level),
         n: input.groups.iter().map(|group| group.n).sum(),
-        measures: FitMeasures::default(),
+        measures: FitMeasures::with_capacity(ABOUT),
     };
     list.chi_square();
     list.baseline();
@@ -184,15 +187,15 @@ struct Assembly<'a, 's> {
 }
 
 impl Assembly<'_, '_> {
-    fn push(&mut self, name: &str, value: Option<f64>) {
+    fn push(&mut self, name: &'static str, value: Option<f64>) {
         if let Some(value) = value {
             self.measures.push(name, value);
         }
     }
 
-    fn push_interval(&mut self, name: &str, suffix: &str, interval: Option<Interval>) {
-        self.push(&format!("{name}.ci.lower{suffix}"), interval.map(|ends| ends.lower));
-        self.push(&format!("{name}.ci.upper{suffix}"), interval.map(|ends| ends.upper));
+    fn push_interval(&mut self, [lower, upper]: [&'static str; 2], interval: Option<Interval>) {
+        self.push(lower, interval.map(|ends| ends.lower));
+        self.push(upper, interval.map(|ends| ends.upper));
     }
 
     fn is_amos(&self) -> bool {
@@ -274,9 +277,10 @@ impl Assembly<'_, '_> {
             self.push("cfi.robust", robust::cfi(model, baseline));
             self.push("tli.robust", robust::tli(model, baseline));
         }
-        self.relative_to_baseline("", plain);
+        self.relative_to_baseline(["nnfi", "rfi", "nfi", "pnfi", "ifi", "rni"], plain);
         if let Some(pair) = scaled {
-            self.relative_to_baseline(".scaled", pair);
+            let names = ["nnfi.scaled", "rfi.scaled", "nfi.scaled", "pnfi.scaled", "ifi.scaled", "rni.scaled"];
+            self.relative_to_baseline(names, pair);
         }
         if let Some((model, baseline)) = robust {
             self.push("nnfi.robust", robust::tli(model, baseline));
@@ -284,16 +288,18 @@ impl Assembly<'_, '_> {
         }
     }
 
-    fn relative_to_baseline(&mut self, suffix: &str, (model, baseline): (ChiSquare, ChiSquare)) {
-        for (name, value) in [
-            ("nnfi", tli::tli(model, baseline)),
-            ("rfi", rfi::rfi(model, baseline)),
-            ("nfi", nfi::nfi(model, baseline)),
-            ("pnfi", parsimony::pnfi(model, baseline)),
-            ("ifi", ifi::ifi(model, baseline)),
-            ("rni", cfi::rni(model, baseline)),
-        ] {
-            self.push(&format!("{name}{suffix}"), value);
+    /// NNFI, RFI, NFI, PNFI, IFI and RNI under these names.
+    fn relative_to_baseline(&mut self, names: [&'static str; 6], (model, baseline): (ChiSquare, ChiSquare)) {
+        let values = [
+            tli::tli(model, baseline),
+            rfi::rfi(model, baseline),
+            nfi::nfi(model, baseline),
+            parsimony::pnfi(model, baseline),
+            ifi::ifi(model, baseline),
+            cfi::rni(model, baseline),
+        ];
+        for (name, value) in names.into_iter().zip(values) {
+            self.push(name, value);
         }
     }
 
@@ -343,7 +349,10 @@ impl Assembly<'_, '_> {
         let (model, n) = (self.input.model, self.rmsea_multiplier());
         let MeasuresSettings { level, close_h0, not_close_h0 } = *self.settings;
         self.push("rmsea", rmsea::rmsea(model, n));
-        self.push_interval("rmsea", "", self.ncp.and_then(|ncp| rmsea::rmsea_interval(model, ncp, n)));
+        self.push_interval(
+            ["rmsea.ci.lower", "rmsea.ci.upper"],
+            self.ncp.and_then(|ncp| rmsea::rmsea_interval(model, ncp, n)),
+        );
         self.push("rmsea.ci.level", Some(level));
         self.push("rmsea.pvalue", rmsea::close_fit_p(model, n, close_h0));
         self.push("rmsea.close.h0", Some(close_h0));
@@ -359,8 +368,7 @@ impl Assembly<'_, '_> {
             if let Some(scaled) = scaled {
                 self.push("rmsea.scaled", rmsea::rmsea(scaled, n));
                 self.push_interval(
-                    "rmsea",
-                    ".scaled",
+                    ["rmsea.ci.lower.scaled", "rmsea.ci.upper.scaled"],
                     ncp_interval(scaled, level).and_then(|ncp| rmsea::rmsea_interval(scaled, ncp, n)),
                 );
                 self.push("rmsea.pvalue.scaled", rmsea::close_fit_p(scaled, n, close_h0));
@@ -380,7 +388,7 @@ impl Assembly<'_, '_> {
             self.push("rmsea.robust", robust::rmsea(point, n));
             let ncp = ncp_interval(scaled, level);
             let interval = ncp.and_then(|ncp| robust::rmsea_interval(scaled, ncp, factor, n));
-            self.push_interval("rmsea", ".robust", interval);
+            self.push_interval(["rmsea.ci.lower.robust", "rmsea.ci.upper.robust"], interval);
             self.push("rmsea.pvalue.robust", robust::close_fit_p(scaled, factor, n, close_h0));
             self.push("rmsea.notclose.pvalue.robust", robust::not_close_fit_p(scaled, factor, n, not_close_h0));
         }
@@ -489,9 +497,9 @@ impl Assembly<'_, '_> {
             self.push("pcfi", parsimony::pcfi(model, baseline));
         }
         self.push("ncp", noncentrality::ncp(model));
-        self.push_interval("ncp", "", self.ncp);
+        self.push_interval(["ncp.ci.lower", "ncp.ci.upper"], self.ncp);
         self.push("f0", noncentrality::f0(model, n));
-        self.push_interval("f0", "", self.ncp.and_then(|ncp| noncentrality::f0_interval(ncp, n)));
+        self.push_interval(["f0.ci.lower", "f0.ci.upper"], self.ncp.and_then(|ncp| noncentrality::f0_interval(ncp, n)));
         self.push("pclose", rmsea::close_fit_p(model, self.rmsea_multiplier(), 0.05));
         let sizes: Vec<GroupSize> = self
             .input
@@ -503,7 +511,10 @@ impl Assembly<'_, '_> {
         self.push("bcc", deviance.and_then(|deviance| bcc(deviance, q, n, &sizes)));
         let with_sample_size = deviance.filter(|_| self.has_sample_size_criteria());
         self.push("caic", with_sample_size.and_then(|deviance| caic(deviance, q, self.n)));
-        self.push_interval("ecvi", "", self.ncp.and_then(|ncp| ecvi::ecvi_interval(model, ncp, q, n)));
+        self.push_interval(
+            ["ecvi.ci.lower", "ecvi.ci.upper"],
+            self.ncp.and_then(|ncp| ecvi::ecvi_interval(model, ncp, q, n)),
+        );
         let from_chi_square = bcc(model.value, q, n, &sizes);
         self.push("mecvi", from_chi_square.and_then(|bcc| ecvi::mecvi(bcc, n)));
         self.push("hoelter_05", critical_n::critical_n(model, n, groups, 0.05));
@@ -513,7 +524,7 @@ impl Assembly<'_, '_> {
             let value = gamma_hat::gamma_hat(model, variables, n);
             self.push("gamma_hat", value);
             let interval = self.ncp.and_then(|ncp| gamma_hat::gamma_hat_interval(ncp, variables, n));
-            self.push_interval("gamma_hat", "", interval);
+            self.push_interval(["gamma_hat.ci.lower", "gamma_hat.ci.upper"], interval);
             let moments = groups * variables * (variables + 1.0) / 2.0;
             self.push("adj_gamma_hat", value.and_then(|value| gamma_hat::adjusted_gamma_hat(value, moments, model.df)));
         }

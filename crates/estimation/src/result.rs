@@ -1,5 +1,7 @@
 //! The result of a fit.
 
+use std::borrow::Cow;
+
 use latva_math::distribution::normal;
 use latva_spec::Diagnostic;
 use latva_spec::table::ParTable;
@@ -218,12 +220,17 @@ pub struct BlockMoments {
 /// Fit measures under lavaan's `fitMeasures()` names; a measure that does not exist is absent.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FitMeasures {
-    entries: Vec<(String, f64)>,
+    entries: Vec<(Cow<'static, str>, f64)>,
 }
 
 impl FitMeasures {
+    /// Room for some measures.
+    pub(crate) fn with_capacity(measures: usize) -> Self {
+        FitMeasures { entries: Vec::with_capacity(measures) }
+    }
+
     /// Adds a measure; a value that is not finite is left out.
-    pub fn push(&mut self, name: impl Into<String>, value: f64) {
+    pub fn push(&mut self, name: impl Into<Cow<'static, str>>, value: f64) {
         if value.is_finite() {
             self.entries.push((name.into(), value));
         }
@@ -236,7 +243,7 @@ impl FitMeasures {
 
     /// All measures in printing order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
-        self.entries.iter().map(|(name, value)| (name.as_str(), *value))
+        self.entries.iter().map(|(name, value)| (name.as_ref(), *value))
     }
 }
 

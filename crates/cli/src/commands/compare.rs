@@ -152,7 +152,7 @@ fn saved(path: &Path, text: &str) -> Result<Entry, Diagnostic> {
     let mut measures = FitMeasures::default();
     for (name, figure) in value["fit"].as_object().ok_or_else(|| fault("it has no `fit`"))? {
         if let Some(figure) = figure.as_f64() {
-            measures.push(name, figure);
+            measures.push(name.clone(), figure);
         }
     }
     let texts = |list: &Value| -> BTreeSet<String> {
