@@ -396,21 +396,30 @@ impl Assembly<'_, '_> {
 
     fn residuals(&mut self) {
         let (groups, means) = (self.input.groups, self.input.means);
+        // An index with the means, if they are modelled, and without.
+        let both = |index: &dyn Fn(&[GroupMoments<'_>], bool) -> Option<f64>| {
+            let own = index(groups, means);
+            [own, if means { index(groups, false) } else { own }]
+        };
         if self.is_amos() {
             if !means {
                 self.push("rmr", rmr::pooled_rmr(groups));
             }
         } else {
-            self.push("rmr", rmr::rmr(groups, means));
-            self.push("rmr_nomean", rmr::rmr(groups, false));
+            let [rmr, nomean] = both(&rmr::rmr);
+            self.push("rmr", rmr);
+            self.push("rmr_nomean", nomean);
         }
-        self.push("srmr", srmr::srmr(groups, means));
-        self.push("srmr_bentler", srmr::srmr(groups, means));
-        self.push("srmr_bentler_nomean", srmr::srmr(groups, false));
-        self.push("crmr", srmr::crmr(groups, means));
-        self.push("crmr_nomean", srmr::crmr(groups, false));
-        self.push("srmr_mplus", srmr::srmr_mplus(groups, means));
-        self.push("srmr_mplus_nomean", srmr::srmr_mplus(groups, false));
+        let [srmr, nomean] = both(&srmr::srmr);
+        self.push("srmr", srmr);
+        self.push("srmr_bentler", srmr);
+        self.push("srmr_bentler_nomean", nomean);
+        let [crmr, nomean] = both(&srmr::crmr);
+        self.push("crmr", crmr);
+        self.push("crmr_nomean", nomean);
+        let [mplus, nomean] = both(&srmr::srmr_mplus);
+        self.push("srmr_mplus", mplus);
+        self.push("srmr_mplus_nomean", nomean);
     }
 
     fn other(&mut self) {

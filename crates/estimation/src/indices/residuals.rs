@@ -1,6 +1,6 @@
 //! Residual moments of one group, on three scales.
 
-use ndarray::{Array1, ArrayView1, ArrayView2, Zip, s};
+use ndarray::{ArrayView1, ArrayView2, CowArray, Ix2};
 
 /// The moments of one group that residual-based indices compare.
 #[derive(Debug, Clone, Copy)]
@@ -81,22 +81,21 @@ impl GroupMoments<'_> {
             return None;
         }
         // On the scale of a residual s_ij is multiplied by d_i d_j and sigma_ij by e_i e_j.
-        let inverse_roots = |cov: &ArrayView2<'_, f64>| cov.diag().mapv(|variance| variance.sqrt().recip());
+        let inverse_roots =
+            |cov: &ArrayView2<'_, f64>| cov.diag().iter().map(|variance| variance.sqrt().recip()).collect::<Vec<f64>>();
         let (d, e) = match scale {
-            Scale::Raw => (Array1::ones(p), Array1::ones(p)),
+            Scale::Raw => (vec![1.0; p], vec![1.0; p]),
             Scale::Bentler => (inverse_roots(s), inverse_roots(s)),
             Scale::Bollen | Scale::Mplus => (inverse_roots(s), inverse_roots(sigma)),
         };
+        let (own_s, own_sigma) = (s.as_standard_layout(), sigma.as_standard_layout());
         let mut sum = 0.0;
-        for i in 0..p {
-            let row =
-                Zip::from(s.slice(s![i, ..i])).and(sigma.slice(s![i, ..i])).and(d.slice(s![..i])).and(e.slice(s![..i]));
-            let (own_d, own_e) = (d[i], e[i]);
-            // The difference first, so that a small one keeps its digits where d and e are the same.
-            sum += row.fold(0.0, |sum, s, sigma, d, e| {
-                let (d, e) = (own_d * d, own_e * e);
-                sum + ((s - sigma) * d + sigma * (d - e)).powi(2)
-            });
+        for (i, (row_s, row_sigma)) in rows_of(&own_s).zip(rows_of(&own_sigma)).enumerate() {
+            for (((s, sigma), d_j), e_j) in row_s[..i].iter().zip(row_sigma).zip(&d).zip(&e) {
+                let (by_d, by_e) = (d[i] * d_j, e[i] * e_j);
+                // The difference first, so that a small one keeps its digits where d and e are the same.
+                sum += ((s - sigma) * by_d + sigma * (by_d - by_e)).powi(2);
+            }
         }
         let variance = |i: usize| match scale {
             Scale::Raw => s[[i, i]] - sigma[[i, i]],
@@ -117,6 +116,11 @@ impl GroupMoments<'_> {
         }
         Some(SumOfSquares { sum, terms: terms as f64 })
     }
+}
+
+/// The rows of a matrix in standard layout.
+fn rows_of<'a>(matrix: &'a CowArray<'_, f64, Ix2>) -> impl Iterator<Item = &'a [f64]> {
+    matrix.as_slice().expect("standard layout").chunks_exact(matrix.ncols().max(1))
 }
 
 /// Root mean square of the residuals: of each group, then their average weighted by N_g (lavaan).
