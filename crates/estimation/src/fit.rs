@@ -8,7 +8,7 @@ use ndarray::s;
 
 use crate::assessment::{absent_test, blocks_without_maximum, costly_robust_indices, measure, tests};
 use crate::bootstrap::bootstrap;
-use crate::constraints::{AtConstraints, Outcome, Reparametrisation, Restrictions};
+use crate::constraints::{AtConstraints, Outcome, Reparametrisation, Restrictions, constraint_diagnostics};
 use crate::discrepancy::{Discrepancy, discrepancy_of};
 use crate::error::EstimationError;
 use crate::estimate::{Estimated, estimate};
@@ -175,33 +175,31 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     let Problem { table, plan, scaling, observed, fixed, definitions, moments } = &problem;
     let Estimated { convergence, mut objective, restrictions, value, binding, violated } = estimated;
     let theta = objective.theta().to_vec();
-    let gradient = objective.parameter_gradient().to_vec();
-    let outcome = Outcome::new(
+    let mut second = objective.expected().clone();
+    let Outcome { parameters, tangent, constraints } = Outcome::new(
         &AtConstraints { table, fixed, definitions, restrictions: &restrictions, binding: &binding, theta: &theta },
-        &gradient,
-        objective.expected(),
+        &mut objective,
+        &second,
         scaling.multiplier,
     );
-    if outcome.parameters > *moments {
-        return Err(EstimationError::TooFewMoments { parameters: outcome.parameters, moments: *moments });
+    if parameters > *moments {
+        return Err(EstimationError::TooFewMoments { parameters, moments: *moments });
     }
-    objective.constrain(outcome.tangent.clone());
+    objective.constrain(tangent);
     let cases = plan.needs_cases().then(|| Cases::new(table, sample, observed, plan)).transpose()?;
-    objective.reweigh(&scaling.shares);
-    let Uncertain { mut vcov, least_determined } = if convergence.converged {
-        parameter_covariance(&mut objective, plan, scaling, observed, cases.as_ref())
-            .map_err(|Undetermined { directions }| not_identified(table, &directions))?
+    if scaling.shares != scaling.weights {
+        objective.reweigh(&scaling.shares);
+        second = objective.expected().clone();
+    }
+    let (Uncertain { mut vcov, least_determined }, weak) = if convergence.converged {
+        let uncertain = parameter_covariance(&mut objective, second, plan, scaling, observed, cases.as_ref())
+            .map_err(|Undetermined { directions }| not_identified(table, &directions))?;
+        (uncertain, Vec::new())
     } else {
-        Uncertain::default()
+        (Uncertain::default(), weak_directions(&second, &objective.reparametrisation))
     };
-
-    let weak = if convergence.converged {
-        Vec::new()
-    } else {
-        let second = objective.expected().clone();
-        weak_directions(&second, &objective.reparametrisation)
-    };
-    let degrees = moments - outcome.parameters;
+    let degrees = moments - parameters;
+    let free = objective.dimension();
     let bootstrap = (convergence.converged && plan.draws_samples())
         .then(|| bootstrap(&problem, sample, &objective, &restrictions, &theta, degrees))
         .flatten();
@@ -211,8 +209,10 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     let tests = (convergence.converged && !plan.test.contains(&TestStatistic::None))
         .then(|| tests(&problem, &mut objective, value, degrees, cases.as_ref(), bootstrap.as_ref()));
 
-    let models: Vec<BlockModel> = objective.blocks.iter().map(|block| block.model.clone()).collect();
-    let implied: Vec<&Implied> = objective.blocks.iter().map(|block| &block.implied).collect();
+    let block_values: Vec<f64> = objective.blocks.iter().map(|block| block.value).collect();
+    let (models, moments_at_solution): (Vec<BlockModel>, Vec<Implied>) =
+        objective.blocks.into_iter().map(|block| (block.model, block.implied)).unzip();
+    let implied: Vec<&Implied> = moments_at_solution.iter().collect();
     let Estimates { values, mut estimates } = estimates(&AtSolution {
         table,
         plan,
@@ -231,9 +231,9 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     let mut diagnostics = improper_solution(table, &values, &models, &implied);
     let proper = diagnostics.is_empty();
     if convergence.converged {
-        diagnostics.extend(outcome.diagnostics(table));
+        diagnostics.extend(constraint_diagnostics(table, &constraints));
         let cases = observed.iter().map(|block| block.n_obs).sum();
-        diagnostics.extend(scant_evidence(table, cases, objective.dimension(), least_determined));
+        diagnostics.extend(scant_evidence(table, cases, free, least_determined));
     } else {
         diagnostics.push(not_converged(table, &convergence, &weak));
         diagnostics.extend(violated.map(|place| restrictions.violation(table, place)));
@@ -259,23 +259,22 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
         })
         .collect();
     let measures = tests.as_ref().map_or_else(FitMeasures::default, |tests| {
-        let block_values: Vec<f64> = objective.blocks.iter().map(|block| block.value).collect();
         measure(&problem, value, degrees, &block_values, &moments_of_blocks, tests)
     });
     Ok(Fit {
         groups: sample
             .groups
             .iter()
-            .zip(&objective.blocks)
+            .zip(&block_values)
             .zip(observed)
             .zip(&scaling.weights)
-            .map(|(((group, block), observed), weight)| GroupSummary {
+            .map(|(((group, value), observed), weight)| GroupSummary {
                 label: group.label.clone(),
                 n_obs: group.n_obs,
                 n_patterns: observed.incomplete.as_ref().map(|incomplete| incomplete.rows.patterns.len()),
                 coverage: observed.incomplete.as_ref().map(|incomplete| incomplete.rows.coverage.clone()),
                 chisq: (convergence.converged && without_maximum.is_empty())
-                    .then_some(scaling.multiplier * weight * block.value.max(0.0)),
+                    .then_some(scaling.multiplier * weight * value.max(0.0)),
             })
             .collect(),
         blocks: table
@@ -288,12 +287,12 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
             })
             .collect(),
         moments: moments_of_blocks,
-        r_square: r_squares(table, &estimates, &models, &implied),
+        r_square: r_squares(&estimates, &models, &implied),
         plan: plan.clone(),
         table: (*table).clone(),
         convergence,
         estimates,
-        constraints: outcome.constraints,
+        constraints,
         vcov,
         proper,
         tests: tests.map(|tests| tests.all).unwrap_or_default(),

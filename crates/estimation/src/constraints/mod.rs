@@ -12,7 +12,7 @@ mod tests;
 use latva_spec::expression::Expression;
 use latva_spec::table::{Op, ParTable, Row};
 
-pub(crate) use outcome::{AtConstraints, Outcome, equality_tangent};
+pub(crate) use outcome::{AtConstraints, Outcome, constraint_diagnostics, equality_tangent};
 pub(crate) use reparametrisation::Reparametrisation;
 pub(crate) use restricted::RestrictedObjective;
 pub(crate) use restrictions::Restrictions;

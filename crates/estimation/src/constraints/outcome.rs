@@ -1,6 +1,6 @@
 //! What the constraints did at the solution: which bind, at what price, and how many parameters they take.
 
-use latva_math::linalg::{Cholesky, eliminate};
+use latva_math::linalg::{Cholesky, Elimination, eliminate};
 use latva_spec::Diagnostic;
 use latva_spec::table::{Op, ParTable, RowOrigin};
 use ndarray::Array2;
@@ -9,6 +9,7 @@ use super::reparametrisation::Reparametrisation;
 use super::restrictions::{Origin, Restrictions, describe};
 use crate::error::EstimationError;
 use crate::inference::{Definition, definition_order, evaluate_definitions};
+use crate::objective::ModelObjective;
 use crate::result::{BoundSide, ConstraintOutcome};
 
 /// The equalities of a table linearised at a point.
@@ -42,11 +43,14 @@ impl Equalities {
         Equalities { values: rows.iter().map(|&row| values[row]).collect(), rows, jacobian }
     }
 
-    /// Which of them follow from those before them.
-    fn redundant(&self, theta: &[f64]) -> Vec<usize> {
+    /// Their elimination at the point; `None` where there are none, or where numbers are not finite.
+    fn elimination(&self, theta: &[f64]) -> Option<Elimination> {
+        if self.rows.is_empty() {
+            return None;
+        }
         let right: Vec<f64> =
             self.jacobian.rows().into_iter().map(|row| row.iter().zip(theta).map(|(a, t)| a * t).sum()).collect();
-        eliminate(&self.jacobian, &right).map_or_else(|_| Vec::new(), |elimination| elimination.redundant)
+        eliminate(&self.jacobian, &right).ok()
     }
 }
 
@@ -93,14 +97,21 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// At a solution with the gradient dF/dtheta (q) and the second derivatives H of F (q x q). Lagrange multipliers are on the scale of `multiplier` x F, the chi-square:
-    /// `multiplier` dF/dtheta = sum of lambda_i d(left - right)_i/dtheta over the independent equalities and what binds, solved by
-    /// least squares in units of diag(H)^1/2.
-    pub(crate) fn new(at: &AtConstraints<'_>, gradient: &[f64], second: &Array2<f64>, multiplier: f64) -> Self {
+    /// At a solution, the last point of the objective, with the second derivatives H of F (q x q). Lagrange multipliers are on the scale
+    /// of `multiplier` x F, the chi-square: `multiplier` dF/dtheta = sum of lambda_i d(left - right)_i/dtheta over the independent
+    /// equalities and what binds, solved by least squares in units of diag(H)^1/2.
+    pub(crate) fn new(
+        at: &AtConstraints<'_>,
+        objective: &mut ModelObjective,
+        second: &Array2<f64>,
+        multiplier: f64,
+    ) -> Self {
         let AtConstraints { table, fixed, definitions, restrictions, binding, theta } = *at;
         let (q, m) = (theta.len(), restrictions.list().len());
         let equalities = Equalities::at(table, fixed, definitions, theta);
-        let redundant = equalities.redundant(theta);
+        let elimination = equalities.elimination(theta);
+        // Those that follow from the ones before them.
+        let redundant = elimination.as_ref().map_or_else(Vec::new, |elimination| elimination.redundant.clone());
         let (mut values, mut jacobian) = (vec![0.0; m], Array2::zeros((m, q)));
         restrictions.evaluate(theta, &mut values, Some(&mut jacobian));
 
@@ -117,19 +128,27 @@ impl Outcome {
             let sign = restrictions.list()[place].sign;
             normals.push(jacobian.row(place).iter().map(|value| sign * value).collect());
         }
-        let prices = multipliers(&normals, gradient, second, multiplier);
+        let prices = if normals.is_empty() {
+            None
+        } else {
+            multipliers(&normals, objective.parameter_gradient(), second, multiplier)
+        };
         let price = |position: Option<usize>| prices.as_ref().zip(position).map(|(prices, place)| prices[place]);
 
-        let bends: Vec<&Vec<f64>> = (0..normals.len())
-            .filter(|&normal| {
-                (restrictions.equalities()..m).all(|place| {
-                    position_of_restriction[place] != Some(normal)
-                        || matches!(restrictions.list()[place].origin, Origin::Constraint(_))
-                })
+        let is_bound = |normal: usize| {
+            (restrictions.equalities()..m).any(|place| {
+                position_of_restriction[place] == Some(normal)
+                    && !matches!(restrictions.list()[place].origin, Origin::Constraint(_))
             })
-            .map(|normal| &normals[normal])
-            .collect();
-        let tangent = Reparametrisation::tangent(&Array2::from_shape_fn((bends.len(), q), |(i, j)| bends[i][j]), theta);
+        };
+        let independent = equalities.rows.len() - redundant.len();
+        let tangent = if (independent..normals.len()).all(is_bound) {
+            Reparametrisation::of_elimination(q, elimination)
+        } else {
+            let bends: Vec<&Vec<f64>> =
+                (0..normals.len()).filter(|&normal| !is_bound(normal)).map(|normal| &normals[normal]).collect();
+            Reparametrisation::tangent(&Array2::from_shape_fn((bends.len(), q), |(i, j)| bends[i][j]), theta)
+        };
 
         let mut constraints: Vec<ConstraintOutcome> = equalities
             .rows
@@ -161,39 +180,40 @@ impl Outcome {
             });
         }
         constraints.sort_by_key(|outcome| (outcome.bound.is_some(), outcome.row));
-        Outcome { parameters: q - (equalities.rows.len() - redundant.len()), tangent, constraints }
+        Outcome { parameters: q - independent, tangent, constraints }
     }
+}
 
-    /// What there is to say of constraints and bounds that bind and of constraints that say nothing new.
-    pub(crate) fn diagnostics(&self, table: &ParTable) -> Vec<Diagnostic> {
-        let mut found = Vec::new();
-        for outcome in &self.constraints {
-            let row = &table.rows[outcome.row];
-            let origin = match outcome.bound {
-                None => Origin::Constraint(outcome.row),
-                Some(BoundSide::Lower) => Origin::Lower(outcome.row),
-                Some(BoundSide::Upper) => Origin::Upper(outcome.row),
-            };
+/// What there is to say of constraints and bounds that bind and of constraints that say nothing new.
+pub(crate) fn constraint_diagnostics(table: &ParTable, constraints: &[ConstraintOutcome]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for outcome in constraints {
+        let row = &table.rows[outcome.row];
+        let origin = match outcome.bound {
+            None => Origin::Constraint(outcome.row),
+            Some(BoundSide::Lower) => Origin::Lower(outcome.row),
+            Some(BoundSide::Upper) => Origin::Upper(outcome.row),
+        };
+        if outcome.redundant && row.origin == RowOrigin::User {
             let words = describe(table, origin);
-            if outcome.redundant && row.origin == RowOrigin::User {
-                found.push(
-                    Diagnostic::note("N0801", format!("the constraint `{words}` follows from the others"))
-                        .at_option(row.span, "says nothing new")
-                        .hint("it takes no degree of freedom; it may be left out"),
-                );
-            }
-            if !outcome.active || row.op == Op::Equal {
-                continue;
-            }
-            let what = if outcome.bound.is_some() { "bound" } else { "constraint" };
             found.push(
+                Diagnostic::note("N0801", format!("the constraint `{words}` follows from the others"))
+                    .at_option(row.span, "says nothing new")
+                    .hint("it takes no degree of freedom; it may be left out"),
+            );
+        }
+        if !outcome.active || row.op == Op::Equal {
+            continue;
+        }
+        let words = describe(table, origin);
+        let what = if outcome.bound.is_some() { "bound" } else { "constraint" };
+        found.push(
                 Diagnostic::note("N0802", format!("the {what} `{words}` binds: the estimates are on its edge"))
                     .at_option(row.span, "binds")
                     .hint("without it the fit would be better; chi-square, standard errors and tests are those of theory for estimates inside the region, and are only rough on its edge"),
             );
-        }
-        found
     }
+    found
 }
 
 /// lambda with multiplier g = sum lambda_i a_i by least squares, each parameter in units of diag(H)^-1/2; `None` when the a_i are

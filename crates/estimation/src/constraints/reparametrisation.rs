@@ -2,7 +2,7 @@
 
 use latva_math::linalg::{Cholesky, Elimination, eliminate};
 use latva_spec::table::{Op, ParTable};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 
 use super::linear::LinearForm;
 use crate::error::EstimationError;
@@ -67,6 +67,11 @@ impl Reparametrisation {
             // The right sides are those of a point that satisfies the equations; only numbers that are not finite come here.
             Err(_) => Self::none(q),
         }
+    }
+
+    /// The solutions of equations that have been eliminated, if there were any.
+    pub(crate) fn of_elimination(q: usize, elimination: Option<Elimination>) -> Self {
+        elimination.map_or_else(|| Self::none(q), |elimination| Self::from_elimination(q, elimination))
     }
 
     fn from_elimination(q: usize, elimination: Elimination) -> Self {
@@ -148,23 +153,34 @@ impl Reparametrisation {
         }
     }
 
-    /// K' H K.
+    /// K' H K for a symmetric H.
     pub(crate) fn pull_matrix(&self, matrix: &Array2<f64>, out: &mut Array2<f64>) {
         if self.elimination.is_none() {
             out.assign(matrix);
             return;
         }
+        // H is symmetric, and so is H K the transpose of K' H.
+        let mut half = Array2::zeros((self.n_free(), self.q));
+        self.add_pulled(matrix.view(), &mut half);
         out.fill(0.0);
-        for (i, row_i) in self.rows.iter().enumerate() {
-            for (j, row_j) in self.rows.iter().enumerate() {
-                let value = matrix[[i, j]];
-                for &(a, from) in row_i {
-                    for &(b, to) in row_j {
-                        out[[a, b]] += from * value * to;
-                    }
-                }
-            }
+        self.add_pulled(half.t().as_standard_layout().view(), out);
+    }
+
+    /// Adds K' A to `out`: a row of K has few entries, mostly one.
+    fn add_pulled(&self, rows: ArrayView2<'_, f64>, out: &mut Array2<f64>) {
+        for (row, entries) in rows.outer_iter().zip(&self.rows) {
+            entries.iter().for_each(|&(column, coefficient)| out.row_mut(column).scaled_add(coefficient, &row));
         }
+    }
+
+    /// K' H K, in place where there are no constraints.
+    pub(crate) fn pulled(&self, matrix: Array2<f64>) -> Array2<f64> {
+        if self.elimination.is_none() {
+            return matrix;
+        }
+        let mut out = Array2::zeros((self.n_free(), self.n_free()));
+        self.pull_matrix(&matrix, &mut out);
+        out
     }
 
     /// The columns of K that move only parameters of which `select` holds.
@@ -183,10 +199,20 @@ impl Reparametrisation {
 
     /// K V K', the covariance matrix of theta from that of z.
     pub(crate) fn push_covariance(&self, vcov: Array2<f64>) -> Array2<f64> {
-        match &self.elimination {
-            None => vcov,
-            Some(elimination) => elimination.basis.dot(&vcov).dot(&elimination.basis.t()),
+        if self.elimination.is_none() {
+            return vcov;
         }
+        // A row of K has few entries, mostly one.
+        let combine = |rows: &Array2<f64>| {
+            let mut out = Array2::zeros((self.q, rows.ncols()));
+            for (mut target, entries) in out.outer_iter_mut().zip(&self.rows) {
+                entries.iter().for_each(|&(column, coefficient)| target.scaled_add(coefficient, &rows.row(column)));
+            }
+            out
+        };
+        // V is symmetric, and so is V K' the transpose of K V.
+        let half = combine(&vcov);
+        combine(&half.t().as_standard_layout().into_owned())
     }
 
     /// The parameter of theta that a column of K moves most.

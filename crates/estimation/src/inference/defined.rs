@@ -32,6 +32,11 @@ impl Definition {
         self.row
     }
 
+    /// Rows of the table where the values of its symbols are looked up.
+    pub(crate) fn looked_up(&self) -> impl Iterator<Item = usize> {
+        self.sides.iter().flat_map(|side| &side.symbols).map(|(_, row)| *row)
+    }
+
     /// Rows of the defined parameters that it is in terms of.
     pub(crate) fn uses(&self) -> impl Iterator<Item = usize> {
         self.sides.iter().flat_map(|side| &side.symbols).filter_map(|(symbol, _)| match symbol {
@@ -135,7 +140,7 @@ pub(crate) fn evaluate_definitions(definitions: &[Definition], values: &mut [f64
 /// (q of them, into `slopes`), where the gradients of the parameter rows are given in that metric. A definition that uses a row
 /// without gradient gets none.
 pub(crate) fn evaluate_in_metric(
-    definitions: &[Definition],
+    definitions: &[&Definition],
     values: &mut [f64],
     slopes: &mut [Option<Slopes>],
     q: usize,

@@ -72,9 +72,17 @@ impl SlopeSum {
 
     /// The sum, which is zero again afterwards.
     pub(crate) fn take(&mut self) -> Slopes {
+        let mut slopes = Slopes::new();
+        self.move_to(&mut slopes);
+        slopes
+    }
+
+    /// Moves the sum into `slopes`, in place of what is there.
+    pub(crate) fn move_to(&mut self, slopes: &mut Slopes) {
+        slopes.clear();
         let values = &mut self.values;
-        let slopes = self.touched.drain(..).map(|parameter| (parameter, std::mem::take(&mut values[parameter])));
-        slopes.filter(|(_, slope)| *slope != 0.0).collect()
+        let all = self.touched.drain(..).map(|parameter| (parameter, std::mem::take(&mut values[parameter])));
+        slopes.extend(all.filter(|(_, slope)| *slope != 0.0));
     }
 }
 
@@ -104,7 +112,12 @@ impl<'a> DeltaMethod<'a> {
     }
 }
 
-/// g' V g.
+/// g' V g for a symmetric V.
 pub(crate) fn quadratic_form(slopes: &[(usize, f64)], vcov: &Array2<f64>) -> f64 {
-    slopes.iter().map(|&(i, a)| a * slopes.iter().map(|&(j, b)| b * vcov[[i, j]]).sum::<f64>()).sum()
+    let mut form = 0.0;
+    for (place, &(i, a)) in slopes.iter().enumerate() {
+        let beside: f64 = slopes[..place].iter().map(|&(j, b)| b * vcov[[i, j]]).sum();
+        form += a * (a * vcov[[i, i]] + 2.0 * beside);
+    }
+    form
 }

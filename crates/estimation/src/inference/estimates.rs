@@ -7,7 +7,7 @@ use ndarray::Array2;
 
 use super::defined::{Definition, evaluate_definitions, evaluate_in_metric};
 use super::delta::quadratic_form;
-use super::standardized::{LogDerivatives, Standardization, standardize, standardized_slopes};
+use super::standardized::{Standardization, Standardized, Standardizer};
 use crate::implied::{BlockModel, Implied};
 use crate::plan::Plan;
 use crate::result::{Estimate, Uncertainty};
@@ -65,39 +65,64 @@ pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
             }
         }
     }
-    let logarithms: Option<Vec<LogDerivatives>> =
-        vcov.map(|_| models.iter().zip(implied).map(|(model, implied)| LogDerivatives::new(model, implied)).collect());
-    for kind in Standardization::ALL {
-        let standardized = standardize(table, &values, models, implied, kind);
-        let mut in_metric: Vec<f64> =
-            standardized.iter().zip(&values).map(|(value, raw)| value.unwrap_or(*raw)).collect();
-        let mut slopes = match &logarithms {
-            Some(logarithms) => standardized_slopes(table, &values, &standardized, models, implied, logarithms, kind),
-            None => vec![None; values.len()],
-        };
-        evaluate_in_metric(definitions, &mut in_metric, &mut slopes, theta.len());
-        for (index, estimate) in estimates.iter_mut().enumerate() {
-            let value = match table.rows[index].op {
-                Op::Defined => Some(in_metric[index]).filter(|value| value.is_finite()),
-                op if op.is_parameter() => standardized[index],
+    let mut standardizer = Standardizer::new(table, &values, models, implied, vcov.is_some());
+    for (index, _) in table.rows.iter().enumerate().filter(|(_, row)| row.op.is_parameter()) {
+        // Kinds that do the same to a row give it the same value.
+        let mut made: [Option<(Standardized, Option<Uncertainty>)>; 3] = [None; 3];
+        for (at, kind) in Standardization::ALL.into_iter().enumerate() {
+            let Some(standardized) = standardizer.value(index, kind) else { continue };
+            let same = made.iter().flatten().find(|(other, _)| other.is_made_as(&standardized));
+            let uncertainty = match (same, standardized.value, vcov) {
+                (Some((_, uncertainty)), _, _) => *uncertainty,
+                (None, Some(value), Some(vcov)) => {
+                    let slopes = standardizer.slopes(index, &standardized);
+                    slopes.and_then(|slopes| Uncertainty::of(value, quadratic_form(slopes, vcov), quantile))
+                }
                 _ => None,
             };
-            let uncertainty = match (value, &slopes[index], vcov) {
+            set_standardized(&mut estimates[index], kind, standardized.value, uncertainty);
+            made[at] = Some((standardized, uncertainty));
+        }
+    }
+    let defined: Vec<&Definition> =
+        definitions.iter().filter(|definition| table.rows[definition.row()].op == Op::Defined).collect();
+    for kind in Standardization::ALL.into_iter().filter(|_| !defined.is_empty()) {
+        let (mut in_metric, mut slopes) = (values.clone(), vec![None; values.len()]);
+        let looked_up = defined.iter().flat_map(|definition| definition.looked_up());
+        for row in looked_up.filter(|&row| table.rows[row].op.is_parameter()) {
+            let Some(standardized) = standardizer.value(row, kind) else { continue };
+            in_metric[row] = standardized.value.unwrap_or(values[row]);
+            if vcov.is_some() {
+                slopes[row] = standardizer.slopes(row, &standardized).map(<[_]>::to_vec);
+            }
+        }
+        evaluate_in_metric(&defined, &mut in_metric, &mut slopes, theta.len());
+        for definition in &defined {
+            let row = definition.row();
+            let value = Some(in_metric[row]).filter(|value| value.is_finite());
+            let uncertainty = match (value, &slopes[row], vcov) {
                 (Some(value), Some(slopes), Some(vcov)) => {
                     Uncertainty::of(value, quadratic_form(slopes, vcov), quantile)
                 }
                 _ => None,
             };
-            match kind {
-                Standardization::Latent => (estimate.std_lv, estimate.std_lv_uncertainty) = (value, uncertainty),
-                Standardization::All => (estimate.std_all, estimate.std_all_uncertainty) = (value, uncertainty),
-                Standardization::NotExogenous => {
-                    (estimate.std_nox, estimate.std_nox_uncertainty) = (value, uncertainty)
-                }
-            }
+            set_standardized(&mut estimates[row], kind, value, uncertainty);
         }
     }
     Estimates { values, estimates }
+}
+
+fn set_standardized(
+    estimate: &mut Estimate,
+    kind: Standardization,
+    value: Option<f64>,
+    uncertainty: Option<Uncertainty>,
+) {
+    match kind {
+        Standardization::Latent => (estimate.std_lv, estimate.std_lv_uncertainty) = (value, uncertainty),
+        Standardization::All => (estimate.std_all, estimate.std_all_uncertainty) = (value, uncertainty),
+        Standardization::NotExogenous => (estimate.std_nox, estimate.std_nox_uncertainty) = (value, uncertainty),
+    }
 }
 
 /// g'Vg for a gradient most of whose elements are zero.

@@ -54,7 +54,7 @@ pub(crate) fn corrected_statistic(
         return Some(Corrected { test, factor: 1.0 });
     }
     let information = cases.information_at_unrestricted(objective, plan.information)?;
-    let inverse = covariance_of_parameters(&(2.0 * information), None, 1.0, &objective.reparametrisation)?;
+    let inverse = covariance_of_parameters(2.0 * information, None, 1.0, &objective.reparametrisation)?;
     let q = objective.reparametrisation.n_theta();
     let empty = || Array2::zeros((q, q));
     let (mut complete, mut crossed, mut meat, mut trace) = (empty(), empty(), empty(), 0.0);

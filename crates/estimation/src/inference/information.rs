@@ -26,7 +26,7 @@ pub(crate) struct ParameterCovariance {
 /// (Browne 1984, eq. 2.12), for discrepancies that are not asymptotically efficient.
 /// `None` when the information is singular.
 pub(crate) fn covariance_of_parameters(
-    second_derivatives: &Array2<f64>,
+    second_derivatives: Array2<f64>,
     meat: Option<&Array2<f64>>,
     multiplier: f64,
     reparametrisation: &Reparametrisation,
@@ -36,14 +36,13 @@ pub(crate) fn covariance_of_parameters(
 
 /// As [`covariance_of_parameters`], with the parameter that is determined least.
 pub(crate) fn determined_covariance(
-    second_derivatives: &Array2<f64>,
+    second_derivatives: Array2<f64>,
     meat: Option<&Array2<f64>>,
     multiplier: f64,
     reparametrisation: &Reparametrisation,
 ) -> Option<ParameterCovariance> {
     let n = reparametrisation.n_free();
-    let mut information = Array2::zeros((n, n));
-    reparametrisation.pull_matrix(second_derivatives, &mut information);
+    let information = reparametrisation.pulled(second_derivatives);
     let own = information.diag().to_owned();
     let mut vcov = inverse_by_correlations(information)?;
     let inflation = &vcov.diag() * &own;
@@ -63,9 +62,7 @@ pub(crate) fn determined_covariance(
 pub(super) fn inverse_by_correlations(mut matrix: Array2<f64>) -> Option<Array2<f64>> {
     let scale = scale_to_unit_diagonal(&mut matrix)?;
     let mut inverse = Cholesky::of(matrix.view()).ok()?.inverse();
-    for ((i, j), value) in inverse.indexed_iter_mut() {
-        *value *= scale[i] * scale[j];
-    }
+    scale_both_sides(&mut inverse, &scale);
     Some(inverse)
 }
 
@@ -76,12 +73,15 @@ fn scale_to_unit_diagonal(matrix: &mut Array2<f64>) -> Option<Vec<f64>> {
     if scale.iter().any(|value| !value.is_finite()) {
         return None;
     }
-    for i in 0..n {
-        for j in 0..n {
-            matrix[[i, j]] *= scale[i] * scale[j];
-        }
-    }
+    scale_both_sides(matrix, &scale);
     Some(scale)
+}
+
+/// D A D for a diagonal D.
+fn scale_both_sides(matrix: &mut Array2<f64>, scale: &[f64]) {
+    for (mut row, own) in matrix.outer_iter_mut().zip(scale) {
+        row.iter_mut().zip(scale).for_each(|(value, other)| *value *= own * other);
+    }
 }
 
 /// For each direction that the second derivatives leave undetermined, the parameters (of theta, from 0) that move in it.
@@ -111,11 +111,7 @@ fn directions_below(
     reparametrisation.pull_matrix(second_derivatives, &mut information);
     let scale: Vec<f64> =
         (0..n).map(|i| if information[[i, i]] > 0.0 { 1.0 / information[[i, i]].sqrt() } else { 1.0 }).collect();
-    for i in 0..n {
-        for j in 0..n {
-            information[[i, j]] *= scale[i] * scale[j];
-        }
-    }
+    scale_both_sides(&mut information, &scale);
     let Ok((values, vectors)) = symmetric_eigen(information.view()) else { return Vec::new() };
     let mut directions: Vec<Vec<f64>> =
         (0..n).filter(|&index| values[index] < threshold).map(|index| vectors.column(index).to_vec()).collect();
@@ -159,7 +155,8 @@ mod tests {
     use ndarray::array;
 
     fn share(information: &Array2<f64>, reparametrisation: &Reparametrisation) -> (usize, f64) {
-        let covariance = determined_covariance(information, None, 2.0, reparametrisation).expect("it has an inverse");
+        let covariance =
+            determined_covariance(information.clone(), None, 2.0, reparametrisation).expect("it has an inverse");
         covariance.least_determined.expect("there are parameters")
     }
 

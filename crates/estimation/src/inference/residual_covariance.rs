@@ -73,7 +73,7 @@ pub(crate) fn residual_covariances(
         jacobian.scatter(&weight.form(block.stacking(), &jacobian.delta), block.weight, &mut information);
         jacobians.push(jacobian);
     }
-    let Some(inverse) = covariance_of_parameters(&information, None, 2.0, &objective.reparametrisation) else {
+    let Some(inverse) = covariance_of_parameters(information, None, 2.0, &objective.reparametrisation) else {
         return Ok(None);
     };
     let mut found = Vec::with_capacity(weights.len());

@@ -258,7 +258,7 @@ fn robust_variances(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<
         jacobians.push(jacobian);
     }
     let inverse =
-        covariance_of_parameters(&information, None, 2.0, &objective.reparametrisation).ok_or_else(not_feasible)?;
+        covariance_of_parameters(information, None, 2.0, &objective.reparametrisation).ok_or_else(not_feasible)?;
     Ok(jacobians
         .iter()
         .zip(&weights)
@@ -305,8 +305,7 @@ fn variances(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<Varianc
     objective.reweigh(&at.scaling.shares);
     let second = objective.expected().clone();
     // The information of one case is half the second derivatives.
-    let inverse =
-        covariance_of_parameters(&second, None, 1.0, &objective.reparametrisation).ok_or_else(not_feasible)?;
+    let inverse = covariance_of_parameters(second, None, 1.0, &objective.reparametrisation).ok_or_else(not_feasible)?;
     let q = table.n_free();
     let total: f64 = at.observed.iter().map(|observed| observed.n_obs as f64).sum();
     let parts = objective

@@ -156,7 +156,7 @@ fn inverse_information(
     by: ObservedBy,
 ) -> Option<Array2<f64>> {
     let second = second_derivatives(objective, plan, observed, Some(cases), by)?;
-    covariance_of_parameters(&second, None, 1.0, &objective.reparametrisation)
+    covariance_of_parameters(second, None, 1.0, &objective.reparametrisation)
 }
 
 /// A factor that is not positive scales nothing.

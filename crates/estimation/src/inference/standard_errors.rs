@@ -45,7 +45,8 @@ pub(crate) enum ObservedBy {
     Unrestricted,
 }
 
-/// Covariance matrix of theta at the last point of the objective, and what the information determines least.
+/// Covariance matrix of theta at the last point of the objective, whose expected second derivatives are `second`, and what the
+/// information determines least.
 ///
 /// `cases` are there where the plan needs them.
 ///
@@ -53,16 +54,17 @@ pub(crate) enum ObservedBy {
 /// [`Undetermined`] for a model that is not identified, whatever is asked for.
 pub(crate) fn parameter_covariance(
     objective: &mut ModelObjective,
+    second: Array2<f64>,
     plan: &Plan,
     scaling: &SampleScaling,
     observed: &[Observed],
     cases: Option<&Cases>,
 ) -> Result<Uncertain, Undetermined> {
-    let second = objective.expected().clone();
     let normal = objective.gradient_covariance();
     let Some(ParameterCovariance { matrix: plain, least_determined }) =
-        determined_covariance(&second, normal.as_ref(), scaling.multiplier, &objective.reparametrisation)
+        determined_covariance(second, normal.as_ref(), scaling.multiplier, &objective.reparametrisation)
     else {
+        let second = objective.expected().clone();
         return Err(Undetermined { directions: undetermined_directions(&second, &objective.reparametrisation) });
     };
     let vcov = match plan.se {
@@ -100,7 +102,7 @@ fn asked_covariance(
             Some(2.0 * cases.expect(NEEDED).first_order_information(objective, observed, plan)?)
         }
     };
-    covariance_of_parameters(&bread, meat.as_ref(), scaling.multiplier, &objective.reparametrisation)
+    covariance_of_parameters(bread, meat.as_ref(), scaling.multiplier, &objective.reparametrisation)
 }
 
 /// Whether the information of the plan is that of the minimiser's metric.

@@ -7,9 +7,10 @@
 //! exogenous observed ones.
 
 use latva_spec::table::{Op, ParTable};
+use ndarray::ArrayView1;
 
 use super::delta::{SlopeSum, Slopes};
-use crate::implied::{BlockModel, Implied, Place};
+use crate::implied::{BlockModel, Entry, Implied, Place};
 
 /// Which variables are standardized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,24 +63,43 @@ pub(crate) struct LogDerivatives {
 }
 
 impl LogDerivatives {
-    /// At the point of the block.
+    /// At the point of the block. With A = (I-B)^-1, E = A Psi A' and Lambda of it: d E_rr = 2 A_rs E_tr dB_st + 2 A_rs A_rt dPsi_st (once
+    /// for s = t), d Sigma_ii the same with Lambda A and Lambda E in place of A and E, and 2 (Lambda E)_ir dLambda_ir + dTheta_ii.
     pub(crate) fn new(model: &BlockModel, implied: &Implied) -> Self {
         let (p, m) = (model.p(), model.m());
         let mut own = LogDerivatives {
-            latent: (0..m).map(|r| latent_slopes(r, model, implied)).collect(),
-            observed: (0..p).map(|i| observed_slopes(i, model, implied)).collect(),
+            latent: vec![Slopes::new(); m],
+            observed: vec![Slopes::new(); p],
             disturbance: vec![Slopes::new(); m],
             residual: vec![Slopes::new(); p],
         };
-        for entry in &model.entries {
-            match entry.place {
-                Place::LatentCov(r, s) if r == s => {
-                    own.disturbance[r].push((entry.parameter, 1.0 / model.latent_cov[[r, r]]));
+        for &Entry { place, parameter } in &model.entries {
+            match place {
+                Place::Loading(i, r) => {
+                    let slope = 2.0 * implied.loadings_latent[[i, r]] / implied.cov[[i, i]];
+                    own.observed[i].push((parameter, slope));
+                }
+                Place::Path(s, t) => {
+                    let (a, e) = (implied.total.column(s), implied.latent.column(t));
+                    add_products(&mut own.latent, parameter, 2.0, a, e, implied.latent.diag());
+                    let (a, e) = (implied.loadings_total.column(s), implied.loadings_latent.column(t));
+                    add_products(&mut own.observed, parameter, 2.0, a, e, implied.cov.diag());
+                }
+                Place::LatentCov(s, t) => {
+                    let times = if s == t { 1.0 } else { 2.0 };
+                    let (a, other) = (implied.total.column(s), implied.total.column(t));
+                    add_products(&mut own.latent, parameter, times, a, other, implied.latent.diag());
+                    let (a, other) = (implied.loadings_total.column(s), implied.loadings_total.column(t));
+                    add_products(&mut own.observed, parameter, times, a, other, implied.cov.diag());
+                    if s == t {
+                        own.disturbance[s].push((parameter, 1.0 / model.latent_cov[[s, s]]));
+                    }
                 }
                 Place::ResidualCov(i, j) if i == j => {
-                    own.residual[i].push((entry.parameter, 1.0 / model.residual_cov[[i, i]]));
+                    own.observed[i].push((parameter, 1.0 / implied.cov[[i, i]]));
+                    own.residual[i].push((parameter, 1.0 / model.residual_cov[[i, i]]));
                 }
-                _ => {}
+                Place::ResidualCov(..) | Place::Intercept(_) | Place::LatentMean(_) => {}
             }
         }
         own
@@ -95,49 +115,68 @@ impl LogDerivatives {
     }
 }
 
-/// d log Phi_rr.
-fn latent_slopes(r: usize, model: &BlockModel, implied: &Implied) -> Slopes {
-    let variance = implied.latent[[r, r]];
-    let slope = |place| match place {
-        Place::Path(s, t) => 2.0 * implied.total[[r, s]] * implied.latent[[t, r]],
-        Place::LatentCov(s, t) => twice_unless_same(s, t) * implied.total[[r, s]] * implied.total[[r, t]],
-        _ => 0.0,
-    };
-    slopes_of(model, variance, slope)
+/// Adds times x_i y_i / v_i, where it is not zero, to the slopes of variable i by a parameter.
+fn add_products(
+    slopes: &mut [Slopes],
+    parameter: usize,
+    times: f64,
+    x: ArrayView1<'_, f64>,
+    y: ArrayView1<'_, f64>,
+    variances: ArrayView1<'_, f64>,
+) {
+    for (i, x) in x.iter().enumerate().filter(|(_, x)| **x != 0.0) {
+        let product = x * y[i];
+        if product != 0.0 {
+            slopes[i].push((parameter, times * product / variances[i]));
+        }
+    }
 }
 
-/// d log Sigma_ii.
-fn observed_slopes(i: usize, model: &BlockModel, implied: &Implied) -> Slopes {
-    let (total, latent) = (implied.loadings_total.row(i), implied.loadings_latent.row(i));
-    let slope = |place| match place {
-        Place::Loading(j, r) if i == j => 2.0 * latent[r],
-        Place::Path(s, t) => 2.0 * total[s] * latent[t],
-        Place::LatentCov(s, t) => twice_unless_same(s, t) * total[s] * total[t],
-        Place::ResidualCov(j, k) if i == j && i == k => 1.0,
-        _ => 0.0,
-    };
-    slopes_of(model, implied.cov[[i, i]], slope)
+/// A power of a variance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Power {
+    /// The standard deviation.
+    Root,
+    /// One over the standard deviation.
+    InverseRoot,
+    /// One over the variance.
+    Inverse,
 }
 
-fn twice_unless_same(r: usize, s: usize) -> f64 {
-    if r == s { 1.0 } else { 2.0 }
-}
+impl Power {
+    fn exponent(self) -> f64 {
+        match self {
+            Power::Root => 0.5,
+            Power::InverseRoot => -0.5,
+            Power::Inverse => -1.0,
+        }
+    }
 
-fn slopes_of(model: &BlockModel, variance: f64, slope: impl Fn(Place) -> f64) -> Slopes {
-    let slopes = model.entries.iter().map(|entry| (entry.parameter, slope(entry.place)));
-    slopes.filter(|(_, slope)| *slope != 0.0).map(|(parameter, slope)| (parameter, slope / variance)).collect()
+    fn of(self, variance: f64) -> f64 {
+        match self {
+            Power::Root => variance.sqrt(),
+            Power::InverseRoot => 1.0 / variance.sqrt(),
+            Power::Inverse => 1.0 / variance,
+        }
+    }
 }
 
 /// The standardized value is the estimate times the product of these variances to these powers.
-type Factors = [Option<(Variance, f64)>; 2];
+type Factors = [Option<(Variance, Power)>; 2];
 
-/// The factors of one row; `None` for rows that have no place in the matrices.
-fn factors(table: &ParTable, index: usize, model: &BlockModel, kind: Standardization) -> Option<Factors> {
+/// The factors of one row with its place in the matrices; `None` for rows that have none.
+fn factors(
+    table: &ParTable,
+    index: usize,
+    place: Option<Place>,
+    model: &BlockModel,
+    kind: Standardization,
+) -> Option<Factors> {
     let row = &table.rows[index];
     if row.op == Op::Scale {
         return Some([None, None]);
     }
-    let place = *model.row_places.get(&index)?;
+    let place = place?;
     let exogenous = &table.blocks[row.block - 1].exogenous;
     // `None` where this kind leaves the variable alone.
     let latent_side = |r: usize| match kind {
@@ -157,17 +196,24 @@ fn factors(table: &ParTable, index: usize, model: &BlockModel, kind: Standardiza
     };
     let disturbance = |r: usize| latent_side(r).map(|_| Variance::Disturbance(r));
     let residual = |i: usize| (kind != Standardization::Latent).then_some(Variance::Residual(i));
-    let power = |variance: Option<Variance>, exponent: f64| variance.map(|variance| (variance, exponent));
+    let power = |variance: Option<Variance>, power: Power| variance.map(|variance| (variance, power));
     Some(match place {
-        Place::Loading(i, r) => [power(latent_side(r), 0.5), power(observed_side(i), -0.5)],
-        Place::Path(r, s) => [power(latent_side(s), 0.5), power(explained(r), -0.5)],
-        Place::LatentCov(r, s) if r == s => [power(latent_side(r), -1.0), None],
-        Place::LatentCov(r, s) => [power(disturbance(r), -0.5), power(disturbance(s), -0.5)],
-        Place::ResidualCov(i, j) if i == j => [power(observed_side(i), -1.0), None],
-        Place::ResidualCov(i, j) => [power(residual(i), -0.5), power(residual(j), -0.5)],
-        Place::Intercept(i) => [power(observed_side(i), -0.5), None],
-        Place::LatentMean(r) => [power(latent_side(r), -0.5), None],
+        Place::Loading(i, r) => [power(latent_side(r), Power::Root), power(observed_side(i), Power::InverseRoot)],
+        Place::Path(r, s) => [power(latent_side(s), Power::Root), power(explained(r), Power::InverseRoot)],
+        Place::LatentCov(r, s) if r == s => [power(latent_side(r), Power::Inverse), None],
+        Place::LatentCov(r, s) => {
+            [power(disturbance(r), Power::InverseRoot), power(disturbance(s), Power::InverseRoot)]
+        }
+        Place::ResidualCov(i, j) if i == j => [power(observed_side(i), Power::Inverse), None],
+        Place::ResidualCov(i, j) => [power(residual(i), Power::InverseRoot), power(residual(j), Power::InverseRoot)],
+        Place::Intercept(i) => [power(observed_side(i), Power::InverseRoot), None],
+        Place::LatentMean(r) => [power(latent_side(r), Power::InverseRoot), None],
     })
+}
+
+/// What the estimate of a row is multiplied by.
+fn product_of(factors: &Factors, model: &BlockModel, implied: &Implied) -> f64 {
+    factors.iter().flatten().map(|(variance, power)| power.of(variance.value(model, implied))).product()
 }
 
 /// The standardized value of each row of the table; `None` for constraints and where a standard deviation does not exist.
@@ -186,48 +232,87 @@ pub(crate) fn standardize(
                 return None;
             }
             let (model, implied) = (&models[row.block - 1], implied[row.block - 1]);
-            let value = factors(table, index, model, kind)?
-                .into_iter()
-                .flatten()
-                .fold(estimates[index], |value, (variance, exponent)| {
-                    value * variance.value(model, implied).powf(exponent)
-                });
+            let place = model.row_places.get(&index).copied();
+            let value = estimates[index] * product_of(&factors(table, index, place, model, kind)?, model, implied);
             value.is_finite().then_some(value)
         })
         .collect()
 }
 
-/// The derivatives by theta of the standardized value of each row; `None` where the row has none.
-///
-/// With value = estimate x product of v_k^e_k: d value = d estimate x value / estimate + value x sum of e_k d log v_k.
-pub(crate) fn standardized_slopes(
-    table: &ParTable,
-    estimates: &[f64],
-    standardized: &[Option<f64>],
-    models: &[BlockModel],
-    implied: &[&Implied],
-    logarithms: &[LogDerivatives],
-    kind: Standardization,
-) -> Vec<Option<Slopes>> {
-    let mut sum = SlopeSum::new(table.n_free());
-    table
-        .rows
-        .iter()
-        .enumerate()
-        .map(|(index, row)| {
-            let value = standardized[index]?;
-            let block = row.block - 1;
-            let mut scale = 1.0;
-            for (variance, exponent) in factors(table, index, &models[block], kind)?.into_iter().flatten() {
-                scale *= variance.value(&models[block], implied[block]).powf(exponent);
-                if estimates[index] != 0.0 {
-                    sum.add(value * exponent, logarithms[block].of(variance));
-                }
+/// Standardized values with their derivatives by theta, row by row.
+pub(crate) struct Standardizer<'a> {
+    table: &'a ParTable,
+    estimates: &'a [f64],
+    models: &'a [BlockModel],
+    implied: &'a [&'a Implied],
+    /// The place of each row.
+    places: Vec<Option<Place>>,
+    logarithms: Vec<LogDerivatives>,
+    sum: SlopeSum,
+    slopes: Slopes,
+}
+
+/// A standardized value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Standardized {
+    /// The value; `None` where a standard deviation does not exist.
+    pub(crate) value: Option<f64>,
+    /// What the estimate was multiplied by.
+    scale: f64,
+    factors: Factors,
+}
+
+impl Standardized {
+    /// Whether two kinds do the same to a row.
+    pub(crate) fn is_made_as(&self, other: &Standardized) -> bool {
+        self.factors == other.factors
+    }
+}
+
+impl<'a> Standardizer<'a> {
+    /// For the rows of a table at the point of the blocks; the derivatives only where they are wanted.
+    pub(crate) fn new(
+        table: &'a ParTable,
+        estimates: &'a [f64],
+        models: &'a [BlockModel],
+        implied: &'a [&'a Implied],
+        derivatives: bool,
+    ) -> Self {
+        let blocks = models.iter().zip(implied).filter(|_| derivatives);
+        let logarithms = blocks.map(|(model, implied)| LogDerivatives::new(model, implied)).collect();
+        let mut places = vec![None; table.rows.len()];
+        for (&row, &place) in models.iter().flat_map(|model| &model.row_places) {
+            places[row] = Some(place);
+        }
+        let sum = SlopeSum::new(table.n_free());
+        Standardizer { table, estimates, models, implied, places, logarithms, sum, slopes: Slopes::new() }
+    }
+
+    /// The standardized value of a row that is a parameter; `None` where it has no place in the matrices.
+    pub(crate) fn value(&self, index: usize, kind: Standardization) -> Option<Standardized> {
+        let block = self.table.rows[index].block - 1;
+        let factors = factors(self.table, index, self.places[index], &self.models[block], kind)?;
+        let scale = product_of(&factors, &self.models[block], self.implied[block]);
+        let value = self.estimates[index] * scale;
+        Some(Standardized { value: value.is_finite().then_some(value), scale, factors })
+    }
+
+    /// The derivatives by theta of a value of a row.
+    ///
+    /// With value = estimate x product of v_k^e_k: d value = d estimate x value / estimate + value x sum of e_k d log v_k.
+    pub(crate) fn slopes(&mut self, index: usize, standardized: &Standardized) -> Option<&[(usize, f64)]> {
+        let value = standardized.value?;
+        let row = &self.table.rows[index];
+        let block = row.block - 1;
+        if self.estimates[index] != 0.0 {
+            for (variance, power) in standardized.factors.iter().flatten() {
+                self.sum.add(value * power.exponent(), self.logarithms[block].of(*variance));
             }
-            if row.free > 0 {
-                sum.add(scale, &[(row.free - 1, 1.0)]);
-            }
-            Some(sum.take())
-        })
-        .collect()
+        }
+        if row.free > 0 {
+            self.sum.add(standardized.scale, &[(row.free - 1, 1.0)]);
+        }
+        self.sum.move_to(&mut self.slopes);
+        Some(&self.slopes)
+    }
 }
