@@ -79,9 +79,15 @@ pub fn difference(restricted: &FitMeasures, general: &FitMeasures) -> Difference
     }
 }
 
-/// Whether a test is divided by a factor alone: one whose variance is adjusted too is shifted, or has other degrees of freedom.
+/// Whether a test is divided by a factor alone: one whose variance is adjusted too is shifted, or has other degrees of freedom. With one
+/// degree of freedom the adjusted test has no others, but for rounding; then it is known by its lack of robust indices.
 fn is_scaled_by_mean(measures: &FitMeasures) -> bool {
-    let same_df = measures.get("df.scaled").is_none_or(|df| measures.get("df") == Some(df));
+    let df = measures.get("df");
+    let same_df = match measures.get("df.scaled") {
+        Some(_) if df == Some(1.0) => measures.get("rmsea.robust").is_some(),
+        Some(scaled) => df == Some(scaled),
+        None => true,
+    };
     measures.get("chisq.shift.parameter").is_none() && same_df
 }
 
@@ -203,6 +209,18 @@ mod tests {
         let scaled = difference.scaled.expect("both are scaled");
         assert!((scaled.value - 20.0 / factor).abs() < 1e-12 && scaled.df == 2.0);
         assert!((difference.pvalue.expect("a test") - (-10.0_f64).exp()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn with_one_degree_of_freedom_robust_indices_tell_the_tests_apart() {
+        let of = |more: &[(&'static str, f64)]| {
+            let all = [&[("chisq", 3.0), ("df", 1.0), ("chisq.scaled", 2.5)], more].concat();
+            usual_method(&measures(&all))
+        };
+        let (by_mean, by_both) = (Some(DifferenceMethod::SatorraBentler2001), Some(DifferenceMethod::Satorra2000));
+        assert_eq!(of(&[("df.scaled", 1.0), ("rmsea.robust", 0.1)]), by_mean);
+        assert_eq!(of(&[("df.scaled", 1.0)]), by_both);
+        assert_eq!(of(&[("df.scaled", 1.0 - 1e-15)]), by_both);
     }
 
     #[test]
