@@ -10,8 +10,10 @@
 //!
 //! Gamma is k x k and is formed only where nothing smaller does: traces and q x q forms are sums over cases, taken in chunks.
 
+use std::ops::Range;
+
 use latva_math::linalg::{Cholesky, dot, matmul};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 
 use crate::moment_weight::MomentWeight;
 use crate::stacked::Stacking;
@@ -19,14 +21,15 @@ use crate::stacked::Stacking;
 /// Cases that are taken together.
 const CHUNK: usize = 256;
 
-/// The contributions z_i of the cases of one block.
+/// The contributions z_i of the cases of one block. Variables and moments are rows, cases columns: what is done to a moment is done to a
+/// row of cases at once.
 #[derive(Debug, Clone)]
 pub(crate) struct CaseMoments {
     /// Which moments.
     pub(crate) stacking: Stacking,
-    /// d_i, n x p.
+    /// d_i, p x n.
     deviations: Array2<f64>,
-    /// h_i, n x p; `None` unless exogenous variables are fixed.
+    /// h_i, p x n; `None` unless exogenous variables are fixed.
     predictions: Option<Array2<f64>>,
     /// What is taken off d_i d_i' - h_i h_i', p x p.
     center: Array2<f64>,
@@ -40,12 +43,12 @@ impl CaseMoments {
         let (n, p) = rows.dim();
         let mean = rows.mean_axis(Axis(0))?;
         let deviations = less(rows, &mean);
-        let mut center = Array2::zeros((p, p));
-        matmul(deviations.t(), deviations.view(), center.view_mut());
+        let mut center = product(deviations.view(), deviations.t());
         let mut predictions = None;
         if !fixed.is_empty() {
-            let predicted = product(deviations.select(Axis(1), fixed).view(), &slopes(&center, fixed)?);
-            center -= &predicted.t().dot(&predicted);
+            let slopes = slopes(&center, fixed)?;
+            let predicted = product(slopes.t(), deviations.select(Axis(0), fixed).view());
+            center -= &product(predicted.view(), predicted.t());
             predictions = Some(predicted);
         }
         center /= n as f64;
@@ -70,90 +73,60 @@ impl CaseMoments {
         }
         let slopes = slopes(cov, fixed)?;
         let among = cov.select(Axis(0), fixed).select(Axis(1), fixed);
-        self.predictions = Some(product(self.deviations.select(Axis(1), fixed).view(), &slopes));
+        self.predictions = Some(product(slopes.t(), self.deviations.select(Axis(0), fixed).view()));
         self.center = cov - &slopes.t().dot(&among).dot(&slopes);
         Some(self)
     }
 
     /// Number of cases.
     pub(crate) fn n(&self) -> usize {
-        self.deviations.nrows()
+        self.deviations.ncols()
     }
 
     /// Variances of the variables, divisor N.
     pub(crate) fn variances(&self) -> Array1<f64> {
-        self.deviations.map_axis(Axis(0), |column| column.iter().map(|d| d * d).sum::<f64>()) / self.n() as f64
+        squared_lengths(&self.deviations) / self.n() as f64
     }
 
-    /// z_i of some cases, one row each.
-    fn rows(&self, cases: std::ops::Range<usize>) -> Array2<f64> {
-        let first = self.stacking.first_covariance();
-        let mut out = Array2::zeros((cases.len(), self.stacking.len()));
-        for (mut row, case) in out.rows_mut().into_iter().zip(cases) {
-            let row = row.as_slice_mut().expect("standard layout");
-            let d = slice(self.deviations.row(case));
-            row[..first].copy_from_slice(&d[..first]);
-            for (column, own) in self.stacking.columns(&mut row[first..]) {
-                let center = self.center.row(column);
-                for ((target, value), center) in own.iter_mut().zip(&d[column..]).zip(center.iter().skip(column)) {
-                    *target = d[column] * value - center;
-                }
-            }
-            let Some(predictions) = &self.predictions else { continue };
-            let h = slice(predictions.row(case));
-            row[..first].iter_mut().zip(h).for_each(|(target, value)| *target -= value);
-            for (column, own) in self.stacking.columns(&mut row[first..]) {
-                own.iter_mut().zip(&h[column..]).for_each(|(target, value)| *target -= h[column] * value);
-            }
-        }
-        out
+    /// z_i of some cases, k x the cases.
+    fn moments(&self, cases: &Range<usize>) -> Array2<f64> {
+        let predictions = self.predictions.as_ref().map(|predictions| of_cases(predictions, cases));
+        stacked(self.stacking, of_cases(&self.deviations, cases), predictions, &self.center, 1.0)
     }
 
-    /// V z_i of some cases, one row each; `z` are their z_i.
-    fn weighted(&self, weight: &MomentWeight, cases: std::ops::Range<usize>, z: &Array2<f64>) -> Array2<f64> {
-        let mut out = Array2::zeros(z.raw_dim());
+    /// V z_i of some cases, k x the cases, and z_i where it was needed for them.
+    fn weighted(&self, weight: &Weight<'_>, cases: &Range<usize>) -> (Array2<f64>, Option<Array2<f64>>) {
         match weight {
-            MomentWeight::Full(v) => matmul(z.view(), v.view(), out.view_mut()),
-            MomentWeight::Diagonal(v) => {
-                out.assign(z);
-                out *= v;
+            Weight::Full(v) => {
+                let z = self.moments(cases);
+                (product(v.view(), z.view()), Some(z))
             }
-            MomentWeight::Normal(inverse) => {
-                // P d d'P from P d: the cost is p^2 a case, not p^3.
-                let first = self.stacking.first_covariance();
-                let turned = product(self.deviations.slice(s![cases.clone(), ..]), inverse);
-                let predicted =
-                    self.predictions.as_ref().map(|rows| product(rows.slice(s![cases.clone(), ..]), inverse));
-                let center = inverse.dot(&self.center).dot(inverse);
-                for (index, mut row) in out.rows_mut().into_iter().enumerate() {
-                    let row = row.as_slice_mut().expect("standard layout");
-                    let a = slice(turned.row(index));
-                    row[..first].copy_from_slice(&a[..first]);
-                    for (column, own) in self.stacking.columns(&mut row[first..]) {
-                        let center = center.row(column);
-                        for ((target, value), center) in
-                            own.iter_mut().zip(&a[column..]).zip(center.iter().skip(column))
-                        {
-                            *target = a[column] * value - center;
-                        }
-                    }
-                    if let Some(predicted) = &predicted {
-                        let b = slice(predicted.row(index));
-                        row[..first].iter_mut().zip(b).for_each(|(target, value)| *target -= value);
-                        for (column, own) in self.stacking.columns(&mut row[first..]) {
-                            own.iter_mut().zip(&b[column..]).for_each(|(target, value)| *target -= b[column] * value);
-                        }
-                    }
-                    for (_, own) in self.stacking.columns(&mut row[first..]) {
-                        own[0] *= 0.5;
-                    }
-                }
+            Weight::Diagonal(v) => {
+                let z = self.moments(cases);
+                let mut weighted = z.clone();
+                weighted.outer_iter_mut().zip(*v).for_each(|(mut row, factor)| row *= *factor);
+                (weighted, Some(z))
+            }
+            // P d d'P from P d: the cost is p^2 a case, not p^3.
+            Weight::Normal { inverse, center } => {
+                let turned = |rows: &Array2<f64>| product(inverse.view(), of_cases(rows, cases));
+                let predicted = self.predictions.as_ref().map(turned);
+                let predicted = predicted.as_ref().map(|predicted| predicted.view());
+                (stacked(self.stacking, turned(&self.deviations).view(), predicted, center, 0.5), None)
             }
         }
-        out
     }
 
-    fn chunks(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+    /// A weight as the sums over cases take it.
+    fn prepared<'a>(&self, weight: &'a MomentWeight) -> Weight<'a> {
+        match weight {
+            MomentWeight::Full(v) => Weight::Full(v),
+            MomentWeight::Diagonal(v) => Weight::Diagonal(v),
+            MomentWeight::Normal(inverse) => Weight::Normal { inverse, center: inverse.dot(&self.center).dot(inverse) },
+        }
+    }
+
+    fn chunks(&self) -> impl Iterator<Item = Range<usize>> {
         let n = self.n();
         (0..n).step_by(CHUNK).map(move |start| start..(start + CHUNK).min(n))
     }
@@ -161,11 +134,10 @@ impl CaseMoments {
     /// Gamma, k x k.
     pub(crate) fn gamma(&self) -> Array2<f64> {
         let k = self.stacking.len();
-        let (mut gamma, mut product) = (Array2::zeros((k, k)), Array2::zeros((k, k)));
+        let mut gamma = Array2::zeros((k, k));
         for cases in self.chunks() {
-            let z = self.rows(cases);
-            matmul(z.t(), z.view(), product.view_mut());
-            gamma += &product;
+            let z = self.moments(&cases);
+            gamma += &product(z.view(), z.t());
         }
         gamma / self.n() as f64
     }
@@ -174,9 +146,7 @@ impl CaseMoments {
     pub(crate) fn gamma_diagonal(&self) -> Array1<f64> {
         let mut diagonal = Array1::zeros(self.stacking.len());
         for cases in self.chunks() {
-            for row in self.rows(cases).rows() {
-                diagonal.iter_mut().zip(row).for_each(|(total, value)| *total += value * value);
-            }
+            diagonal += &squared_lengths(&self.moments(&cases));
         }
         diagonal / self.n() as f64
     }
@@ -188,68 +158,88 @@ impl CaseMoments {
         delta: &Array2<f64>,
         reach: &Array2<f64>,
     ) -> Array1<f64> {
+        let (weight, delta) = (self.prepared(weight), Jacobian::of(delta));
         let mut diagonal = Array1::zeros(self.stacking.len());
         for cases in self.chunks() {
-            let mut z = self.rows(cases.clone());
-            let scores = self.weighted(weight, cases, &z).dot(delta);
-            z -= &scores.dot(&reach.t());
-            for row in z.rows() {
-                diagonal.iter_mut().zip(row).for_each(|(total, value)| *total += value * value);
-            }
+            let (weighted, z) = self.weighted(&weight, &cases);
+            let mut z = z.unwrap_or_else(|| self.moments(&cases));
+            z -= &product(reach.view(), delta.scores(&weighted).view());
+            diagonal += &squared_lengths(&z);
         }
         diagonal / self.n() as f64
     }
 
-    /// The forms of Gamma that first-order corrections need, for the Jacobian `delta` (k x c).
-    pub(crate) fn first_order(&self, weight: &MomentWeight, delta: &Array2<f64>) -> FirstOrder {
-        let c = delta.ncols();
-        let mut sums = FirstOrder { trace: 0.0, meat: Array2::zeros((c, c)) };
-        let mut product = Array2::zeros((c, c));
+    /// tr(V Gamma). With M_i = d_i d_i' - h_i h_i' - C and normal-theory weight P, the average of 1/2 tr(P M_i P M_i), which falls into
+    /// quadratic forms of d_i and h_i by P and P C P, and with means of (d_i - h_i)'P (d_i - h_i).
+    pub(crate) fn trace(&self, weight: &MomentWeight) -> f64 {
+        let weight = self.prepared(weight);
+        let mut trace = 0.0;
         for cases in self.chunks() {
-            let z = self.rows(cases.clone());
-            let y = self.weighted(weight, cases, &z);
-            sums.trace += dot(z.as_slice().expect("standard layout"), y.as_slice().expect("standard layout"));
-            let scores = y.dot(delta);
-            matmul(scores.t(), scores.view(), product.view_mut());
-            sums.meat += &product;
+            let Weight::Normal { inverse, center } = &weight else {
+                let (weighted, z) = self.weighted(&weight, &cases);
+                trace += z.iter().map(|z| sum_of_products(z, &weighted)).sum::<f64>();
+                continue;
+            };
+            let d = of_cases(&self.deviations, &cases);
+            let (own, taken) = (form_of_cases(inverse, d, d), form_of_cases(center, d, d));
+            trace += own.iter().zip(&taken).map(|(own, taken)| 0.5 * own * own - taken).sum::<f64>();
+            if self.stacking.means {
+                trace += own.iter().sum::<f64>();
+            }
+            if let Some(predictions) = &self.predictions {
+                let h = of_cases(predictions, &cases);
+                let (own, taken) = (form_of_cases(inverse, h, h), form_of_cases(center, h, h));
+                let both = form_of_cases(inverse, d, h);
+                let terms = own.iter().zip(&taken).zip(&both);
+                trace += terms.map(|((own, taken), both)| 0.5 * own * own + taken - both * both).sum::<f64>();
+                if self.stacking.means {
+                    trace += own.iter().sum::<f64>() - 2.0 * both.iter().sum::<f64>();
+                }
+            }
         }
-        sums.trace /= self.n() as f64;
-        sums.meat /= self.n() as f64;
-        sums
+        if let Weight::Normal { center, .. } = &weight {
+            // tr(P C P C) of each case.
+            trace += 0.5 * self.n() as f64 * (center * &self.center).sum();
+        }
+        trace / self.n() as f64
+    }
+
+    /// Delta' V Gamma V Delta for the Jacobian `delta` (k x c), c x c.
+    pub(crate) fn meat(&self, weight: &MomentWeight, delta: &Array2<f64>) -> Array2<f64> {
+        let (weight, delta) = (self.prepared(weight), Jacobian::of(delta));
+        let mut meat = Array2::zeros((delta.columns, delta.columns));
+        for cases in self.chunks() {
+            let scores = delta.scores(&self.weighted(&weight, &cases).0);
+            meat += &product(scores.view(), scores.t());
+        }
+        meat / self.n() as f64
     }
 
     /// The forms of Gamma that second-order corrections need beside the first-order ones.
     pub(crate) fn second_order(&self, weight: &MomentWeight, delta: &Array2<f64>) -> SecondOrder {
         let (n, k, c) = (self.n(), self.stacking.len(), delta.ncols());
+        let (prepared, delta) = (self.prepared(weight), Jacobian::of(delta));
         // Gamma V Delta, k x c.
         let mut spread = Array2::zeros((k, c));
-        let mut product = Array2::zeros((k, c));
         let mut gamma_v = (k <= n).then(|| Array2::zeros((k, k)));
-        let mut square = Array2::zeros(if k <= n { (k, k) } else { (0, 0) });
-        let mut all = (k > n).then(|| (Array2::zeros((n, k)), Array2::zeros((n, k))));
+        let mut all = (k > n).then(|| (Array2::zeros((k, n)), Array2::zeros((k, n))));
         for cases in self.chunks() {
-            let z = self.rows(cases.clone());
-            let y = self.weighted(weight, cases.clone(), &z);
-            matmul(z.t(), y.dot(delta).view(), product.view_mut());
-            spread += &product;
+            let (y, z) = self.weighted(&prepared, &cases);
+            let z = z.unwrap_or_else(|| self.moments(&cases));
+            spread += &product(z.view(), delta.scores(&y).t());
             if let Some(gamma_v) = &mut gamma_v {
-                matmul(z.t(), y.view(), square.view_mut());
-                *gamma_v += &square;
+                *gamma_v += &product(z.view(), y.t());
             }
             if let Some((all_z, all_y)) = &mut all {
-                all_z.slice_mut(s![cases.clone(), ..]).assign(&z);
-                all_y.slice_mut(s![cases, ..]).assign(&y);
+                all_z.slice_mut(s![.., cases.clone()]).assign(&z);
+                all_y.slice_mut(s![.., cases]).assign(&y);
             }
         }
         spread /= n as f64;
         // tr((Gamma V)^2), by moments or by cases, whichever are fewer.
         let matrix = match (gamma_v, all) {
             (Some(gamma_v), _) => gamma_v,
-            (None, Some((all_z, all_y))) => {
-                let mut gram = Array2::zeros((n, n));
-                matmul(all_z.view(), all_y.t(), gram.view_mut());
-                gram
-            }
+            (None, Some((all_z, all_y))) => product(all_z.t(), all_y.view()),
             (None, None) => unreachable!("one of the two is there"),
         };
         let mut trace = 0.0;
@@ -262,23 +252,131 @@ impl CaseMoments {
     }
 }
 
-/// Rows less a vector, in standard layout.
+/// A weight with what it needs for the contributions about a centre C.
+enum Weight<'a> {
+    Full(&'a Array2<f64>),
+    Diagonal(&'a Array1<f64>),
+    /// P and P C P.
+    Normal {
+        inverse: &'a Array2<f64>,
+        center: Array2<f64>,
+    },
+}
+
+/// The share of entries that are not zero up to which a Jacobian is taken entry by entry.
+const SPARSE: f64 = 0.25;
+
+/// The Jacobian of the moments (k x c) as sums over cases use it: in most models a parameter moves few moments.
+struct Jacobian<'a> {
+    columns: usize,
+    all: &'a Array2<f64>,
+    /// The entries (moment, parameter, slope), where they are few.
+    entries: Option<Vec<(usize, usize, f64)>>,
+}
+
+impl<'a> Jacobian<'a> {
+    fn of(all: &'a Array2<f64>) -> Self {
+        let entries: Vec<(usize, usize, f64)> = all
+            .indexed_iter()
+            .filter(|(_, slope)| **slope != 0.0)
+            .map(|((moment, parameter), &slope)| (moment, parameter, slope))
+            .collect();
+        let few = entries.len() as f64 <= SPARSE * all.len() as f64;
+        Jacobian { columns: all.ncols(), all, entries: few.then_some(entries) }
+    }
+
+    /// Delta' y of some cases, c x the cases, for y k x the cases.
+    fn scores(&self, y: &Array2<f64>) -> Array2<f64> {
+        let Some(entries) = &self.entries else { return product(self.all.t(), y.view()) };
+        let mut scores = Array2::zeros((self.columns, y.ncols()));
+        let rows = scores.as_slice_mut().expect("standard layout");
+        for &(moment, parameter, slope) in entries {
+            let target = &mut rows[parameter * y.ncols()..(parameter + 1) * y.ncols()];
+            target.iter_mut().zip(cases_of(y.view(), moment)).for_each(|(target, value)| *target += slope * value);
+        }
+        scores
+    }
+}
+
+/// (d_i - h_i, vech(d_i d_i' - h_i h_i' - C)) of some cases, k x the cases, with the variances times `own`.
+fn stacked(
+    stacking: Stacking,
+    d: ArrayView2<'_, f64>,
+    h: Option<ArrayView2<'_, f64>>,
+    center: &Array2<f64>,
+    own: f64,
+) -> Array2<f64> {
+    let (first, n) = (stacking.first_covariance(), d.ncols());
+    let mut out = Array2::zeros((stacking.len(), n));
+    let (means, covariances) = out.as_slice_mut().expect("standard layout").split_at_mut(first * n);
+    for (i, target) in means.chunks_exact_mut(n).enumerate() {
+        target.copy_from_slice(cases_of(d, i));
+        if let Some(h) = h {
+            target.iter_mut().zip(cases_of(h, i)).for_each(|(target, value)| *target -= value);
+        }
+    }
+    for (target, (i, j)) in covariances.chunks_exact_mut(n).zip(stacking.pairs()) {
+        let (center, own) = (center[[i, j]], if i == j { own } else { 1.0 });
+        for ((target, x), y) in target.iter_mut().zip(cases_of(d, i)).zip(cases_of(d, j)) {
+            *target = own * (x * y - center);
+        }
+        if let Some(h) = h {
+            for ((target, x), y) in target.iter_mut().zip(cases_of(h, i)).zip(cases_of(h, j)) {
+                *target -= own * x * y;
+            }
+        }
+    }
+    out
+}
+
+/// The cases of a variable.
+fn cases_of(rows: ArrayView2<'_, f64>, variable: usize) -> &[f64] {
+    rows.slice_move(s![variable, ..]).to_slice().expect("standard layout")
+}
+
+/// x'A y of each case.
+fn form_of_cases(a: &Array2<f64>, x: ArrayView2<'_, f64>, y: ArrayView2<'_, f64>) -> Vec<f64> {
+    let turned = product(a.view(), y);
+    let mut forms = vec![0.0; x.ncols()];
+    for i in 0..x.nrows() {
+        for ((form, x), y) in forms.iter_mut().zip(cases_of(x, i)).zip(cases_of(turned.view(), i)) {
+            *form += x * y;
+        }
+    }
+    forms
+}
+
+/// The columns of some cases.
+fn of_cases<'a>(rows: &'a Array2<f64>, cases: &Range<usize>) -> ArrayView2<'a, f64> {
+    rows.slice(s![.., cases.clone()])
+}
+
+/// The variables of rows of cases less a vector, p x n in standard layout.
 fn less(rows: ArrayView2<'_, f64>, vector: &Array1<f64>) -> Array2<f64> {
-    let mut out = Array2::zeros(rows.raw_dim());
-    out.assign(&rows);
-    out -= vector;
+    let (n, p) = rows.dim();
+    let mut out = Array2::zeros((p, n));
+    let rows = rows.as_standard_layout();
+    let values = rows.as_slice().expect("standard layout");
+    for (i, (own, center)) in out.as_slice_mut().expect("standard layout").chunks_exact_mut(n).zip(vector).enumerate() {
+        own.iter_mut().zip(values[i..].iter().step_by(p)).for_each(|(target, value)| *target = value - center);
+    }
     out
 }
 
 /// A product in standard layout.
-fn product(left: ArrayView2<'_, f64>, right: &Array2<f64>) -> Array2<f64> {
+fn product(left: ArrayView2<'_, f64>, right: ArrayView2<'_, f64>) -> Array2<f64> {
     let mut out = Array2::zeros((left.nrows(), right.ncols()));
-    matmul(left, right.view(), out.view_mut());
+    matmul(left, right, out.view_mut());
     out
 }
 
-fn slice(row: ArrayView1<'_, f64>) -> &[f64] {
-    row.to_slice().expect("standard layout")
+/// The sum of the squares of each row.
+fn squared_lengths(rows: &Array2<f64>) -> Array1<f64> {
+    rows.outer_iter().map(|row| row.dot(&row)).collect()
+}
+
+fn sum_of_products(x: &Array2<f64>, y: &Array2<f64>) -> f64 {
+    dot(x.as_slice().expect("standard layout"), y.as_slice().expect("standard layout"))
 }
 
 /// S_xx^-1 S_x. of the fixed variables x, the identity at x; `None` for a singular S_xx.
@@ -299,15 +397,6 @@ fn slopes(cov: &Array2<f64>, fixed: &[usize]) -> Option<Array2<f64>> {
         }
     }
     Some(slopes)
-}
-
-/// Forms of Gamma that first-order corrections need.
-#[derive(Debug, Clone)]
-pub(crate) struct FirstOrder {
-    /// tr(V Gamma).
-    pub(crate) trace: f64,
-    /// Delta' V Gamma V Delta, c x c.
-    pub(crate) meat: Array2<f64>,
 }
 
 /// Forms of Gamma that second-order corrections need.
@@ -366,12 +455,12 @@ mod tests {
                 let close = |a: &Array2<f64>, b: &Array2<f64>| {
                     (a - b).iter().all(|difference| difference.abs() < 1e-9 * (1.0 + b.diag().sum().abs()))
                 };
-                let first = cases.first_order(&weight, &delta);
+                let (first, meat) = (cases.trace(&weight), cases.meat(&weight, &delta));
                 let second = cases.second_order(&weight, &delta);
                 let product = v.dot(&gamma);
                 let (vd, trace) = (v.dot(&delta), product.diag().sum());
-                assert!((first.trace - trace).abs() < 1e-9 * (1.0 + trace.abs()), "{} {trace}", first.trace);
-                assert!(close(&first.meat, &vd.t().dot(&gamma).dot(&vd)));
+                assert!((first - trace).abs() < 1e-9 * (1.0 + trace.abs()), "{first} {trace}");
+                assert!(close(&meat, &vd.t().dot(&gamma).dot(&vd)));
                 let trace = product.dot(&product).diag().sum();
                 assert!((second.trace - trace).abs() < 1e-9 * (1.0 + trace.abs()));
                 assert!(close(&second.meat, &vd.t().dot(&gamma).dot(&v).dot(&gamma).dot(&vd)));
@@ -380,11 +469,27 @@ mod tests {
     }
 
     #[test]
+    fn few_entries_give_the_scores_of_all() {
+        let y = rows(7, 5).t().as_standard_layout().into_owned();
+        let mut delta = Array2::zeros((5, 3));
+        delta[[1, 0]] = 2.0;
+        delta[[4, 0]] = -1.0;
+        delta[[3, 2]] = 0.5;
+        let sparse = Jacobian::of(&delta);
+        assert!(sparse.entries.is_some());
+        let scores = sparse.scores(&y);
+        assert!((&scores - &delta.t().dot(&y)).iter().all(|difference| difference.abs() < 1e-14));
+        let full = delta.mapv(|slope: f64| slope + 1.0);
+        assert!(Jacobian::of(&full).entries.is_none());
+        assert!((&Jacobian::of(&full).scores(&y) - &full.t().dot(&y)).iter().all(|d| d.abs() < 1e-14));
+    }
+
+    #[test]
     fn contributions_about_the_model_average_to_the_residuals() {
         let data = rows(50, 2);
         let (mu, sigma) = (Array1::from_vec(vec![0.2, 0.4]), Array2::eye(2));
         let cases = CaseMoments::about(data.view(), &mu, &sigma, true);
-        let average = cases.rows(0..50).mean_axis(Axis(0)).unwrap();
+        let average = cases.moments(&(0..50)).mean_axis(Axis(1)).unwrap();
         let mean = data.mean_axis(Axis(0)).unwrap();
         assert!((average[0] - (mean[0] - 0.2)).abs() < 1e-14);
         let expected = data.column(1).iter().map(|y| (y - 0.4).powi(2)).sum::<f64>() / 50.0 - 1.0;

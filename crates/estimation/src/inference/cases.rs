@@ -182,9 +182,8 @@ impl Cases {
         }
         for ((block, cases), weight) in objective.blocks.iter_mut().zip(&self.about_sample).zip(weights) {
             let jacobian = block.jacobian(None);
-            let sums = cases.first_order(weight, &jacobian.delta);
-            jacobian.scatter(&sums.meat, block.weight, &mut meat);
-            trace += sums.trace;
+            jacobian.scatter(&cases.meat(weight, &jacobian.delta), block.weight, &mut meat);
+            trace += cases.trace(weight);
         }
         (meat, trace)
     }
@@ -220,7 +219,7 @@ impl Cases {
         for (index, (block, weight)) in objective.blocks.iter_mut().zip(&weights).enumerate() {
             let cases = self.about_model(index, &observed[index], block);
             let jacobian = block.jacobian(None);
-            jacobian.scatter(&cases.first_order(weight, &jacobian.delta).meat, block.weight, &mut information);
+            jacobian.scatter(&cases.meat(weight, &jacobian.delta), block.weight, &mut information);
         }
         Some(information)
     }
@@ -251,7 +250,11 @@ impl Cases {
         if self.incomplete.is_empty() {
             let unstructured = Plan { h1_information: H1Information::Unstructured, ..plan.clone() };
             let weights = unrestricted_weights(objective, observed, &unstructured, Information::Expected);
-            trace = self.gradient_covariance(objective, &weights).1;
+            trace = if self.about_sample.is_empty() {
+                self.gradient_covariance(objective, &weights).1
+            } else {
+                self.about_sample.iter().zip(&weights).map(|(cases, weight)| cases.trace(weight)).sum()
+            };
         }
         Some((trace, moments))
     }

@@ -132,9 +132,7 @@ fn weights(
                     .map(|(index, weight)| {
                         let block = &objective.blocks[index];
                         let about = cases.about_model(index, &observed[index], block);
-                        Arc::new(MomentWeight::Full(
-                            about.first_order(weight, &Array2::eye(block.stacking().len())).meat,
-                        ))
+                        Arc::new(MomentWeight::Full(about.meat(weight, &Array2::eye(block.stacking().len()))))
                     })
                     .collect(),
             )
