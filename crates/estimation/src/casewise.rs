@@ -276,11 +276,11 @@ struct Jacobian<'a> {
 
 impl<'a> Jacobian<'a> {
     fn of(all: &'a Array2<f64>) -> Self {
-        let entries: Vec<(usize, usize, f64)> = all
-            .indexed_iter()
-            .filter(|(_, slope)| **slope != 0.0)
-            .map(|((moment, parameter), &slope)| (moment, parameter, slope))
-            .collect();
+        let mut entries = Vec::new();
+        for (moment, row) in all.outer_iter().enumerate() {
+            let there = row.into_iter().enumerate().filter(|(_, slope)| **slope != 0.0);
+            entries.extend(there.map(|(parameter, &slope)| (moment, parameter, slope)));
+        }
         let few = entries.len() as f64 <= SPARSE * all.len() as f64;
         Jacobian { columns: all.ncols(), all, entries: few.then_some(entries) }
     }

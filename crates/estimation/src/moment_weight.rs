@@ -79,6 +79,35 @@ impl MomentWeight {
         }
     }
 
+    /// V as a matrix, k x k. That of normal theory has P_ik P_jl + P_il P_jk for the moments ij and kl, half of it for a variance, and P for
+    /// the means.
+    pub(crate) fn into_matrix(self, stacking: Stacking) -> Array2<f64> {
+        let inverse = match self {
+            MomentWeight::Full(v) => return v,
+            MomentWeight::Diagonal(v) => return Array2::from_diag(&v),
+            MomentWeight::Normal(inverse) => inverse,
+        };
+        let (p, first, k) = (stacking.p, stacking.first_covariance(), stacking.len());
+        let mut full = Array2::zeros((k, k));
+        if stacking.means {
+            full.slice_mut(ndarray::s![..p, ..p]).assign(&inverse);
+        }
+        let half = |a: usize, b: usize| if a == b { 0.5 } else { 1.0 };
+        let rows = inverse.as_standard_layout();
+        let row = |i: usize| rows.row(i).to_slice().expect("standard layout");
+        for (mut target, (i, j)) in full.outer_iter_mut().skip(first).zip(stacking.pairs()) {
+            let (p_i, p_j, own) = (row(i), row(j), half(i, j));
+            let target = target.as_slice_mut().expect("standard layout");
+            for (l, column) in stacking.columns(&mut target[first..]) {
+                for ((value, a), b) in column.iter_mut().zip(&p_i[l..]).zip(&p_j[l..]) {
+                    *value = own * (a * p_j[l] + b * p_i[l]);
+                }
+                column[0] *= 0.5;
+            }
+        }
+        full
+    }
+
     /// J'V J for the Jacobian J (k x c) of the moments.
     pub(crate) fn form(&self, stacking: Stacking, jacobian: &Array2<f64>) -> Array2<f64> {
         let mut weighted = Array2::zeros(jacobian.raw_dim());
@@ -157,6 +186,21 @@ mod tests {
         // Where the sample has the model's moments, observed and expected information agree.
         let observed = MomentWeight::observed(&p, &sigma, Some(&Array1::zeros(2)));
         assert!((quadratic(&observed, stacking, &vector) - expected).abs() < 1e-14);
+    }
+
+    #[test]
+    fn the_matrix_of_a_weight_is_what_it_does_to_the_identity() {
+        let p = array![[2.0, 0.5, -0.1], [0.5, 1.0, 0.3], [-0.1, 0.3, 0.7]];
+        for means in [true, false] {
+            let stacking = Stacking { p: 3, means };
+            let k = stacking.len();
+            for weight in [MomentWeight::Normal(p.clone()), MomentWeight::unit(stacking)] {
+                let mut applied = Array2::zeros((k, k));
+                weight.apply(stacking, Array2::eye(k).view(), &mut applied);
+                let difference = applied - weight.into_matrix(stacking);
+                assert!(difference.iter().all(|value| value.abs() < 1e-14), "{difference}");
+            }
+        }
     }
 
     #[test]

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use latva_math::linalg::{Cholesky, NotPositiveDefinite, dot, matmul};
-use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut1, Axis, s};
+use ndarray::{Array1, Array2, ArrayView2, s};
 
 use super::{IncompleteRows, PatternRows};
+
+const STANDARD: &str = "standard layout";
 
 /// One pattern's part, with its buffers.
 #[derive(Debug, Clone)]
@@ -16,10 +18,12 @@ struct Part {
     factor: Cholesky,
     /// K_mm, then K_mm^-1.
     conditional: Array2<f64>,
-    /// K_mm^-1 K_mo, m x o.
+    /// K_mm^-1 K_m., m x p: the identity at the missing variables.
     regression: Array2<f64>,
     /// The deviation of the pattern's mean from mu, times the square root of its cases, o.
     of_mean: Vec<f64>,
+    /// The missing values of one row, m.
+    filled: Vec<f64>,
 }
 
 /// The completed residuals of all rows and what follows from them.
@@ -56,8 +60,9 @@ impl Completion {
                     first,
                     factor: Cholesky::with_order(m),
                     conditional: Array2::zeros((m, m)),
-                    regression: Array2::zeros((m, o)),
+                    regression: Array2::zeros((m, p)),
                     of_mean: vec![0.0; o],
+                    filled: vec![0.0; m],
                 };
                 first += 1 + pattern.deviations.nrows();
                 part
@@ -109,27 +114,32 @@ impl Completion {
     pub(crate) fn update(&mut self, cov: &Array2<f64>, mean: &Array1<f64>) -> Result<f64, NotPositiveDefinite> {
         self.factor.factor(cov.view())?;
         self.factor.inverse_into(&mut self.inverse);
-        self.conditional.fill(0.0);
-        self.mean_residual.fill(0.0);
-        let n = self.rows.n;
+        let (n, p) = (self.rows.n, self.rows.p);
         let mut log_det = self.factor.log_det();
+        let (inverse, mean) = (self.inverse.as_slice().expect(STANDARD), mean.as_slice().expect(STANDARD));
+        let residuals = self.residuals.as_slice_mut().expect(STANDARD);
+        let conditional = self.conditional.as_slice_mut().expect(STANDARD);
+        let mean_residual = self.mean_residual.as_slice_mut().expect(STANDARD);
+        conditional.fill(0.0);
+        mean_residual.fill(0.0);
         for (part, pattern) in self.parts.iter_mut().zip(&self.rows.patterns) {
             let weight = pattern.n / n;
             if !pattern.missing.is_empty() {
-                log_det += weight * part.condition(&self.inverse, pattern)?;
+                log_det += weight * part.condition(inverse, p, pattern)?;
             }
-            part.complete(pattern, mean, &mut self.residuals);
-            for (a, &i) in pattern.missing.iter().enumerate() {
-                for (b, &j) in pattern.missing.iter().enumerate() {
-                    self.conditional[[i, j]] += weight * part.conditional[[a, b]];
-                }
+            let own = &mut residuals[part.first * p..(part.first + 1 + pattern.deviations.nrows()) * p];
+            part.complete(pattern, mean, own);
+            let among = part.conditional.as_slice().expect(STANDARD);
+            for (values, &i) in among.chunks_exact(pattern.missing.len().max(1)).zip(&pattern.missing) {
+                let row = &mut conditional[i * p..(i + 1) * p];
+                values.iter().zip(&pattern.missing).for_each(|(value, &j)| row[j] += weight * value);
             }
-            self.mean_residual.scaled_add(pattern.n.sqrt() / n, &self.residuals.row(part.first));
+            let share = pattern.n.sqrt() / n;
+            mean_residual.iter_mut().zip(&*own).for_each(|(total, value)| *total += share * value);
         }
         matmul(self.residuals.t(), self.residuals.view(), self.moments.view_mut());
         self.moments /= n;
-        let distance =
-            dot(self.inverse.as_slice().expect("standard layout"), self.moments.as_slice().expect("standard layout"));
+        let distance = dot(self.inverse.as_slice().expect(STANDARD), self.moments.as_slice().expect(STANDARD));
         self.moments += &self.conditional;
         Ok(log_det + distance)
     }
@@ -149,9 +159,12 @@ impl Completion {
     /// U' = L^-1 K_m. with K_mm = L L'.
     pub(crate) fn root_of_lost(&self, index: usize) -> Array2<f64> {
         let (part, pattern) = (&self.parts[index], &self.rows.patterns[index]);
-        let mut root = self.inverse.select(Axis(1), &pattern.missing).as_standard_layout().into_owned();
-        for mut row in root.outer_iter_mut() {
-            part.factor.forward(row.as_slice_mut().expect("standard layout"));
+        let (p, m) = (self.rows.p, pattern.missing.len());
+        let mut root = Array2::zeros((p, m));
+        let inverse = self.inverse.as_slice().expect(STANDARD).chunks_exact(p);
+        for (row, own) in root.as_slice_mut().expect(STANDARD).chunks_exact_mut(m).zip(inverse) {
+            row.iter_mut().zip(&pattern.missing).for_each(|(target, &i)| *target = own[i]);
+            part.factor.forward(row);
         }
         root
     }
@@ -159,64 +172,55 @@ impl Completion {
     /// V = K_.m K_mm^-1 K_m. of the pattern of that index into `lost` (p x p).
     pub(crate) fn lost(&self, index: usize, lost: &mut Array2<f64>) {
         let (part, pattern) = (&self.parts[index], &self.rows.patterns[index]);
-        // K_mm^-1 K_m. has K_mm^-1 K_mo at the observed variables and the identity at the missing ones.
         lost.fill(0.0);
-        let p = self.rows.p;
-        for (a, &i) in pattern.missing.iter().enumerate() {
-            for row in 0..p {
-                let factor = self.inverse[[row, i]];
-                for (b, &j) in pattern.observed.iter().enumerate() {
-                    lost[[row, j]] += factor * part.regression[[a, b]];
-                }
-                lost[[row, i]] += factor;
+        for (slopes, &i) in part.regression.outer_iter().zip(&pattern.missing) {
+            for (mut row, factor) in lost.outer_iter_mut().zip(self.inverse.column(i)) {
+                row.scaled_add(*factor, &slopes);
             }
         }
     }
 }
 
 impl Part {
-    /// K_mm^-1 and K_mm^-1 K_mo; the value is log|K_mm|.
-    fn condition(&mut self, inverse: &Array2<f64>, pattern: &PatternRows) -> Result<f64, NotPositiveDefinite> {
-        let PatternRows { observed, missing, .. } = pattern;
-        for (a, &i) in missing.iter().enumerate() {
-            for (b, &j) in missing.iter().enumerate() {
-                self.conditional[[a, b]] = inverse[[i, j]];
-            }
+    /// K_mm^-1 and K_mm^-1 K_m.; the value is log|K_mm|.
+    fn condition(&mut self, inverse: &[f64], p: usize, pattern: &PatternRows) -> Result<f64, NotPositiveDefinite> {
+        let missing = &pattern.missing;
+        let m = missing.len();
+        let among = self.conditional.as_slice_mut().expect(STANDARD);
+        for (row, &i) in among.chunks_exact_mut(m).zip(missing) {
+            let own = &inverse[i * p..(i + 1) * p];
+            row.iter_mut().zip(missing).for_each(|(target, &j)| *target = own[j]);
         }
         self.factor
             .factor(self.conditional.view())
             .map_err(|failure| NotPositiveDefinite { pivot: missing[failure.pivot] })?;
         self.factor.inverse_into(&mut self.conditional);
-        self.regression.fill(0.0);
-        for (a, mut row) in self.regression.outer_iter_mut().enumerate() {
-            for (c, &k) in missing.iter().enumerate() {
-                let factor = self.conditional[[a, c]];
-                for (entry, &j) in row.iter_mut().zip(observed) {
-                    *entry += factor * inverse[[k, j]];
-                }
+        let regression = self.regression.as_slice_mut().expect(STANDARD);
+        regression.fill(0.0);
+        let among = self.conditional.as_slice().expect(STANDARD);
+        for (row, factors) in regression.chunks_exact_mut(p).zip(among.chunks_exact(m)) {
+            for (factor, &i) in factors.iter().zip(missing) {
+                row.iter_mut().zip(&inverse[i * p..(i + 1) * p]).for_each(|(entry, value)| *entry += factor * value);
             }
         }
         Ok(self.factor.log_det())
     }
 
-    /// The completed residuals of the pattern's mean and deviations.
-    fn complete(&mut self, pattern: &PatternRows, mean: &Array1<f64>, residuals: &mut Array2<f64>) {
-        let Part { first, regression, of_mean, .. } = self;
-        let root = pattern.n.sqrt();
+    /// The completed residuals of the pattern's mean and deviations, by rows.
+    fn complete(&mut self, pattern: &PatternRows, mean: &[f64], residuals: &mut [f64]) {
+        let Part { regression, of_mean, filled, .. } = self;
+        let (root, p) = (pattern.n.sqrt(), mean.len());
         for ((value, &j), own) in of_mean.iter_mut().zip(&pattern.observed).zip(&pattern.mean) {
             *value = root * (own - mean[j]);
         }
-        let complete = |there: &[f64], mut row: ArrayViewMut1<f64>| {
-            for (&j, &value) in pattern.observed.iter().zip(there) {
-                row[j] = value;
-            }
-            for (&i, slopes) in pattern.missing.iter().zip(regression.outer_iter()) {
-                row[i] = -dot(slopes.to_slice().expect("standard layout"), there);
-            }
-        };
-        complete(of_mean, residuals.row_mut(*first));
-        for (at, deviation) in pattern.deviations.outer_iter().enumerate() {
-            complete(deviation.to_slice().expect("standard layout"), residuals.row_mut(*first + 1 + at));
+        let regression = regression.as_slice().expect(STANDARD);
+        let deviations = pattern.deviations.as_slice().expect(STANDARD).chunks_exact(pattern.observed.len().max(1));
+        for (row, there) in residuals.chunks_exact_mut(p).zip(std::iter::once(&of_mean[..]).chain(deviations)) {
+            // With zeros where values are missing, whole rows of the regression serve.
+            pattern.missing.iter().for_each(|&i| row[i] = 0.0);
+            pattern.observed.iter().zip(there).for_each(|(&j, value)| row[j] = *value);
+            filled.iter_mut().zip(regression.chunks_exact(p)).for_each(|(value, slopes)| *value = -dot(slopes, row));
+            pattern.missing.iter().zip(&*filled).for_each(|(&i, value)| row[i] = *value);
         }
     }
 }

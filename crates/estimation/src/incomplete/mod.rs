@@ -13,7 +13,7 @@ pub(crate) use completion::Completion;
 pub(crate) use saturated::{Saturated, saturated};
 
 use latva_data::Patterns;
-use latva_math::linalg::symmetric_eigen;
+use latva_math::linalg::{Cholesky, symmetric_eigen};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 /// The rows of one pattern of missing values.
@@ -53,13 +53,12 @@ impl IncompleteRows {
             .patterns
             .into_iter()
             .map(|pattern| {
-                let values = rows.select(Axis(0), &pattern.rows).select(Axis(1), &pattern.observed);
                 let deviations: Array2<f64> = if pattern.n() > pattern.observed.len() {
                     square_root(&pattern.cov) * (pattern.n() as f64).sqrt()
                 } else if pattern.n() == 1 {
                     Array2::zeros((0, pattern.observed.len()))
                 } else {
-                    values - &pattern.mean
+                    rows.select(Axis(0), &pattern.rows).select(Axis(1), &pattern.observed) - &pattern.mean
                 };
                 PatternRows {
                     missing: (0..p).filter(|variable| !pattern.observed.contains(variable)).collect(),
@@ -136,6 +135,14 @@ impl IncompleteRows {
 
 /// R with R'R = A for a positive semidefinite A.
 fn square_root(a: &Array2<f64>) -> Array2<f64> {
+    if let Ok(factor) = Cholesky::of(a.view()) {
+        // A = L L', so that L^-1 A = L'.
+        let mut columns = a.as_standard_layout().into_owned();
+        for mut column in columns.outer_iter_mut() {
+            factor.forward(column.as_slice_mut().expect("standard layout"));
+        }
+        return columns.reversed_axes().as_standard_layout().into_owned();
+    }
     let (values, vectors) = symmetric_eigen(a.view()).expect("covariances of finite rows have eigenvalues");
     let mut root = vectors.reversed_axes();
     for (mut row, &value) in root.outer_iter_mut().zip(&values) {

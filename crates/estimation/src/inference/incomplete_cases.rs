@@ -45,10 +45,16 @@ impl IncompleteCases {
     /// The cases of rows with NaN where a value is missing, with the same rows reduced. Cases without any value are left out.
     pub(crate) fn new(rows: Array2<f64>, reduced: Arc<IncompleteRows>) -> Self {
         let mut patterns: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
+        let mut there = Vec::with_capacity(rows.ncols());
         for (case, row) in rows.rows().into_iter().enumerate() {
-            let there: Vec<usize> = (0..row.len()).filter(|&variable| !row[variable].is_nan()).collect();
-            if !there.is_empty() {
-                patterns.entry(there).or_default().push(case);
+            there.clear();
+            there.extend(row.iter().enumerate().filter(|(_, value)| !value.is_nan()).map(|(variable, _)| variable));
+            match patterns.get_mut(&there) {
+                Some(cases) => cases.push(case),
+                None if there.is_empty() => {}
+                None => {
+                    patterns.insert(there.clone(), vec![case]);
+                }
             }
         }
         let n = patterns.values().map(Vec::len).sum::<usize>() as f64;
@@ -149,11 +155,12 @@ impl IncompleteCases {
         let inverse = completion.inverse();
         let observed = kind == Information::Observed;
         let mut total = if observed {
-            self.full(&MomentWeight::observed(inverse, completion.moments(), Some(completion.mean_residual())))
+            MomentWeight::observed(inverse, completion.moments(), Some(completion.mean_residual()))
+                .into_matrix(self.stacking)
         } else {
             let lost = inverse.dot(completion.conditional()).dot(inverse);
-            let mut total = self.full(&MomentWeight::Normal(inverse - &lost));
-            let taken = self.full(&MomentWeight::Normal(lost));
+            let mut total = MomentWeight::Normal(inverse - &lost).into_matrix(self.stacking);
+            let taken = MomentWeight::Normal(lost).into_matrix(self.stacking);
             let first = self.stacking.first_covariance();
             for ((row, column), value) in taken.indexed_iter().filter(|((row, column), _)| *row.min(column) >= first) {
                 total[[row, column]] -= value;
@@ -180,14 +187,6 @@ impl IncompleteCases {
         squares.finish();
         symmetrize_from_lower(&mut total);
         Ok(total)
-    }
-
-    /// A weight of the stacked moments as a matrix, k x k.
-    fn full(&self, weight: &MomentWeight) -> Array2<f64> {
-        let k = self.stacking.len();
-        let mut full = Array2::zeros((k, k));
-        weight.apply(self.stacking, Array2::eye(k).view(), &mut full);
-        full
     }
 
     /// y_o - mu_o of some cases.

@@ -74,9 +74,8 @@ pub(crate) fn corrected_statistic(
         } else {
             own.inverse(Information::Observed)?
         };
-        let mut product = Array2::zeros(spread.raw_dim());
-        complete_weight.apply(stacking, spread.view(), &mut product);
-        trace += product.diag().sum();
+        // Both are symmetric.
+        trace += (&complete_weight.into_matrix(stacking) * &*spread).sum();
     }
     let excess = if any_distribution {
         let (of_complete, of_meat) = (inverse.dot(&complete), inverse.dot(&meat));
