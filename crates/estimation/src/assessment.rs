@@ -1,6 +1,7 @@
 //! The fit of a converged solution, in figures: its tests, and what goes into the measures.
 
 use latva_spec::Diagnostic;
+use ndarray::Array2;
 
 use crate::baseline::{baseline, fitted_baseline};
 use crate::fit::Problem;
@@ -37,7 +38,8 @@ pub(crate) struct Tests {
     pub(crate) absent: Vec<TestStatistic>,
 }
 
-/// The tests that the plan asks for. `value` is F at the solution, where the objective is.
+/// The tests that the plan asks for. `value` is F at the solution, where the objective is; `first_order` is the first-order information
+/// there, where it is known.
 pub(crate) fn tests(
     problem: &Problem<'_>,
     objective: &mut ModelObjective,
@@ -45,6 +47,7 @@ pub(crate) fn tests(
     df: usize,
     cases: Option<&Cases>,
     bootstrap: Option<&Bootstrap>,
+    first_order: Option<&Array2<f64>>,
 ) -> Tests {
     let Problem { plan, scaling, observed, .. } = problem;
     let plain = ChiSquare::new((scaling.multiplier * value).max(0.0), df as f64);
@@ -86,7 +89,7 @@ pub(crate) fn tests(
             | TestStatistic::MeanVarAdjusted
             | TestStatistic::ScaledShifted => {
                 let cases = cases.expect("the cases are there where the plan needs them");
-                let Some(scaled) = scaled_test(kind, plain, objective, plan, observed, cases) else {
+                let Some(scaled) = scaled_test(kind, plain, objective, plan, observed, cases, first_order) else {
                     tests.absent.extend((df > 0).then_some(kind));
                     continue;
                 };
@@ -168,7 +171,7 @@ fn scaled_baseline(
     plain: Option<ChiSquare>,
     cases: &Cases,
 ) -> Option<Scaled> {
-    scaled_test(kind, plain?, &mut baseline_objective(problem)?, &problem.plan, &problem.observed, cases)
+    scaled_test(kind, plain?, &mut baseline_objective(problem)?, &problem.plan, &problem.observed, cases, None)
 }
 
 /// The baseline model at its minimum.

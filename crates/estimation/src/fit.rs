@@ -185,13 +185,15 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     if parameters > *moments {
         return Err(EstimationError::TooFewMoments { parameters, moments: *moments });
     }
-    objective.constrain(tangent);
+    if let Some(tangent) = tangent {
+        objective.constrain(tangent);
+    }
     let cases = plan.needs_cases().then(|| Cases::new(table, sample, observed, plan)).transpose()?;
     if scaling.shares != scaling.weights {
         objective.reweigh(&scaling.shares);
         second = objective.expected().clone();
     }
-    let (Uncertain { mut vcov, least_determined }, weak) = if convergence.converged {
+    let (Uncertain { mut vcov, least_determined, first_order }, weak) = if convergence.converged {
         let uncertain = parameter_covariance(&mut objective, second, plan, scaling, observed, cases.as_ref())
             .map_err(|Undetermined { directions }| not_identified(table, &directions))?;
         (uncertain, Vec::new())
@@ -206,8 +208,9 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     if let Some(covariance) = bootstrap.as_ref().and_then(Bootstrap::covariance) {
         vcov = Some(covariance);
     }
-    let tests = (convergence.converged && !plan.test.contains(&TestStatistic::None))
-        .then(|| tests(&problem, &mut objective, value, degrees, cases.as_ref(), bootstrap.as_ref()));
+    let tests = (convergence.converged && !plan.test.contains(&TestStatistic::None)).then(|| {
+        tests(&problem, &mut objective, value, degrees, cases.as_ref(), bootstrap.as_ref(), first_order.as_ref())
+    });
 
     let block_values: Vec<f64> = objective.blocks.iter().map(|block| block.value).collect();
     let (models, moments_at_solution): (Vec<BlockModel>, Vec<Implied>) =

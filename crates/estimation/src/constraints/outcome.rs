@@ -90,8 +90,9 @@ pub(crate) struct Outcome {
     /// Free parameters less the rank of the equalities. Inequalities do not count, whether they bind or not.
     pub(crate) parameters: usize,
     /// The tangent space of the equalities and of the inequalities that bind, where standard errors come from. Bounds leave no trace in
-    /// it: a parameter at its bound keeps the standard error that the information gives it.
-    pub(crate) tangent: Reparametrisation,
+    /// it: a parameter at its bound keeps the standard error that the information gives it. `None` where it is the space in which the
+    /// objective has been minimised.
+    pub(crate) tangent: Option<Reparametrisation>,
     /// Each constraint and bound, in the order of the table, bounds at the end.
     pub(crate) constraints: Vec<ConstraintOutcome>,
 }
@@ -109,7 +110,11 @@ impl Outcome {
         let AtConstraints { table, fixed, definitions, restrictions, binding, theta } = *at;
         let (q, m) = (theta.len(), restrictions.list().len());
         let equalities = Equalities::at(table, fixed, definitions, theta);
-        let elimination = equalities.elimination(theta);
+        // Independent linear equalities alone are what the search has solved for.
+        let solved = restrictions.is_empty()
+            && equalities.rows.is_sorted()
+            && objective.reparametrisation.has_independent_equations();
+        let elimination = if solved { None } else { equalities.elimination(theta) };
         // Those that follow from the ones before them.
         let redundant = elimination.as_ref().map_or_else(Vec::new, |elimination| elimination.redundant.clone());
         let (mut values, mut jacobian) = (vec![0.0; m], Array2::zeros((m, q)));
@@ -142,12 +147,14 @@ impl Outcome {
             })
         };
         let independent = equalities.rows.len() - redundant.len();
-        let tangent = if (independent..normals.len()).all(is_bound) {
-            Reparametrisation::of_elimination(q, elimination)
+        let tangent = if solved {
+            None
+        } else if (independent..normals.len()).all(is_bound) {
+            Some(Reparametrisation::of_elimination(q, elimination))
         } else {
             let bends: Vec<&Vec<f64>> =
                 (0..normals.len()).filter(|&normal| !is_bound(normal)).map(|normal| &normals[normal]).collect();
-            Reparametrisation::tangent(&Array2::from_shape_fn((bends.len(), q), |(i, j)| bends[i][j]), theta)
+            Some(Reparametrisation::tangent(&Array2::from_shape_fn((bends.len(), q), |(i, j)| bends[i][j]), theta))
         };
 
         let mut constraints: Vec<ConstraintOutcome> = equalities

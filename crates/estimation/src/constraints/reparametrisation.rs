@@ -90,6 +90,11 @@ impl Reparametrisation {
         Reparametrisation { q, elimination: Some(elimination), rows }
     }
 
+    /// Whether none of the equations that it rests on follows from the others.
+    pub(crate) fn has_independent_equations(&self) -> bool {
+        self.elimination.as_ref().is_none_or(|elimination| elimination.redundant.is_empty())
+    }
+
     /// Number of free parameters, q.
     pub(crate) fn n_theta(&self) -> usize {
         self.q

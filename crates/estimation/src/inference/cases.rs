@@ -1,6 +1,7 @@
 //! The cases of all blocks, as robust inference uses them, and the weights of the unrestricted model's information.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use latva_data::Sample;
@@ -29,6 +30,8 @@ pub(crate) struct Cases {
     incomplete: Vec<Unrestricted>,
     /// Gamma of each block, where the moments are those of the unrestricted model of incomplete cases.
     unrestricted: Vec<Array2<f64>>,
+    /// The sum over the blocks of tr(V Gamma) at the sample's own moments, which every model has in common.
+    trace: OnceCell<f64>,
 }
 
 impl Cases {
@@ -43,8 +46,13 @@ impl Cases {
         observed: &[Observed],
         plan: &Plan,
     ) -> Result<Self, EstimationError> {
-        let mut cases =
-            Cases { rows: Vec::new(), about_sample: Vec::new(), incomplete: Vec::new(), unrestricted: Vec::new() };
+        let mut cases = Cases {
+            rows: Vec::new(),
+            about_sample: Vec::new(),
+            incomplete: Vec::new(),
+            unrestricted: Vec::new(),
+            trace: OnceCell::new(),
+        };
         for (block, observed) in observed.iter().enumerate() {
             let rows = case_rows(table, sample, block)
                 .ok_or(EstimationError::NeedsCases { what: "a robust standard error or test" })?;
@@ -248,13 +256,15 @@ impl Cases {
             moments += cases.moments();
         }
         if self.incomplete.is_empty() {
-            let unstructured = Plan { h1_information: H1Information::Unstructured, ..plan.clone() };
-            let weights = unrestricted_weights(objective, observed, &unstructured, Information::Expected);
-            trace = if self.about_sample.is_empty() {
-                self.gradient_covariance(objective, &weights).1
-            } else {
-                self.about_sample.iter().zip(&weights).map(|(cases, weight)| cases.trace(weight)).sum()
-            };
+            trace = *self.trace.get_or_init(|| {
+                let unstructured = Plan { h1_information: H1Information::Unstructured, ..plan.clone() };
+                let weights = unrestricted_weights(objective, observed, &unstructured, Information::Expected);
+                if self.about_sample.is_empty() {
+                    self.gradient_covariance(objective, &weights).1
+                } else {
+                    self.about_sample.iter().zip(&weights).map(|(cases, weight)| cases.trace(weight)).sum()
+                }
+            });
         }
         Some((trace, moments))
     }

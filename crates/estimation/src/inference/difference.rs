@@ -94,7 +94,7 @@ pub(crate) fn satorra_bentler_2010(
         let at = AtEstimates::new(&general.fit.table, general.sample, general.fit)?;
         let mut state = State::new(&general.fit.table, &at, reproduced)?;
         let test = ChiSquare::new(measure(general.fit, "chisq"), d_m);
-        let found = scaled_test(kind, test, &mut state.objective, &general.fit.plan, &at.observed, &state.cases);
+        let found = scaled_test(kind, test, &mut state.objective, &general.fit.plan, &at.observed, &state.cases, None);
         match found.and_then(|Scaled { statistic, .. }| statistic.factor) {
             Some(factor) => factor,
             None => return Ok(None),

@@ -22,6 +22,8 @@
 //! Sources: Satorra, A., & Bentler, P. M. (1994), in von Eye & Clogg (Eds.), Latent variables analysis, 399-419; Yuan, K.-H., &
 //! Bentler, P. M. (2000). Sociological Methodology 30, 165-200; Asparouhov, T., & Muthen, B. (2005, 2010), Mplus technical notes.
 
+use std::borrow::Cow;
+
 use ndarray::Array2;
 
 use super::cases::Cases;
@@ -42,7 +44,8 @@ pub(crate) struct Scaled {
     pub(crate) logl_factors: Option<(f64, f64)>,
 }
 
-/// The scaled test of `kind` for the model of an objective, at its last point.
+/// The scaled test of `kind` for the model of an objective, at its last point; `first_order` is its first-order information, where that
+/// is known.
 ///
 /// `None` for tests that scale nothing, and where the information is singular. Without degrees of freedom it is the plain statistic,
 /// without a factor.
@@ -53,6 +56,7 @@ pub(crate) fn scaled_test(
     plan: &Plan,
     observed: &[Observed],
     cases: &Cases,
+    first_order: Option<&Array2<f64>>,
 ) -> Option<Scaled> {
     if !kind.is_scaled() {
         return None;
@@ -62,7 +66,7 @@ pub(crate) fn scaled_test(
         return Some(Scaled { statistic, logl_factors: None });
     }
     if kind == TestStatistic::YuanBentlerMplus {
-        return mplus(plain, objective, plan, observed, cases);
+        return mplus(plain, objective, plan, observed, cases, first_order);
     }
     if !cases.has_gamma() {
         return None;
@@ -100,7 +104,7 @@ pub(crate) fn scaled_test(
         _ => return None,
     };
     let logl_factors = match kind {
-        TestStatistic::YuanBentler => Some(logl_factors(&inverse, objective, plan, observed, cases)?.0),
+        TestStatistic::YuanBentler => Some(logl_factors(&inverse, objective, plan, observed, cases, first_order)?.0),
         _ => None,
     };
     usable(Scaled { statistic, logl_factors })
@@ -113,11 +117,12 @@ fn mplus(
     plan: &Plan,
     observed: &[Observed],
     cases: &Cases,
+    first_order: Option<&Array2<f64>>,
 ) -> Option<Scaled> {
     // lavaan takes the Hessian when this is the only test, and otherwise what the other tests take.
     let by = if plan.test.len() == 1 { ObservedBy::Hessian } else { ObservedBy::Unrestricted };
     let inverse = inverse_information(objective, plan, observed, cases, by)?;
-    let (factors, trace) = logl_factors(&inverse, objective, plan, observed, cases)?;
+    let (factors, trace) = logl_factors(&inverse, objective, plan, observed, cases, first_order)?;
     usable(Scaled { statistic: with_mean_of(plain, plain.df, trace), logl_factors: Some(factors) })
 }
 
@@ -139,9 +144,13 @@ fn logl_factors(
     plan: &Plan,
     observed: &[Observed],
     cases: &Cases,
+    first_order: Option<&Array2<f64>>,
 ) -> Option<((f64, f64), f64)> {
     let (unrestricted, moments) = cases.unrestricted_trace(objective, observed, plan)?;
-    let scores = cases.first_order_information(objective, observed, plan)?;
+    let scores = match first_order {
+        Some(known) => Cow::Borrowed(known),
+        None => Cow::Owned(cases.first_order_information(objective, observed, plan)?),
+    };
     let restricted = (inverse * &scores.t()).sum();
     let parameters = objective.reparametrisation.n_theta() as f64;
     Some(((unrestricted / moments as f64, restricted / parameters), unrestricted - restricted))

@@ -26,6 +26,8 @@ pub(crate) struct Undetermined {
     pub(crate) directions: Vec<Vec<usize>>,
 }
 
+const NEEDED: &str = "the cases are there where the plan needs them";
+
 /// How uncertain the estimates are.
 #[derive(Default)]
 pub(crate) struct Uncertain {
@@ -34,6 +36,8 @@ pub(crate) struct Uncertain {
     pub(crate) vcov: Option<Array2<f64>>,
     /// As [`ParameterCovariance::least_determined`], by the expected information.
     pub(crate) least_determined: Option<(usize, f64)>,
+    /// The first-order information of one case, where it was made for a sandwich: scaled tests ask for it too.
+    pub(crate) first_order: Option<Array2<f64>>,
 }
 
 /// How the observed information is found.
@@ -67,40 +71,43 @@ pub(crate) fn parameter_covariance(
         let second = objective.expected().clone();
         return Err(Undetermined { directions: undetermined_directions(&second, &objective.reparametrisation) });
     };
+    let mut first_order = None;
     let vcov = match plan.se {
         // Those of the bootstrap rest on draws, not on information.
         StandardErrors::None | StandardErrors::Bootstrap => None,
         StandardErrors::Standard if is_plain(plan) => Some(plain),
+        StandardErrors::RobustHuberWhite => {
+            first_order = cases.expect(NEEDED).first_order_information(objective, observed, plan);
+            let meat = first_order.as_ref().map(|information| 2.0 * information);
+            meat.and_then(|meat| asked_covariance(objective, plan, scaling, observed, cases, Some(meat)))
+        }
         _ => asked_covariance(objective, plan, scaling, observed, cases, normal),
     };
-    Ok(Uncertain { vcov, least_determined })
+    Ok(Uncertain { vcov, least_determined, first_order })
 }
 
-/// The covariance matrix of theta that needs more than the expected information; `normal` is the covariance of the gradient in a
-/// normal sample, where it differs from the information.
+/// The covariance matrix of theta that needs more than the expected information; `known` is the covariance of the gradient, that in a
+/// normal sample where it differs from the information, or that of a sandwich whose scores are known.
 fn asked_covariance(
     objective: &mut ModelObjective,
     plan: &Plan,
     scaling: &SampleScaling,
     observed: &[Observed],
     cases: Option<&Cases>,
-    normal: Option<Array2<f64>>,
+    known: Option<Array2<f64>>,
 ) -> Option<Array2<f64>> {
-    const NEEDED: &str = "the cases are there where the plan needs them";
     let by = if plan.missing.is_two_stage() { ObservedBy::Unrestricted } else { ObservedBy::Hessian };
     let bread = second_derivatives(objective, plan, observed, cases, by)?;
     let meat = match plan.se {
         StandardErrors::None | StandardErrors::Bootstrap => None,
         StandardErrors::Standard | StandardErrors::FirstOrder => {
-            normal.filter(|_| plan.information != Information::FirstOrder)
+            known.filter(|_| plan.information != Information::FirstOrder)
         }
         StandardErrors::RobustSem | StandardErrors::TwoStage | StandardErrors::RobustTwoStage => {
             let weights = unrestricted_weights(objective, observed, plan, plan.information);
             Some(2.0 * cases.expect(NEEDED).gradient_covariance(objective, &weights).0)
         }
-        StandardErrors::RobustHuberWhite => {
-            Some(2.0 * cases.expect(NEEDED).first_order_information(objective, observed, plan)?)
-        }
+        StandardErrors::RobustHuberWhite => known,
     };
     covariance_of_parameters(bread, meat.as_ref(), scaling.multiplier, &objective.reparametrisation)
 }
