@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use latva_math::linalg::{Cholesky, NotPositiveDefinite, dot, matmul};
-use ndarray::{Array1, Array2, ArrayView2, s};
+use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 
 use super::{IncompleteRows, PatternRows};
 
@@ -18,12 +18,10 @@ struct Part {
     factor: Cholesky,
     /// K_mm, then K_mm^-1.
     conditional: Array2<f64>,
-    /// K_mm^-1 K_m., m x p: the identity at the missing variables.
-    regression: Array2<f64>,
     /// The deviation of the pattern's mean from mu, times the square root of its cases, o.
     of_mean: Vec<f64>,
-    /// The missing values of one row, m.
-    filled: Vec<f64>,
+    /// K_mo d of one row, m.
+    pulled: Vec<f64>,
 }
 
 /// The completed residuals of all rows and what follows from them.
@@ -60,9 +58,8 @@ impl Completion {
                     first,
                     factor: Cholesky::with_order(m),
                     conditional: Array2::zeros((m, m)),
-                    regression: Array2::zeros((m, p)),
                     of_mean: vec![0.0; o],
-                    filled: vec![0.0; m],
+                    pulled: vec![0.0; m],
                 };
                 first += 1 + pattern.deviations.nrows();
                 part
@@ -128,7 +125,7 @@ impl Completion {
                 log_det += weight * part.condition(inverse, p, pattern)?;
             }
             let own = &mut residuals[part.first * p..(part.first + 1 + pattern.deviations.nrows()) * p];
-            part.complete(pattern, mean, own);
+            part.complete(inverse, pattern, mean, own);
             let among = part.conditional.as_slice().expect(STANDARD);
             for (values, &i) in among.chunks_exact(pattern.missing.len().max(1)).zip(&pattern.missing) {
                 let row = &mut conditional[i * p..(i + 1) * p];
@@ -172,8 +169,9 @@ impl Completion {
     /// V = K_.m K_mm^-1 K_m. of the pattern of that index into `lost` (p x p).
     pub(crate) fn lost(&self, index: usize, lost: &mut Array2<f64>) {
         let (part, pattern) = (&self.parts[index], &self.rows.patterns[index]);
+        let slopes = part.conditional.dot(&self.inverse.select(Axis(0), &pattern.missing));
         lost.fill(0.0);
-        for (slopes, &i) in part.regression.outer_iter().zip(&pattern.missing) {
+        for (slopes, &i) in slopes.outer_iter().zip(&pattern.missing) {
             for (mut row, factor) in lost.outer_iter_mut().zip(self.inverse.column(i)) {
                 row.scaled_add(*factor, &slopes);
             }
@@ -182,7 +180,7 @@ impl Completion {
 }
 
 impl Part {
-    /// K_mm^-1 and K_mm^-1 K_m.; the value is log|K_mm|.
+    /// K_mm^-1; the value is log|K_mm|.
     fn condition(&mut self, inverse: &[f64], p: usize, pattern: &PatternRows) -> Result<f64, NotPositiveDefinite> {
         let missing = &pattern.missing;
         let m = missing.len();
@@ -195,32 +193,28 @@ impl Part {
             .factor(self.conditional.view())
             .map_err(|failure| NotPositiveDefinite { pivot: missing[failure.pivot] })?;
         self.factor.inverse_into(&mut self.conditional);
-        let regression = self.regression.as_slice_mut().expect(STANDARD);
-        regression.fill(0.0);
-        let among = self.conditional.as_slice().expect(STANDARD);
-        for (row, factors) in regression.chunks_exact_mut(p).zip(among.chunks_exact(m)) {
-            for (factor, &i) in factors.iter().zip(missing) {
-                row.iter_mut().zip(&inverse[i * p..(i + 1) * p]).for_each(|(entry, value)| *entry += factor * value);
-            }
-        }
         Ok(self.factor.log_det())
     }
 
     /// The completed residuals of the pattern's mean and deviations, by rows.
-    fn complete(&mut self, pattern: &PatternRows, mean: &[f64], residuals: &mut [f64]) {
-        let Part { regression, of_mean, filled, .. } = self;
+    fn complete(&mut self, inverse: &[f64], pattern: &PatternRows, mean: &[f64], residuals: &mut [f64]) {
+        let Part { conditional, of_mean, pulled, .. } = self;
         let (root, p) = (pattern.n.sqrt(), mean.len());
         for ((value, &j), own) in of_mean.iter_mut().zip(&pattern.observed).zip(&pattern.mean) {
             *value = root * (own - mean[j]);
         }
-        let regression = regression.as_slice().expect(STANDARD);
+        let conditional = conditional.as_slice().expect(STANDARD);
         let deviations = pattern.deviations.as_slice().expect(STANDARD).chunks_exact(pattern.observed.len().max(1));
         for (row, there) in residuals.chunks_exact_mut(p).zip(std::iter::once(&of_mean[..]).chain(deviations)) {
-            // With zeros where values are missing, whole rows of the regression serve.
+            // With zeros where values are missing, whole rows of K serve.
             pattern.missing.iter().for_each(|&i| row[i] = 0.0);
             pattern.observed.iter().zip(there).for_each(|(&j, value)| row[j] = *value);
-            filled.iter_mut().zip(regression.chunks_exact(p)).for_each(|(value, slopes)| *value = -dot(slopes, row));
-            pattern.missing.iter().zip(&*filled).for_each(|(&i, value)| row[i] = *value);
+            for (value, &i) in pulled.iter_mut().zip(&pattern.missing) {
+                *value = dot(&inverse[i * p..(i + 1) * p], row);
+            }
+            for (factors, &i) in conditional.chunks_exact(pulled.len().max(1)).zip(&pattern.missing) {
+                row[i] = -factors.iter().zip(&*pulled).map(|(factor, value)| factor * value).sum::<f64>();
+            }
         }
     }
 }
