@@ -413,7 +413,11 @@ fn a_comparison_has_every_format() {
     assert!(of("html").starts_with("<!DOCTYPE html>") && !of("html").contains("<pre>"));
     let csv = of("csv");
     let line = csv.lines().find(|line| line.contains(",chisq.scaled,")).expect("the difference");
-    assert_eq!(line, format!("comparison,zero.lav,free.lav,chisq.scaled,{scaled}"));
+    let (place, value) = line.rsplit_once(',').expect("cells");
+    assert_eq!(place, "comparison,zero.lav,free.lav,chisq.scaled");
+    // The reader of JSON may be off by the last binary digit.
+    let value: f64 = value.parse().expect("a number");
+    assert!((value - scaled).abs() <= 2.0 * f64::EPSILON * scaled, "{value} {scaled}");
     assert!(csv.lines().all(|line| csv_cells(line) == 5), "{csv}");
 }
 
