@@ -94,21 +94,25 @@ impl Fault {
 pub(crate) fn fault(cov: &Array2<f64>) -> Option<Fault> {
     let p = cov.nrows();
     let sd: Vec<f64> = (0..p).map(|at| cov[[at, at]].sqrt()).collect();
-    let mut factor = Array2::<f64>::zeros((p, p));
+    // Above the diagonal, row after row: at first R, then the rows of L', and below them what they leave of R.
+    let mut upper = vec![0.0; p * p];
     for j in 0..p {
-        for k in 0..j {
-            let inner: f64 = (0..k).map(|i| factor[[j, i]] * factor[[k, i]]).sum();
-            factor[[j, k]] = (cov[[j, k]] / (sd[j] * sd[k]) - inner) / factor[[k, k]];
+        upper[j * p + j] = 1.0;
+        for k in j + 1..p {
+            upper[j * p + k] = cov[[j, k]] / (sd[j] * sd[k]);
         }
-        let pivot = 1.0 - (0..j).map(|k| factor[[j, k]] * factor[[j, k]]).sum::<f64>();
+    }
+    for j in 0..p {
+        let pivot = upper[j * p + j];
         if pivot < -UNEXPLAINED {
             return Some(Fault::Indefinite(j));
         }
         if pivot < UNEXPLAINED {
             let mut coefficients = vec![0.0; j];
             for k in (0..j).rev() {
-                let later: f64 = (k + 1..j).map(|i| factor[[i, k]] * coefficients[i]).sum();
-                coefficients[k] = (factor[[j, k]] - later) / factor[[k, k]];
+                let row = &upper[k * p..(k + 1) * p];
+                let later: f64 = (k + 1..j).map(|i| row[i] * coefficients[i]).sum();
+                coefficients[k] = (row[j] - later) / row[k];
             }
             let terms = (0..j)
                 .filter(|&k| coefficients[k].abs() > NEGLIGIBLE)
@@ -116,7 +120,16 @@ pub(crate) fn fault(cov: &Array2<f64>) -> Option<Fault> {
                 .collect();
             return Some(Fault::Dependent { target: j, terms });
         }
-        factor[[j, j]] = pivot.sqrt();
+        let (done, rest) = upper.split_at_mut((j + 1) * p);
+        let row = &mut done[j * p..];
+        let root = pivot.sqrt();
+        row[j..].iter_mut().for_each(|value| *value /= root);
+        for (i, left) in (j + 1..p).zip(rest.chunks_exact_mut(p)) {
+            let weight = row[i];
+            for (value, factor) in left[i..].iter_mut().zip(&row[i..]) {
+                *value -= weight * factor;
+            }
+        }
     }
     None
 }

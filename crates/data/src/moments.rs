@@ -1,19 +1,76 @@
 //! Means and covariances of rows, complete or not.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array1, Array2, ArrayView2, s};
 
 /// Means and covariances with divisor N of rows without missing values, n x p.
 ///
 /// mean = 1/N sum x_i, cov = 1/N sum (x_i - mean)(x_i - mean)', with the means taken off first so that large means cost no digits.
 pub(crate) fn complete(rows: ArrayView2<f64>) -> (Array1<f64>, Array2<f64>) {
-    let n = rows.nrows();
+    let (n, p) = rows.dim();
     if n == 0 {
-        return (Array1::zeros(rows.ncols()), Array2::zeros((rows.ncols(), rows.ncols())));
+        return (Array1::zeros(p), Array2::zeros((p, p)));
     }
-    let mean = rows.sum_axis(Axis(0)) / n as f64;
-    let centred = &rows - &mean;
-    let cov = centred.t().dot(&centred) / n as f64;
-    (mean, cov)
+    // One variable after the other, so that the loops over rows run through memory in order.
+    let rows = rows.reversed_axes();
+    let columns = rows.as_standard_layout();
+    let values = columns.as_slice().expect("in standard layout");
+    let mean = Array1::from(sums(values, n)) / n as f64;
+    let mut products = Array2::zeros((p, p));
+    let mut deviations = Vec::with_capacity(p * n.min(STRETCH));
+    for start in (0..n).step_by(STRETCH) {
+        let cases = start..n.min(start + STRETCH);
+        deviations.clear();
+        for (column, &mean) in values.chunks_exact(n).zip(&mean) {
+            deviations.extend(column[cases.clone()].iter().map(|value| value - mean));
+        }
+        let deviations = ArrayView2::from_shape((p, cases.len()), &deviations).expect("a value for each case");
+        add_own_product(deviations.t(), &mut products);
+    }
+    for j in 0..p {
+        for k in 0..j {
+            products[[j, k]] = products[[k, j]];
+        }
+    }
+    (mean, products / n as f64)
+}
+
+/// Cases whose products are summed in one go, so that their deviations stay in the cache of the processor.
+const STRETCH: usize = 96;
+
+/// The sums of columns of n values that stand one after the other, each in the order of its values.
+///
+/// An addition waits for the one before it in its column, so that four columns go abreast.
+fn sums(values: &[f64], n: usize) -> Vec<f64> {
+    let mut sums = Vec::with_capacity(values.len() / n);
+    let blocks = values.chunks_exact(4 * n);
+    let rest = blocks.remainder().chunks_exact(n);
+    for block in blocks {
+        let ((a, b), (c, d)) = (block[..2 * n].split_at(n), block[2 * n..].split_at(n));
+        let mut sum = [0.0; 4];
+        for (((a, b), c), d) in a.iter().zip(b).zip(c).zip(d) {
+            sum[0] += a;
+            sum[1] += b;
+            sum[2] += c;
+            sum[3] += d;
+        }
+        sums.extend(sum);
+    }
+    sums.extend(rest.map(|column| column.iter().fold(0.0, |sum, value| sum + value)));
+    sums
+}
+
+/// Columns of a symmetric product that are computed in one go.
+const PANEL: usize = 16;
+
+/// Adds X'X to the upper triangle of a matrix, X n x p: of each panel of columns only the part down to the diagonal is computed.
+fn add_own_product(x: ArrayView2<f64>, sum: &mut Array2<f64>) {
+    let p = x.ncols();
+    for start in (0..p).step_by(PANEL) {
+        let end = p.min(start + PANEL);
+        let (left, right) = (x.slice(s![.., ..end]), x.slice(s![.., start..end]));
+        general_mat_mul(1.0, &left.t(), &right, 1.0, &mut sum.slice_mut(s![..end, start..end]));
+    }
 }
 
 /// Moments of rows with missing values (NaN), from what each variable and each pair of variables has.
@@ -30,8 +87,9 @@ pub(crate) struct Pairwise {
 /// See [`Pairwise`].
 pub(crate) fn pairwise(rows: ArrayView2<f64>) -> Pairwise {
     let (n, p) = rows.dim();
-    // One column after the other, so that the loops over rows run through memory in order.
-    let columns = rows.t().as_standard_layout().into_owned();
+    // One variable after the other, so that the loops over rows run through memory in order.
+    let rows = rows.reversed_axes();
+    let columns = rows.as_standard_layout();
     let mut mean = Array1::zeros(p);
     let mut cov = Array2::zeros((p, p));
     let mut counts = Array2::zeros((p, p));
@@ -81,6 +139,23 @@ mod tests {
         let (mean, cov) = complete(array![[1.0, 2.0], [3.0, 6.0]].view());
         assert_eq!(mean, array![2.0, 4.0]);
         assert_eq!(cov, array![[1.0, 2.0], [2.0, 4.0]]);
+    }
+
+    #[test]
+    fn complete_moments_of_many_variables_are_sums_of_products() {
+        // More cases than a stretch, more variables than a panel, and no multiples of them.
+        let (n, p) = (2 * STRETCH + 7, 2 * PANEL + 3);
+        let rows = Array2::from_shape_fn((n, p), |(i, j)| ((i * 37 + j * 11) % 23) as f64 + 100.0);
+        let (mean, cov) = complete(rows.view());
+        let of = |j: usize| (0..n).map(|i| rows[[i, j]]).sum::<f64>() / n as f64;
+        for j in 0..p {
+            assert!((mean[j] - of(j)).abs() < 1e-12);
+            for k in 0..p {
+                let products = (0..n).map(|i| (rows[[i, j]] - of(j)) * (rows[[i, k]] - of(k))).sum::<f64>();
+                assert!((cov[[j, k]] - products / n as f64).abs() < 1e-11);
+                assert_eq!(cov[[j, k]], cov[[k, j]]);
+            }
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub struct GroupSample {
     pub cov: Array2<f64>,
     /// Sample means, p; `None` when only covariances were given.
     pub mean: Option<Array1<f64>>,
-    /// The cases, n x p, NaN where missing; `None` when only moments were given.
+    /// The cases, n x p, one variable after the other in memory, NaN where missing; `None` when only moments were given.
     pub rows: Option<Array2<f64>>,
 }
 

@@ -6,7 +6,7 @@ use crate::nearest::nearest;
 use crate::read::number;
 use crate::table::{Column, DataTable, NumericColumn};
 use crate::{BadCell, DataError, DataNote, GroupSample, Sample};
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, Axis, ShapeBuilder};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -68,15 +68,14 @@ impl DataTable {
         if let Some(name) = first_repeated(&names) {
             return Err(DataError::ListedTwice { name });
         }
-        let index = self.index();
-        let columns = names.iter().map(|name| self.numeric(&index, name)).collect::<Result<Vec<_>, _>>()?;
+        let columns = names.iter().map(|name| self.numeric(name)).collect::<Result<Vec<_>, _>>()?;
         let required = options
             .required
             .iter()
             .map(|name| names.iter().position(|other| other == name).ok_or_else(|| self.unknown(name)))
             .collect::<Result<Vec<_>, _>>()?;
         let mut notes = Vec::new();
-        let groups = self.groups(&index, options, &mut notes)?;
+        let groups = self.groups(options, &mut notes)?;
         let mut tally = Tally { missing: vec![0; names.len()], ..Tally::default() };
         let mut selected = Vec::with_capacity(groups.len());
         for (label, members) in groups {
@@ -98,8 +97,7 @@ impl DataTable {
         names: &[S],
         options: &SampleOptions,
     ) -> Result<Vec<Vec<usize>>, DataError> {
-        let index = self.index();
-        let columns = names.iter().map(|name| self.numeric(&index, name.as_ref())).collect::<Result<Vec<_>, _>>()?;
+        let columns = names.iter().map(|name| self.numeric(name.as_ref())).collect::<Result<Vec<_>, _>>()?;
         let is_required: Vec<bool> =
             names.iter().map(|name| options.required.iter().any(|other| other == name.as_ref())).collect();
         let is_used = |row: usize| {
@@ -111,7 +109,7 @@ impl DataTable {
                 }
             }
         };
-        let groups = self.groups(&index, options, &mut Vec::new())?;
+        let groups = self.groups(options, &mut Vec::new())?;
         Ok(groups
             .into_iter()
             .map(|(_, members)| members.into_iter().filter(|&row| is_used(row)).map(|row| row + 1).collect())
@@ -124,17 +122,8 @@ impl DataTable {
     /// [`DataError`]: no such variable, a repeated name, or no values.
     pub fn group_labels(&self, variable: &str) -> Result<Vec<String>, DataError> {
         let options = SampleOptions { group: Some(variable.to_owned()), ..SampleOptions::default() };
-        let groups = self.groups(&self.index(), &options, &mut Vec::new())?;
+        let groups = self.groups(&options, &mut Vec::new())?;
         Ok(groups.into_iter().map(|(label, _)| label).collect())
-    }
-
-    /// Columns by name; unnamed columns are left out.
-    fn index(&self) -> BTreeMap<&str, Vec<usize>> {
-        let mut index: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (at, name) in self.names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-            index.entry(name).or_default().push(at);
-        }
-        index
     }
 
     fn named(&self) -> Vec<String> {
@@ -147,10 +136,12 @@ impl DataTable {
         DataError::UnknownVariable { name: name.to_owned(), nearest, available }
     }
 
-    fn unique(&self, name: &str, places: &[usize]) -> Result<&Column, DataError> {
-        match places {
-            [at] => Ok(&self.columns[*at]),
-            _ => Err(DataError::RepeatedName {
+    /// The column of a name, `None` if there is none.
+    fn unique(&self, name: &str) -> Result<Option<&Column>, DataError> {
+        match self.places(name) {
+            [] => Ok(None),
+            [at] => Ok(Some(&self.columns[*at])),
+            places => Err(DataError::RepeatedName {
                 name: name.to_owned(),
                 positions: places.iter().map(|at| self.first + at + 1).collect(),
             }),
@@ -159,17 +150,17 @@ impl DataTable {
 
     /// A numeric column; for `a:b`, which no column is called, the products of the columns `a` and `b`, missing where one of
     /// them is.
-    fn numeric(&self, index: &BTreeMap<&str, Vec<usize>>, name: &str) -> Result<Cow<'_, NumericColumn>, DataError> {
-        let Some(places) = index.get(name) else {
+    fn numeric(&self, name: &str) -> Result<Cow<'_, NumericColumn>, DataError> {
+        let Some(column) = self.unique(name)? else {
             let Some((first, second)) = name.split_once(':') else { return Err(self.unknown(name)) };
-            let (first, second) = (self.numeric(index, first)?, self.numeric(index, second)?);
+            let (first, second) = (self.numeric(first)?, self.numeric(second)?);
             let mut product = NumericColumn::with_capacity(self.n_rows());
             for row in 0..self.n_rows() {
                 product.push(first.get(row).zip(second.get(row)).map(|(a, b)| a * b));
             }
             return Ok(Cow::Owned(product));
         };
-        match self.unique(name, places)? {
+        match column {
             Column::Numeric(column) => Ok(Cow::Borrowed(column)),
             Column::Text(cells) => {
                 let mut count = 0;
@@ -191,19 +182,17 @@ impl DataTable {
     /// Labels of the groups and their rows.
     fn groups(
         &self,
-        index: &BTreeMap<&str, Vec<usize>>,
         options: &SampleOptions,
         notes: &mut Vec<DataNote>,
     ) -> Result<Vec<(String, Vec<usize>)>, DataError> {
         let Some(name) = options.group.as_deref() else {
             return Ok(vec![(String::new(), (0..self.n_rows()).collect())]);
         };
-        let Some(places) = index.get(name) else {
+        let Some(column) = self.unique(name)? else {
             let available = self.named();
             let nearest = nearest(name, available.iter().map(String::as_str));
             return Err(DataError::UnknownGroupVariable { name: name.to_owned(), nearest, available });
         };
-        let column = self.unique(name, places)?;
         let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
         let mut known: BTreeMap<String, usize> = BTreeMap::new();
         let mut dropped = 0;
@@ -254,8 +243,12 @@ impl DataTable {
 }
 
 pub(crate) fn first_repeated(names: &[String]) -> Option<String> {
-    let mut seen = std::collections::BTreeSet::new();
-    names.iter().find(|name| !seen.insert(name.as_str())).cloned()
+    let mut sorted: Vec<&String> = names.iter().collect();
+    sorted.sort_unstable();
+    if sorted.windows(2).all(|pair| pair[0] != pair[1]) {
+        return None;
+    }
+    names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)).map(|(_, name)| name.clone())
 }
 
 /// Rows left out so far, over all groups.
@@ -313,35 +306,15 @@ impl Chosen<'_> {
 
     /// The rows to analyse, NaN where missing.
     fn rows(&self, members: &[usize], missing: MissingRows, tally: &mut Tally) -> Result<Array2<f64>, DataError> {
+        self.refuse_infinite(members)?;
         let p = self.names.len();
-        let mut values = Vec::with_capacity(members.len() * p);
-        let mut gaps = vec![0; p];
-        let mut used = 0;
-        for &row in members {
-            let start = values.len();
-            let mut n_missing = 0;
-            for (at, column) in self.columns.iter().enumerate() {
-                let value = column.get(row);
-                if value.is_some_and(f64::is_infinite) {
-                    return Err(DataError::NotFinite { line: self.table.lines[row], column: self.names[at].clone() });
-                }
-                gaps[at] += usize::from(value.is_none());
-                n_missing += usize::from(value.is_none());
-                values.push(value.unwrap_or(f64::NAN));
-            }
-            let without_required = self.required.iter().any(|&at| values[start + at].is_nan());
-            let count = match missing {
-                MissingRows::Listwise if n_missing > 0 => &mut tally.incomplete,
-                MissingRows::Pairwise | MissingRows::Keep if n_missing == p => &mut tally.empty,
-                MissingRows::Pairwise | MissingRows::Keep if without_required => &mut tally.without_required,
-                _ => {
-                    used += 1;
-                    continue;
-                }
-            };
-            *count += 1;
-            values.truncate(start);
-        }
+        let gaps: Vec<usize> = self.columns.iter().map(|column| column.count_missing(members)).collect();
+        let kept: Cow<[usize]> = if gaps.iter().all(|&gap| gap == 0) {
+            Cow::Borrowed(members)
+        } else {
+            Cow::Owned(self.kept(members, missing, tally))
+        };
+        let used = kept.len();
         for (total, gap) in tally.missing.iter_mut().zip(&gaps) {
             *total += gap;
         }
@@ -354,7 +327,56 @@ impl Chosen<'_> {
             let (group, rows) = (self.group(), members.len());
             return Err(DataError::NoCompleteRows { group, n_vars: p, rows, worst, worst_count });
         }
-        Ok(Array2::from_shape_vec((used, p), values).expect("each kept row pushes one value per variable"))
+        // One variable after the other, as the columns are.
+        let mut values = Vec::with_capacity(used * p);
+        for column in self.columns {
+            let source = column.values_or_zero();
+            if used == source.len() {
+                values.extend_from_slice(source);
+            } else {
+                values.extend(kept.iter().map(|&row| source[row]));
+            }
+        }
+        let mut rows = Array2::from_shape_vec((used, p).f(), values).expect("each column gives one value per kept row");
+        for (at, column) in self.columns.iter().enumerate().filter(|&(at, _)| gaps[at] > 0) {
+            for (value, &row) in rows.column_mut(at).iter_mut().zip(kept.iter()) {
+                if column.is_missing(row) {
+                    *value = f64::NAN;
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    fn refuse_infinite(&self, members: &[usize]) -> Result<(), DataError> {
+        if !self.columns.iter().any(|column| column.has_infinite()) {
+            return Ok(());
+        }
+        for &row in members {
+            let is_infinite = |column: &Cow<NumericColumn>| column.get(row).is_some_and(f64::is_infinite);
+            if let Some(at) = self.columns.iter().position(is_infinite) {
+                return Err(DataError::NotFinite { line: self.table.lines[row], column: self.names[at].clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Those of the rows that are analysed, for all that some of them lack; the others are counted.
+    fn kept(&self, members: &[usize], missing: MissingRows, tally: &mut Tally) -> Vec<usize> {
+        let p = self.columns.len();
+        let mut is_kept = |row: usize| {
+            let n_missing = self.columns.iter().filter(|column| column.is_missing(row)).count();
+            let without_required = || self.required.iter().any(|&at| self.columns[at].is_missing(row));
+            let count = match missing {
+                MissingRows::Listwise if n_missing > 0 => &mut tally.incomplete,
+                MissingRows::Pairwise | MissingRows::Keep if n_missing == p => &mut tally.empty,
+                MissingRows::Pairwise | MissingRows::Keep if without_required() => &mut tally.without_required,
+                _ => return true,
+            };
+            *count += 1;
+            false
+        };
+        members.iter().copied().filter(|&row| is_kept(row)).collect()
     }
 
     fn moments(
@@ -370,7 +392,7 @@ impl Chosen<'_> {
             return Err(DataError::TooFewRows { group: self.group(), n_obs, n_vars, needed });
         }
         self.refuse_constant(&rows)?;
-        let incomplete = options.missing != MissingRows::Listwise && rows.iter().any(|value| value.is_nan());
+        let incomplete = options.missing != MissingRows::Listwise && rows.t().iter().any(|value| value.is_nan());
         let (mean, cov) = if incomplete {
             let pairs = pairwise(rows.view());
             self.uncovered(&pairs.counts, options.missing, notes)?;

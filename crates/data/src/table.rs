@@ -8,16 +8,21 @@ pub struct NumericColumn {
     /// Zero where missing, so that the column holds nothing but what was read; only [`NumericColumn::get`] looks at both.
     values: Vec<f64>,
     missing: Vec<bool>,
+    /// How many values are missing, and how many infinite: most columns have none, and are not searched for them.
+    n_missing: usize,
+    n_infinite: usize,
 }
 
 impl NumericColumn {
     pub(crate) fn with_capacity(rows: usize) -> Self {
-        Self { values: Vec::with_capacity(rows), missing: Vec::with_capacity(rows) }
+        Self { values: Vec::with_capacity(rows), missing: Vec::with_capacity(rows), n_missing: 0, n_infinite: 0 }
     }
 
     pub(crate) fn push(&mut self, value: Option<f64>) {
         self.values.push(value.unwrap_or_default());
         self.missing.push(value.is_none());
+        self.n_missing += usize::from(value.is_none());
+        self.n_infinite += usize::from(value.is_some_and(f64::is_infinite));
     }
 
     /// The value of a row; `None` where missing. Infinite values are kept and refused when the column is chosen for analysis.
@@ -27,6 +32,24 @@ impl NumericColumn {
     #[must_use]
     pub fn get(&self, row: usize) -> Option<f64> {
         (!self.missing[row]).then(|| self.values[row])
+    }
+
+    /// The values of all rows, zero where missing.
+    pub(crate) fn values_or_zero(&self) -> &[f64] {
+        &self.values
+    }
+
+    pub(crate) fn is_missing(&self, row: usize) -> bool {
+        self.missing[row]
+    }
+
+    /// How many of the given rows have no value.
+    pub(crate) fn count_missing(&self, rows: &[usize]) -> usize {
+        if self.n_missing == 0 { 0 } else { rows.iter().filter(|&&row| self.missing[row]).count() }
+    }
+
+    pub(crate) fn has_infinite(&self) -> bool {
+        self.n_infinite > 0
     }
 }
 
@@ -43,6 +66,8 @@ pub enum Column {
 #[derive(Debug, Clone)]
 pub struct DataTable {
     pub(crate) names: Vec<String>,
+    /// The columns that have a name, in the order of their names, so that one is found by bisection.
+    pub(crate) by_name: Vec<usize>,
     pub(crate) columns: Vec<Column>,
     /// Columns of the file before the first of these: 1 after row names.
     pub(crate) first: usize,
@@ -50,6 +75,13 @@ pub struct DataTable {
     pub(crate) lines: Vec<usize>,
     pub(crate) decimal: Decimal,
     pub(crate) notes: Vec<DataNote>,
+}
+
+/// [`DataTable::by_name`]; columns of the same name stay in the order of the file.
+pub(crate) fn order_by_name(names: &[String]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..names.len()).filter(|&at| !names[at].is_empty()).collect();
+    order.sort_by(|&a, &b| names[a].cmp(&names[b]));
+    order
 }
 
 impl DataTable {
@@ -63,6 +95,13 @@ impl DataTable {
     #[must_use]
     pub fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// The columns of a name, which are several in a faulty file.
+    pub(crate) fn places(&self, name: &str) -> &[usize] {
+        let start = self.by_name.partition_point(|&at| self.names[at].as_str() < name);
+        let found = self.by_name[start..].iter().take_while(|&&at| self.names[at] == name).count();
+        &self.by_name[start..start + found]
     }
 
     /// The columns, in the order of [`DataTable::names`].
