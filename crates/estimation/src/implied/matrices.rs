@@ -1,6 +1,6 @@
 //! The map from parameters to entries of the model matrices, as data.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use latva_spec::table::{Op, ParTable, Row};
 use ndarray::{Array1, Array2};
@@ -33,13 +33,43 @@ pub(crate) struct Entry {
     pub(crate) parameter: usize,
 }
 
+/// The places of the rows of the table that belong to a block.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RowPlaces {
+    /// The index of the first such row.
+    first: usize,
+    /// The places from that row on; `None` for rows in between that stand in no matrix of the block.
+    places: Vec<Option<Place>>,
+}
+
+impl RowPlaces {
+    /// Adds a row that comes after those that are there.
+    fn push(&mut self, row: usize, place: Place) {
+        if self.places.is_empty() {
+            self.first = row;
+        }
+        self.places.resize(row - self.first, None);
+        self.places.push(Some(place));
+    }
+
+    /// The place of a row of the table, by its index.
+    pub(crate) fn get(&self, row: &usize) -> Option<&Place> {
+        self.places.get(row.checked_sub(self.first)?)?.as_ref()
+    }
+
+    /// All rows with their places, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, Place)> {
+        self.places.iter().enumerate().filter_map(|(at, place)| Some((self.first + at, (*place)?)))
+    }
+}
+
 /// The matrices of one block with the fixed values in place, and the map of its free entries.
 #[derive(Debug, Clone)]
 pub(crate) struct BlockModel {
     /// Observed variables, p.
-    pub(crate) observed: Vec<String>,
+    pub(crate) observed: Arc<[String]>,
     /// Variables of the latent side, m: latent ones, then promoted observed ones.
-    pub(crate) latent: Vec<String>,
+    pub(crate) latent: Arc<[String]>,
     /// How many of them are latent; the rest are promoted.
     pub(crate) n_latent: usize,
     /// Lambda, p x m.
@@ -56,12 +86,12 @@ pub(crate) struct BlockModel {
     pub(crate) latent_means: Array1<f64>,
     /// The free entries.
     pub(crate) entries: Vec<Entry>,
-    /// The place of each row of the table (by row index) that belongs to this block.
-    pub(crate) row_places: BTreeMap<usize, Place>,
+    /// The place of each row of the table that belongs to this block.
+    pub(crate) row_places: RowPlaces,
     /// Latent-side variables in an order in which each comes after those it is regressed on; `None` for a model with loops.
     pub(crate) topological: Option<Vec<usize>>,
     /// The paths (row, column) of B that are loadings (`=~`) of latent or promoted indicators.
-    pub(crate) indicator_paths: BTreeSet<(usize, usize)>,
+    pub(crate) indicator_paths: Vec<(usize, usize)>,
     /// Whether any path is in the model.
     pub(crate) has_paths: bool,
     /// Whether means are modelled.
@@ -82,27 +112,31 @@ fn build_block(table: &ParTable, fixed: &[f64], block: usize) -> Result<BlockMod
     if variables.observed.is_empty() {
         return Err(EstimationError::NoObserved);
     }
-    let rows: Vec<(usize, &Row)> =
-        table.rows.iter().enumerate().filter(|(_, row)| row.block == block && row.op.is_parameter()).collect();
-    if let Some((_, row)) =
-        rows.iter().find(|(_, row)| matches!(row.op, Op::Composite | Op::Threshold | Op::GroupWeight))
+    let names = Names::new(&variables.observed, &variables.latent);
+    let rows: Vec<NamedRow> = table
+        .rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| row.block == block && row.op.is_parameter())
+        .map(|(index, row)| NamedRow { index, row, lhs: names.find(&row.lhs), rhs: names.find(&row.rhs) })
+        .collect();
+    if let Some(NamedRow { row, .. }) =
+        rows.iter().find(|named| matches!(named.row.op, Op::Composite | Op::Threshold | Op::GroupWeight))
     {
         return Err(EstimationError::Unsupported { what: describe_unsupported(row.op), span: row.span });
     }
-    let promoted = promote(&rows, &variables.observed);
-    let observed_index: BTreeMap<&str, usize> =
-        variables.observed.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
-    let latent: Vec<&String> = variables
-        .latent
-        .iter()
-        .chain(variables.observed.iter().filter(|name| promoted.contains(name.as_str())))
-        .collect();
-    let latent_index: BTreeMap<&str, usize> =
-        latent.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
+    let promoted = promote(&rows, variables.observed.len());
+    let promoted_variables: Vec<usize> = (0..promoted.len()).filter(|&i| promoted[i]).collect();
+    let latent: Arc<[String]> =
+        variables.latent.iter().chain(promoted_variables.iter().map(|&i| &variables.observed[i])).cloned().collect();
+    let mut promoted_side = vec![None; variables.observed.len()];
+    for (offset, &i) in promoted_variables.iter().enumerate() {
+        promoted_side[i] = Some(variables.latent.len() + offset);
+    }
     let (p, m) = (variables.observed.len(), latent.len());
 
     let mut model = BlockModel {
-        observed: variables.observed.clone(),
+        observed: variables.observed.as_slice().into(),
         n_latent: variables.latent.len(),
         loadings: Array2::zeros((p, m)),
         paths: Array2::zeros((m, m)),
@@ -111,28 +145,31 @@ fn build_block(table: &ParTable, fixed: &[f64], block: usize) -> Result<BlockMod
         intercepts: Array1::zeros(p),
         latent_means: Array1::zeros(m),
         entries: Vec::with_capacity(rows.len()),
-        row_places: BTreeMap::new(),
+        row_places: RowPlaces { first: 0, places: Vec::with_capacity(rows.len()) },
         topological: None,
-        indicator_paths: BTreeSet::new(),
+        indicator_paths: Vec::new(),
         has_paths: false,
         has_means: table.meanstructure,
-        latent: latent.into_iter().cloned().collect(),
+        latent,
     };
-    for name in &promoted {
-        model.loadings[[observed_index[name], latent_index[name]]] = 1.0;
+    for (i, r) in promoted_side.iter().enumerate() {
+        if let Some(r) = *r {
+            model.loadings[[i, r]] = 1.0;
+        }
     }
-    for &(index, row) in &rows {
+    for named in &rows {
+        let &NamedRow { index, row, .. } = named;
         // Response scales of continuous variables are 1 and stand in no matrix.
         if row.op == Op::Scale {
             continue;
         }
-        let place = locate(row, &observed_index, &latent_index).ok_or_else(|| EstimationError::UnknownVariable {
+        let place = locate(named, &promoted_side).ok_or_else(|| EstimationError::UnknownVariable {
             name: format!("{} {} {}", row.lhs, row.op.as_str(), row.rhs),
             span: row.span,
         })?;
-        model.row_places.insert(index, place);
+        model.row_places.push(index, place);
         if let (Op::Loading, Place::Path(indicator, factor)) = (row.op, place) {
-            model.indicator_paths.insert((indicator, factor));
+            model.indicator_paths.push((indicator, factor));
         }
         if row.free > 0 {
             model.entries.push(Entry { place, parameter: row.free - 1 });
@@ -140,10 +177,44 @@ fn build_block(table: &ParTable, fixed: &[f64], block: usize) -> Result<BlockMod
             model.set(place, fixed[index]);
         }
     }
-    let reached = model.path_pattern();
-    model.has_paths = reached.iter().any(|targets| !targets.is_empty());
-    model.topological = topological_order(&reached);
+    model.indicator_paths.sort_unstable();
+    model.indicator_paths.dedup();
+    let arcs = model.arcs();
+    model.has_paths = !arcs.is_empty();
+    model.topological = topological_order(m, &arcs);
     Ok(model)
+}
+
+/// A variable of a block, by its position among the observed or the latent ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Variable {
+    Observed(usize),
+    Latent(usize),
+}
+
+/// The variables of a block in the order of their names, so that one is found by bisection.
+struct Names<'a>(Vec<(&'a str, Variable)>);
+
+impl<'a> Names<'a> {
+    fn new(observed: &'a [String], latent: &'a [String]) -> Self {
+        let observed = observed.iter().enumerate().map(|(i, name)| (name.as_str(), Variable::Observed(i)));
+        let latent = latent.iter().enumerate().map(|(r, name)| (name.as_str(), Variable::Latent(r)));
+        let mut names: Vec<(&str, Variable)> = observed.chain(latent).collect();
+        names.sort_unstable_by_key(|&(name, _)| name);
+        Names(names)
+    }
+
+    fn find(&self, name: &str) -> Option<Variable> {
+        self.0.binary_search_by_key(&name, |&(name, _)| name).ok().map(|at| self.0[at].1)
+    }
+}
+
+/// A row of the table, by its index, with the variables that it names; `None` for what is no variable of the block.
+struct NamedRow<'a> {
+    index: usize,
+    row: &'a Row,
+    lhs: Option<Variable>,
+    rhs: Option<Variable>,
 }
 
 fn describe_unsupported(op: Op) -> &'static str {
@@ -154,68 +225,77 @@ fn describe_unsupported(op: Op) -> &'static str {
     }
 }
 
-/// The observed variables that take part in the structural model and so stand on the latent side: those of regressions,
+/// Which observed variables take part in the structural model and so stand on the latent side: those of regressions,
 /// those that covary with a latent variable, and, since a covariance must have both its variables on one side, all that
 /// covary with one of them.
-fn promote<'a>(rows: &[(usize, &'a Row)], observed: &'a [String]) -> BTreeSet<&'a str> {
-    let observed: BTreeSet<&str> = observed.iter().map(String::as_str).collect();
-    let mut promoted = BTreeSet::new();
-    let mut neighbours: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (_, row) in rows {
-        let (lhs, rhs) = (row.lhs.as_str(), row.rhs.as_str());
-        match row.op {
-            Op::Regression => promoted.extend([lhs, rhs].into_iter().filter(|name| observed.contains(name))),
-            Op::Loading if observed.contains(lhs) => {
-                promoted.extend([lhs, rhs].into_iter().filter(|name| observed.contains(name)));
+fn promote(rows: &[NamedRow], n_observed: usize) -> Vec<bool> {
+    let mut promoted = vec![false; n_observed];
+    let mut queue = Vec::new();
+    let mut neighbours: Vec<Vec<usize>> = vec![Vec::new(); n_observed];
+    let mut promote = |variable: usize, queue: &mut Vec<usize>| {
+        if !std::mem::replace(&mut promoted[variable], true) {
+            queue.push(variable);
+        }
+    };
+    for NamedRow { row, lhs, rhs, .. } in rows {
+        match (row.op, lhs, rhs) {
+            (Op::Regression, ..) | (Op::Loading, Some(Variable::Observed(_)), _) => {
+                for side in [lhs, rhs] {
+                    if let Some(Variable::Observed(i)) = *side {
+                        promote(i, &mut queue);
+                    }
+                }
             }
-            Op::Covariance if lhs != rhs => match (observed.contains(lhs), observed.contains(rhs)) {
-                (true, true) => {
-                    neighbours.entry(lhs).or_default().push(rhs);
-                    neighbours.entry(rhs).or_default().push(lhs);
-                }
-                (true, false) => {
-                    promoted.insert(lhs);
-                }
-                (false, true) => {
-                    promoted.insert(rhs);
-                }
-                (false, false) => {}
-            },
+            // A variance.
+            (Op::Covariance, ..) if lhs == rhs => {}
+            (Op::Covariance, Some(Variable::Observed(i)), Some(Variable::Observed(j))) => {
+                neighbours[*i].push(*j);
+                neighbours[*j].push(*i);
+            }
+            (Op::Covariance, Some(Variable::Observed(i)), _) | (Op::Covariance, _, Some(Variable::Observed(i))) => {
+                promote(*i, &mut queue);
+            }
             _ => {}
         }
     }
-    let mut queue: Vec<&str> = promoted.iter().copied().collect();
-    while let Some(name) = queue.pop() {
-        for &other in neighbours.get(name).into_iter().flatten() {
-            if promoted.insert(other) {
-                queue.push(other);
-            }
+    while let Some(i) = queue.pop() {
+        for &j in &neighbours[i] {
+            promote(j, &mut queue);
         }
     }
     promoted
 }
 
-fn locate(row: &Row, observed: &BTreeMap<&str, usize>, latent: &BTreeMap<&str, usize>) -> Option<Place> {
-    let (lhs, rhs) = (row.lhs.as_str(), row.rhs.as_str());
+/// The place of a row; `promoted[i]` is the position of observed variable i on the latent side, if it stands there.
+fn locate(named: &NamedRow, promoted: &[Option<usize>]) -> Option<Place> {
+    let latent = |variable: Variable| match variable {
+        Variable::Latent(r) => Some(r),
+        Variable::Observed(i) => promoted[i],
+    };
+    let observed = |variable: Variable| match variable {
+        Variable::Observed(i) => Some(i),
+        Variable::Latent(_) => None,
+    };
+    let &NamedRow { row, lhs, rhs, .. } = named;
     match row.op {
         Op::Loading => {
-            let factor = *latent.get(lhs)?;
-            Some(match latent.get(rhs) {
-                Some(&indicator) => Place::Path(indicator, factor),
-                None => Place::Loading(*observed.get(rhs)?, factor),
+            let (factor, indicator) = (latent(lhs?)?, rhs?);
+            Some(match latent(indicator) {
+                Some(indicator) => Place::Path(indicator, factor),
+                None => Place::Loading(observed(indicator)?, factor),
             })
         }
-        Op::Regression => Some(Place::Path(*latent.get(lhs)?, *latent.get(rhs)?)),
-        Op::Covariance => Some(match (latent.get(lhs), latent.get(rhs)) {
-            (Some(&a), Some(&b)) => Place::LatentCov(a.max(b), a.min(b)),
+        Op::Regression => Some(Place::Path(latent(lhs?)?, latent(rhs?)?)),
+        Op::Covariance => Some(match (latent(lhs?), latent(rhs?)) {
+            (Some(a), Some(b)) => Place::LatentCov(a.max(b), a.min(b)),
             _ => {
-                let (a, b) = (*observed.get(lhs)?, *observed.get(rhs)?);
+                let (a, b) = (observed(lhs?)?, observed(rhs?)?);
                 Place::ResidualCov(a.max(b), a.min(b))
             }
         }),
-        Op::Intercept => Some(match latent.get(lhs) {
-            Some(&index) => Place::LatentMean(index),
-            None => Place::Intercept(*observed.get(lhs)?),
+        Op::Intercept => Some(match latent(lhs?) {
+            Some(index) => Place::LatentMean(index),
+            None => Place::Intercept(observed(lhs?)?),
         }),
         _ => None,
     }
@@ -234,8 +314,8 @@ impl BlockModel {
             places.extend((0..p).map(Place::Intercept));
         }
         BlockModel {
-            observed: observed.to_vec(),
-            latent: Vec::new(),
+            observed: observed.into(),
+            latent: Arc::default(),
             n_latent: 0,
             loadings: Array2::zeros((p, 0)),
             paths: Array2::zeros((0, 0)),
@@ -244,9 +324,9 @@ impl BlockModel {
             intercepts: Array1::zeros(p),
             latent_means: Array1::zeros(0),
             entries: places.into_iter().enumerate().map(|(parameter, place)| Entry { place, parameter }).collect(),
-            row_places: BTreeMap::new(),
+            row_places: RowPlaces::default(),
             topological: Some(Vec::new()),
-            indicator_paths: BTreeSet::new(),
+            indicator_paths: Vec::new(),
             has_paths: false,
             has_means,
         }
@@ -300,33 +380,29 @@ impl BlockModel {
         }
     }
 
-    /// For each latent-side variable the ones it is regressed on.
-    fn path_pattern(&self) -> Vec<BTreeSet<usize>> {
-        let mut sources = vec![BTreeSet::new(); self.m()];
-        for ((r, s), &value) in self.paths.indexed_iter() {
-            if value != 0.0 {
-                sources[r].insert(s);
-            }
-        }
-        for entry in &self.entries {
-            if let Place::Path(r, s) = entry.place {
-                sources[r].insert(s);
-            }
-        }
-        sources
+    /// The paths that are free or not zero, as (target, source), in that order and each once.
+    fn arcs(&self) -> Vec<(usize, usize)> {
+        let fixed = self.paths.indexed_iter().filter(|&(_, &value)| value != 0.0).map(|(arc, _)| arc);
+        let free = self.entries.iter().filter_map(|entry| match entry.place {
+            Place::Path(r, s) => Some((r, s)),
+            _ => None,
+        });
+        let mut arcs: Vec<(usize, usize)> = fixed.chain(free).collect();
+        arcs.sort_unstable();
+        arcs.dedup();
+        arcs
     }
 }
 
-/// Order in which each variable comes after its sources; `None` if there is a loop.
-fn topological_order(sources: &[BTreeSet<usize>]) -> Option<Vec<usize>> {
-    let mut targets = vec![Vec::new(); sources.len()];
-    let mut waiting: Vec<usize> = sources.iter().map(BTreeSet::len).collect();
-    for (target, from) in sources.iter().enumerate() {
-        for &source in from {
-            targets[source].push(target);
-        }
+/// Order of m variables in which each comes after its sources, from the arcs (target, source); `None` if there is a loop.
+fn topological_order(m: usize, arcs: &[(usize, usize)]) -> Option<Vec<usize>> {
+    let mut targets = vec![Vec::new(); m];
+    let mut waiting = vec![0; m];
+    for &(target, source) in arcs {
+        targets[source].push(target);
+        waiting[target] += 1;
     }
-    let mut order: Vec<usize> = (0..sources.len()).filter(|&index| waiting[index] == 0).collect();
+    let mut order: Vec<usize> = (0..m).filter(|&index| waiting[index] == 0).collect();
     let mut next = 0;
     while next < order.len() {
         for &target in &targets[order[next]] {
@@ -337,5 +413,5 @@ fn topological_order(sources: &[BTreeSet<usize>]) -> Option<Vec<usize>> {
         }
         next += 1;
     }
-    (order.len() == sources.len()).then_some(order)
+    (order.len() == m).then_some(order)
 }

@@ -12,8 +12,8 @@ pub(crate) fn r_squares(estimates: &[Estimate], models: &[BlockModel], implied: 
         let (mut measured, mut has_path) = (vec![false; p], vec![false; m]);
         // The rows of the residual variances.
         let (mut of_observed, mut of_latent) = (vec![None; p], vec![None; m]);
-        for (&row, place) in &model.row_places {
-            match *place {
+        for (row, place) in model.row_places.iter() {
+            match place {
                 Place::Loading(i, _) => measured[i] = true,
                 Place::Path(r, _) => has_path[r] = true,
                 Place::ResidualCov(i, j) if i == j => of_observed[i] = of_observed[i].or(Some(row)),

@@ -281,7 +281,7 @@ impl<'a> Standardizer<'a> {
         let blocks = models.iter().zip(implied).filter(|_| derivatives);
         let logarithms = blocks.map(|(model, implied)| LogDerivatives::new(model, implied)).collect();
         let mut places = vec![None; table.rows.len()];
-        for (&row, &place) in models.iter().flat_map(|model| &model.row_places) {
+        for (row, place) in models.iter().flat_map(|model| model.row_places.iter()) {
             places[row] = Some(place);
         }
         let sum = SlopeSum::new(table.n_free());
