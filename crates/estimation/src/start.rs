@@ -87,32 +87,45 @@ pub(crate) fn start_values(
 struct FreePattern {
     loadings: Array2<bool>,
     paths: Array2<bool>,
+    /// Below and on the diagonal.
+    latent_cov: Array2<bool>,
+}
+
+impl FreePattern {
+    fn of(model: &BlockModel) -> Self {
+        let (p, m) = (model.p(), model.m());
+        let none = |rows: usize, columns: usize| Array2::from_elem((rows, columns), false);
+        let mut free = FreePattern { loadings: none(p, m), paths: none(m, m), latent_cov: none(m, m) };
+        for entry in &model.entries {
+            match entry.place {
+                Place::Loading(i, r) => free.loadings[[i, r]] = true,
+                Place::Path(r, s) => free.paths[[r, s]] = true,
+                Place::LatentCov(r, s) => free.latent_cov[[r, s]] = true,
+                Place::ResidualCov(..) | Place::Intercept(_) | Place::LatentMean(_) => {}
+            }
+        }
+        free
+    }
 }
 
 fn start_block(model: &BlockModel, sample: &Observed, strategy: StartStrategy) -> BlockModel {
     let (p, m, n_latent) = (model.p(), model.m(), model.n_latent);
-    let mut free = FreePattern { loadings: Array2::from_elem((p, m), false), paths: Array2::from_elem((m, m), false) };
-    for entry in &model.entries {
-        match entry.place {
-            Place::Loading(i, r) => free.loadings[[i, r]] = true,
-            Place::Path(r, s) => free.paths[[r, s]] = true,
-            _ => {}
-        }
-    }
+    let free = FreePattern::of(model);
     let mut started = model.clone();
 
     // The extended space: the observed variables, then the latent ones as their covariances become known.
     let mut space = Array2::zeros((p + n_latent, p + n_latent));
     space.slice_mut(s![..p, ..p]).assign(&sample.cov);
-    let position = |r: usize| {
-        if r < n_latent { p + r } else { (0..p).find(|&i| model.loadings[[i, r]] == 1.0).unwrap_or(0) }
-    };
+    // Where the variables of the latent side stand in it.
+    let positions: Vec<usize> = (0..m)
+        .map(|r| if r < n_latent { p + r } else { (0..p).find(|&i| model.loadings[[i, r]] == 1.0).unwrap_or(0) })
+        .collect();
 
     let mut residual = sample.cov.clone();
+    let indicators: Vec<Vec<Place>> = (0..n_latent).map(|r| indicators(model, &free, r)).collect();
     let mut pending: Vec<usize> = (0..n_latent).collect();
     // Factors with more indicators first: a general factor before the specific ones.
-    let n_indicators = |r: usize| indicators(model, &free, r).len();
-    pending.sort_by_key(|&r| std::cmp::Reverse(n_indicators(r)));
+    pending.sort_by_key(|&r| std::cmp::Reverse(indicators[r].len()));
     let mut known = vec![false; m];
     known[n_latent..].fill(true);
     while !pending.is_empty() {
@@ -120,22 +133,24 @@ fn start_block(model: &BlockModel, sample: &Observed, strategy: StartStrategy) -
         let ready: Vec<usize> = pending
             .iter()
             .copied()
-            .filter(|&r| indicators(model, &free, r).iter().all(|&place| indicator_known(place, &known)))
+            .filter(|&r| indicators[r].iter().all(|&place| indicator_known(place, &known)))
             .collect();
         let ready = if ready.is_empty() { vec![pending[0]] } else { ready };
         for &r in &ready {
-            start_loadings(&mut started, &free, &space, &mut residual, r, &position, &known);
+            let places: Vec<Place> =
+                indicators[r].iter().copied().filter(|&place| indicator_known(place, &known)).collect();
+            start_loadings(&mut started, &free, &space, &mut residual, r, &places, &positions);
             if strategy == StartStrategy::Uncorrelated {
                 residual.assign(&sample.cov);
             }
         }
-        latent_covariances(&started, &mut space, &ready, &known, &position);
+        latent_covariances(&started, &mut space, &ready, &known, &positions);
         for &r in &ready {
             known[r] = true;
         }
         pending.retain(|r| !ready.contains(r));
     }
-    finish(&mut started, model, sample, &free, &space, &position, strategy);
+    finish(&mut started, model, sample, &free, &space, &positions, strategy);
     started
 }
 
@@ -161,24 +176,22 @@ fn indicators(model: &BlockModel, free: &FreePattern, r: usize) -> Vec<Place> {
     places
 }
 
-/// Loadings of one factor with its variance, from the covariances of its indicators.
+/// Loadings of one factor with its variance, from the covariances of its indicators, whose loadings are at `places`.
 fn start_loadings(
     started: &mut BlockModel,
     free: &FreePattern,
     space: &Array2<f64>,
     residual: &mut Array2<f64>,
     r: usize,
-    position: &impl Fn(usize) -> usize,
-    known: &[bool],
+    places: &[Place],
+    positions: &[usize],
 ) {
     let p = started.p();
-    let places: Vec<Place> =
-        indicators(started, free, r).into_iter().filter(|&place| indicator_known(place, known)).collect();
     let at: Vec<usize> = places
         .iter()
         .map(|place| match *place {
             Place::Loading(i, _) => i,
-            Place::Path(target, _) => position(target),
+            Place::Path(target, _) => positions[target],
             _ => unreachable!("indicators are loadings or paths"),
         })
         .collect();
@@ -192,7 +205,7 @@ fn start_loadings(
         let covariance = if i < p && j < p { residual[[i, j]] } else { space[[i, j]] };
         (covariance / (spread[a] * spread[b])).clamp(-1.0, 1.0)
     });
-    let standardized = one_factor(&correlation);
+    let standardized = one_factor(correlation);
     let raw: Vec<f64> = standardized.iter().zip(&spread).map(|(loading, sd)| loading * sd).collect();
     for a in 0..k {
         for b in 0..k {
@@ -208,8 +221,7 @@ fn start_loadings(
     };
     // The factor's standard deviation, signed: from the first fixed loading, else from the fixed variance, else such that
     // loadings average one.
-    let fixed_variance =
-        !started.entries.iter().any(|entry| entry.place == Place::LatentCov(r, r)) && started.latent_cov[[r, r]] > 0.0;
+    let fixed_variance = !free.latent_cov[[r, r]] && started.latent_cov[[r, r]] > 0.0;
     let marker = (0..k).find(|&a| !is_free(places[a]) && started.get(places[a]) != 0.0);
     let scale = match marker {
         Some(a) => raw[a] / started.get(places[a]),
@@ -226,13 +238,13 @@ fn start_loadings(
 }
 
 /// One-factor loadings of a correlation matrix, k, of unit factor variance; the sign such that the first is positive.
-fn one_factor(correlation: &Array2<f64>) -> Vec<f64> {
+fn one_factor(mut correlation: Array2<f64>) -> Vec<f64> {
     let k = correlation.nrows();
     if k == 1 {
         return vec![SHARES.1.sqrt()];
     }
     // Largest absolute correlation as first communality (Thurstone's rule), then sweeps of a power iteration.
-    let mut communality: Vec<f64> =
+    let communality: Vec<f64> =
         (0..k).map(|i| (0..k).filter(|&j| j != i).map(|j| correlation[[i, j]].abs()).fold(0.0, f64::max)).collect();
     let anchor = (0..k).max_by(|&a, &b| communality[a].total_cmp(&communality[b])).unwrap_or(0);
     let mut loadings: Vec<f64> = (0..k)
@@ -240,13 +252,13 @@ fn one_factor(correlation: &Array2<f64>) -> Vec<f64> {
             if i == anchor { communality[i].sqrt() } else { correlation[[i, anchor]].signum() * communality[i].sqrt() }
         })
         .collect();
+    // From here on the communalities are the diagonal of the matrix.
+    correlation.diag_mut().assign(&Array1::from(communality));
+    let mut product = vec![0.0; k];
     for _ in 0..SWEEPS {
-        let product: Vec<f64> = (0..k)
-            .map(|i| {
-                let others: f64 = (0..k).filter(|&j| j != i).map(|j| correlation[[i, j]] * loadings[j]).sum();
-                others + communality[i] * loadings[i]
-            })
-            .collect();
+        for (target, row) in product.iter_mut().zip(correlation.outer_iter()) {
+            *target = row.iter().zip(&loadings).map(|(correlation, loading)| correlation * loading).sum();
+        }
         let size: f64 = loadings.iter().map(|loading| loading * loading).sum();
         if size < 1e-12 {
             break;
@@ -255,7 +267,7 @@ fn one_factor(correlation: &Array2<f64>) -> Vec<f64> {
             let loading = product[i] / size;
             let magnitude = loading.abs().clamp(SHARES.0.sqrt(), SHARES.1.sqrt());
             loadings[i] = if loading < 0.0 { -magnitude } else { magnitude };
-            communality[i] = magnitude * magnitude;
+            correlation[[i, i]] = magnitude * magnitude;
         }
     }
     if loadings[0] < 0.0 {
@@ -271,46 +283,53 @@ fn latent_covariances(
     space: &mut Array2<f64>,
     factors: &[usize],
     known: &[bool],
-    position: &impl Fn(usize) -> usize,
+    positions: &[usize],
 ) {
-    let (p, n_latent) = (started.p(), started.n_latent);
-    // Loadings of these factors on everything known, in the extended space.
-    let k = factors.len();
-    let mut loadings = Array2::<f64>::zeros((p + n_latent, k));
+    let (p, k) = (started.p(), factors.len());
+    let total = space.nrows();
+    // Loadings of these factors on everything known, scaled: each row by the spread of its variable, each column by the factor's.
+    let factor_sd: Vec<f64> = factors.iter().map(|&r| started.latent_cov[[r, r]].max(0.0).sqrt()).collect();
+    let sd: Vec<f64> = space.diag().iter().map(|variance| variance.max(0.0).sqrt()).collect();
+    let mut scaled = Array2::<f64>::zeros((total, k));
     for (column, &r) in factors.iter().enumerate() {
+        let mut load = |position: usize, loading: f64| {
+            if sd[position] > 0.0 {
+                scaled[[position, column]] = loading * factor_sd[column] / sd[position];
+            }
+        };
         for i in 0..p {
-            loadings[[i, column]] = started.loadings[[i, r]];
+            load(i, started.loadings[[i, r]]);
         }
         for &(target, from) in &started.indicator_paths {
             if from == r && known[target] {
-                loadings[[position(target), column]] = started.paths[[target, r]];
+                load(positions[target], started.paths[[target, r]]);
             }
         }
     }
-    // Scaled least squares: each row by the spread of its variable, each column by the factor's.
-    let factor_sd: Vec<f64> = factors.iter().map(|&r| started.latent_cov[[r, r]].max(0.0).sqrt()).collect();
-    let used: Vec<usize> =
-        (0..p + n_latent).filter(|&i| (0..k).any(|c| loadings[[i, c]] != 0.0) && space[[i, i]] > 0.0).collect();
-    let sd: Vec<f64> = used.iter().map(|&i| space[[i, i]].sqrt()).collect();
-    let scaled = Array2::from_shape_fn((used.len(), k), |(a, c)| loadings[[used[a], c]] * factor_sd[c] / sd[a]);
     let mut gram = scaled.t().dot(&scaled);
     for c in 0..k {
         gram[[c, c]] += 1e-3 + 1e-3 * gram[[c, c]];
     }
     let Ok(mut factor) = Cholesky::of(gram.view()) else { return };
     let projector = factor.inverse().dot(&scaled.t());
-    let total = p + n_latent;
-    // Covariance of each factor with every variable of the space.
-    let scaled_rows = Array2::from_shape_fn((used.len(), total), |(a, j)| space[[used[a], j]] / sd[a]);
-    let mut with_space = projector.dot(&scaled_rows);
+    // Covariance of each factor, of variance one, with every variable of the space.
+    let mut weights = projector.clone();
+    for (mut column, &sd) in weights.columns_mut().into_iter().zip(&sd) {
+        column.mapv_inplace(|weight| if sd > 0.0 { weight / sd } else { 0.0 });
+    }
+    let mut with_space = weights.dot(space);
+    // The same times (S - Theta) in place of S, as correlations: its diagonal are the communalities of the one-factor solutions.
+    let mut with_common = Array2::<f64>::zeros((k, total));
+    for i in (0..total).filter(|&i| sd[i] > 0.0) {
+        let communality = scaled.row(i).iter().map(|loading| loading * loading).sum::<f64>().min(SHARES.1);
+        for c in 0..k {
+            with_common[[c, i]] = with_space[[c, i]] / sd[i] + (communality - 1.0) * projector[[c, i]];
+        }
+    }
+    let mut among = with_common.dot(&projector.t());
     for ((c, _), value) in with_space.indexed_iter_mut() {
         *value *= factor_sd[c];
     }
-    // S - Theta as correlations; its diagonal are the communalities of the one-factor solutions.
-    let common = Array2::from_shape_fn((used.len(), used.len()), |(a, b)| {
-        if a == b { scaled.row(a).dot(&scaled.row(a)).min(SHARES.1) } else { scaled_rows[[a, used[b]]] / sd[b] }
-    });
-    let mut among = projector.dot(&common).dot(&projector.t());
     for ((c, d), value) in among.indexed_iter_mut() {
         *value *= factor_sd[c] * factor_sd[d];
     }
@@ -343,11 +362,11 @@ fn finish(
     sample: &Observed,
     free: &FreePattern,
     space: &Array2<f64>,
-    position: &impl Fn(usize) -> usize,
+    positions: &[usize],
     strategy: StartStrategy,
 ) {
     let (p, m) = (model.p(), model.m());
-    let mut latent = Array2::from_shape_fn((m, m), |(r, s)| space[[position(r), position(s)]]);
+    let mut latent = Array2::from_shape_fn((m, m), |(r, s)| space[[positions[r], positions[s]]]);
     shrink_until_positive(&mut latent);
     let endogenous: Vec<bool> =
         (0..m).map(|r| (0..m).any(|s| free.paths[[r, s]] || model.paths[[r, s]] != 0.0)).collect();
@@ -376,11 +395,15 @@ fn finish(
                 }
             }
         }
-        let paths = started.paths.row(r).to_owned();
-        let explained = paths.dot(&latent.dot(&paths));
         let variance = latent[[r, r]];
-        let left = (variance - explained).clamp(SHARES.0 * variance, variance);
-        started.set(Place::LatentCov(r, r), if endogenous[r] { left } else { variance });
+        let disturbance = if endogenous[r] {
+            let paths = started.paths.row(r);
+            let explained = paths.dot(&latent.dot(&paths));
+            (variance - explained).clamp(SHARES.0 * variance, variance)
+        } else {
+            variance
+        };
+        started.set(Place::LatentCov(r, r), disturbance);
     }
     let mut disturbances = Array2::from_shape_fn((m, m), |(r, s)| {
         if r == s {
@@ -400,7 +423,7 @@ fn finish(
     // What is fixed stays as the model has it.
     for r in 0..m {
         for s in 0..=r {
-            if !model.entries.iter().any(|entry| entry.place == Place::LatentCov(r, s)) {
+            if !free.latent_cov[[r, s]] {
                 started.set(Place::LatentCov(r, s), model.latent_cov[[r, s]]);
             }
         }
