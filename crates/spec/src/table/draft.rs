@@ -62,7 +62,12 @@ impl BlockDrafts<'_> {
     /// All rows, in lavaan's order.
     pub(crate) fn rows(&self) -> Vec<Draft> {
         let mut rows = self.user_rows();
-        let written: FxHashSet<(NameId, Op, NameId)> = rows.iter().map(|row| (row.lhs, row.op, row.rhs)).collect();
+        // What could have been added automatically: most models write loadings and regressions only.
+        let written: FxHashSet<(NameId, Op, NameId)> = rows
+            .iter()
+            .filter(|row| !matches!(row.op, Op::Loading | Op::Composite | Op::Regression))
+            .map(|row| (row.lhs, row.op, row.rhs))
+            .collect();
         let single = self.single_indicators();
         self.thresholds(&written, &mut rows);
         self.variances(&written, &single, &mut rows);
@@ -128,7 +133,8 @@ impl BlockDrafts<'_> {
     fn user_rows(&self) -> Vec<Draft> {
         let switches = self.switches;
         let entries = &self.block.entries;
-        let mut with_marker: FxHashSet<NameId> = FxHashSet::default();
+        // By the index of the name, whether the first loading was seen.
+        let mut with_marker = vec![false; self.roles.n_names()];
         let pairs = |list: &[NameId]| list.len() * list.len() / 2;
         let automatic = 2 * (self.roles.observed.len() + self.roles.latent.len())
             + pairs(&self.roles.exogenous_latent)
@@ -140,7 +146,10 @@ impl BlockDrafts<'_> {
                 && entry.lhs == entry.rhs
                 && self.roles.is_latent(entry.lhs)
                 && (switches.std_lv || efa);
-            let marker = entry.op == Op::Loading && switches.auto_fix_first && !efa && with_marker.insert(entry.lhs);
+            let marker = entry.op == Op::Loading
+                && switches.auto_fix_first
+                && !efa
+                && !std::mem::replace(&mut with_marker[entry.lhs.index()], true);
             let status = if unit_variance || marker { Status::Fixed(1.0) } else { Status::Free };
             self.push(entry.lhs, entry.op, entry.rhs, status, &mut rows);
             let row = &mut rows[index];
@@ -165,14 +174,17 @@ impl BlockDrafts<'_> {
             return FxHashSet::default();
         }
         let loadings = || self.block.entries.iter().filter(|entry| entry.op == Op::Loading);
-        let mut n_indicators: FxHashMap<NameId, usize> = FxHashMap::default();
-        let mut n_factors: FxHashMap<NameId, usize> = FxHashMap::default();
+        // By the indices of the names.
+        let mut n_indicators = vec![0_usize; self.roles.n_names()];
+        let mut n_factors = vec![0_usize; self.roles.n_names()];
         for entry in loadings() {
-            *n_indicators.entry(entry.lhs).or_default() += 1;
-            *n_factors.entry(entry.rhs).or_default() += 1;
+            n_indicators[entry.lhs.index()] += 1;
+            n_factors[entry.rhs.index()] += 1;
         }
         loadings()
-            .filter(|entry| n_indicators[&entry.lhs] == 1 && entry.lhs != entry.rhs && n_factors[&entry.rhs] == 1)
+            .filter(|entry| {
+                n_indicators[entry.lhs.index()] == 1 && entry.lhs != entry.rhs && n_factors[entry.rhs.index()] == 1
+            })
             .map(|entry| entry.rhs)
             .collect()
     }

@@ -1,7 +1,7 @@
 //! Variable names as small numbers: a table has thousands of rows but few names.
 
 use compact_str::CompactString;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 /// A name of a [`Names`] list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,8 +24,10 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    pub(crate) fn new() -> Self {
-        let mut names = Names { ids: FxHashMap::default(), texts: Vec::new() };
+    /// A list with room for so many names.
+    pub(crate) fn with_capacity(names: usize) -> Self {
+        let ids = FxHashMap::with_capacity_and_hasher(names, FxBuildHasher);
+        let mut names = Names { ids, texts: Vec::with_capacity(names) };
         names.intern("");
         names
     }

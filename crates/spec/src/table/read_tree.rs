@@ -1,6 +1,6 @@
 //! From the syntax tree to the entries: blocks are told apart, left sides multiplied out, repeated terms merged.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::TableContext;
 use super::entry::{Entry, EntryBlock, LabelText, Modifiers, PerGroup, Value};
@@ -22,10 +22,19 @@ pub(crate) struct Entries {
 
 /// Reads the formulas of a tree. Findings are added to `diagnostics`.
 pub(crate) fn entries(model: &Model, context: &TableContext, diagnostics: &mut Vec<Diagnostic>) -> Entries {
+    let formulas = || {
+        model.items.iter().filter_map(|item| match item {
+            Item::Formula(formula) => Some(formula),
+            _ => None,
+        })
+    };
+    let terms: usize = formulas().map(|formula| formula.lhs.len() * formula.rhs.len()).sum();
+    // Beside those of the formulas the empty name and two for the weights of groups.
+    let names: usize = formulas().map(|formula| formula.lhs.len() + formula.rhs.len()).sum::<usize>() + 3;
     let mut reader = Reader {
-        names: Names::new(),
+        names: Names::with_capacity(names),
         blocks: Vec::new(),
-        seen: FxHashMap::default(),
+        seen: FxHashMap::with_capacity_and_hasher(terms, FxBuildHasher),
         n_groups: context.groups.len().max(1),
         diagnostics,
     };

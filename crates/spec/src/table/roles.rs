@@ -65,7 +65,8 @@ impl Unique<'_> {
 }
 
 fn unique(marks: &mut [Marks], bit: u16, names: impl Iterator<Item = NameId>) -> Vec<NameId> {
-    let mut unique = Unique { marks, bit, list: Vec::new() };
+    let most = names.size_hint().1.unwrap_or(0).min(marks.len());
+    let mut unique = Unique { marks, bit, list: Vec::with_capacity(most) };
     names.for_each(|name| unique.push(name));
     unique.list
 }
@@ -172,6 +173,11 @@ impl Roles {
             latent_products,
             marks,
         }
+    }
+
+    /// Number of names of the model, which are not all of this block.
+    pub(crate) fn n_names(&self) -> usize {
+        self.marks.len()
     }
 
     fn has(&self, name: NameId, bits: u16) -> bool {
