@@ -69,7 +69,12 @@ impl Observed {
                 let positions = block
                     .observed
                     .iter()
-                    .map(|name| {
+                    .enumerate()
+                    .map(|(at, name)| {
+                        // A sample that was taken for this table has the variables in its order.
+                        if sample.names.get(at) == Some(name) {
+                            return Ok(at);
+                        }
                         sample.names.iter().position(|other| other == name).ok_or_else(|| {
                             let row = table.rows.iter().find(|row| row.lhs == *name || row.rhs == *name);
                             EstimationError::UnknownVariable { name: name.clone(), span: row.and_then(|row| row.span) }

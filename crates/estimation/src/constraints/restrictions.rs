@@ -268,7 +268,8 @@ impl Restrictions {
 fn bounds(table: &ParTable, reparametrisation: &Reparametrisation) -> Vec<Restriction> {
     let mut found = Vec::new();
     let mut seen = Vec::new();
-    for (index, row) in table.rows.iter().enumerate().filter(|(_, row)| row.free > 0) {
+    let is_bounded = |row: &Row| row.free > 0 && (row.lower.is_some() || row.upper.is_some());
+    for (index, row) in table.rows.iter().enumerate().filter(|(_, row)| is_bounded(row)) {
         let same = reparametrisation.row(row.free - 1);
         for (bound, sign) in [(row.lower, 1.0), (row.upper, -1.0)] {
             let Some(bound) = bound.filter(|bound| bound.is_finite()) else { continue };
