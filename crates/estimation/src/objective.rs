@@ -238,8 +238,10 @@ impl ModelObjective {
     /// Expected second derivatives of F with respect to theta (not z) at the last point.
     pub(crate) fn expected(&mut self) -> &Array2<f64> {
         if !self.holds_expected {
-            self.add_forms(|discrepancy, visit| discrepancy.expected(visit));
-            self.holds_expected = true;
+            self.holds_expected = self.add_forms(|discrepancy, visit| {
+                discrepancy.expected(visit);
+                true
+            });
         }
         &self.matrix
     }
@@ -249,35 +251,40 @@ impl ModelObjective {
         self.matrix.fill(0.0);
     }
 
-    /// The sum of the forms that a visit of each block's discrepancy gives, at the last point.
-    fn add_forms(&mut self, visit: impl Fn(&mut dyn Discrepancy, &mut dyn FnMut(Form<'_>))) -> &Array2<f64> {
+    /// The sum of the forms that a visit of each block's discrepancy gives, at the last point; as far as the first block for which it gives none and
+    /// returns `false`.
+    fn add_forms(&mut self, visit: impl Fn(&mut dyn Discrepancy, &mut dyn FnMut(Form<'_>)) -> bool) -> bool {
         self.clear_matrix();
         for block in &mut self.blocks {
             block.refresh();
             let BlockObjective { tables, discrepancy, weight, .. } = block;
             let matrix = &mut self.matrix;
-            visit(discrepancy.as_mut(), &mut |form| add_form(tables, form, *weight, matrix));
+            if !visit(discrepancy.as_mut(), &mut |form| add_form(tables, form, *weight, matrix)) {
+                return false;
+            }
             tables.flush(matrix);
         }
         symmetrize_from_lower(&mut self.matrix);
-        &self.matrix
+        true
     }
 
     /// Covariance of dF/dtheta in a normal sample on the scale of the second derivatives; `None` for efficient discrepancies, where
     /// it equals them.
     pub(crate) fn gradient_covariance(&mut self) -> Option<Array2<f64>> {
         let q = self.theta.len();
-        let mut matrix = Array2::zeros((q, q));
+        let mut matrix = None;
         for block in &mut self.blocks {
             block.refresh();
             let BlockObjective { tables, discrepancy, weight, implied, .. } = block;
-            if !discrepancy.gradient_covariance(&implied.cov, &mut |form| add_form(tables, form, *weight, &mut matrix))
-            {
+            let mut add = |form: Form<'_>| {
+                add_form(tables, form, *weight, matrix.get_or_insert_with(|| Array2::zeros((q, q))));
+            };
+            if !discrepancy.gradient_covariance(&implied.cov, &mut add) {
                 return None;
             }
         }
-        symmetrize_from_lower(&mut matrix);
-        Some(matrix)
+        matrix.as_mut().map(symmetrize_from_lower);
+        matrix
     }
 
     /// Exact second derivatives with respect to theta at the last point; `None` where they are not available.
@@ -367,7 +374,9 @@ impl Objective for ModelObjective {
     }
 
     fn metric(&mut self, metric: &mut Array2<f64>) {
-        self.add_forms(|discrepancy, visit| discrepancy.metric(visit));
+        if !self.holds_expected && !self.add_forms(|discrepancy, visit| discrepancy.metric(visit)) {
+            self.expected();
+        }
         self.reparametrisation.pull_matrix(&self.matrix, metric);
     }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use latva_data::Sample;
-use latva_math::linalg::symmetric_eigen;
+use latva_math::linalg::{matmul, symmetric_eigen};
 use latva_math::random::SplitMix64;
 use latva_spec::table::ParTable;
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use crate::asymptotic::weight;
 use crate::implied::Implied;
@@ -115,20 +115,20 @@ impl Block<'_> {
         let (n, p) = self.deviations.dim();
         let mut counts = vec![0_u32; n];
         chosen.iter().for_each(|&case| counts[case] += 1);
-        let (mut mean, mut cov) = (Array1::zeros(p), Array2::zeros((p, p)));
-        {
-            let sum = mean.as_slice_mut().expect("a vector in standard layout");
-            let products = cov.as_slice_mut().expect("a matrix in standard layout");
-            for (case, &count) in self.deviations.outer_iter().zip(&counts).filter(|(_, count)| **count > 0) {
-                let case = case.to_slice().expect("rows in standard layout");
-                for (i, &value) in case.iter().enumerate() {
-                    let weighted = f64::from(count) * value;
-                    sum[i] += weighted;
-                    let row = &mut products[i * p..=i * p + i];
-                    row.iter_mut().zip(case).for_each(|(product, other)| *product += weighted * other);
-                }
-            }
+        // Each case that was drawn once, times the root of how often it was, so that the product of the rows with themselves has the sums.
+        let mut rows = Vec::with_capacity(n * p);
+        let mut mean = Array1::<f64>::zeros(p);
+        let sums = mean.as_slice_mut().expect("a vector in standard layout");
+        for (case, &count) in self.deviations.outer_iter().zip(&counts).filter(|(_, count)| **count > 0) {
+            let (case, count) = (case.to_slice().expect("rows in standard layout"), f64::from(count));
+            let root = count.sqrt();
+            sums.iter_mut().zip(case).for_each(|(sum, value)| *sum += count * value);
+            rows.extend(case.iter().map(|value| root * value));
         }
+        let drawn = rows.len() / p.max(1);
+        let rows = ArrayView2::from_shape((drawn, p), &rows).expect("whole rows");
+        let mut cov = Array2::zeros((p, p));
+        matmul(rows.t(), rows, cov.view_mut());
         let divisor = n as f64;
         mean /= divisor;
         for i in 0..p {

@@ -89,10 +89,11 @@ impl Discrepancy for FullInformation {
         (&self.derivative, Some(&self.mean_derivative))
     }
 
-    fn metric(&mut self, visit: &mut dyn FnMut(Form<'_>)) {
+    fn metric(&mut self, visit: &mut dyn FnMut(Form<'_>)) -> bool {
         self.kept_and_lost();
         visit(Form::Cov { weight: 1.0, v: &self.first });
         visit(Form::Mean { weight: 2.0, u: &self.first });
+        true
     }
 
     fn expected(&mut self, visit: &mut dyn FnMut(Form<'_>)) {

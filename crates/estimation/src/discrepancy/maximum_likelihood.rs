@@ -70,8 +70,11 @@ impl Discrepancy for MaximumLikelihood {
         if let Some(sample_mean) = &self.mean {
             self.residual_mean.assign(sample_mean);
             self.residual_mean -= mean;
-            for ((i, j), moment) in self.moments.indexed_iter_mut() {
-                *moment = self.cov[[i, j]] + self.residual_mean[i] * self.residual_mean[j];
+            for ((mut moments, cov), own) in
+                self.moments.outer_iter_mut().zip(self.cov.outer_iter()).zip(&self.residual_mean)
+            {
+                moments.assign(&cov);
+                moments.scaled_add(*own, &self.residual_mean);
             }
         }
         let trace =
@@ -89,13 +92,9 @@ impl Discrepancy for MaximumLikelihood {
         matmul(self.inverse.view(), self.moments.view(), self.product.view_mut());
         matmul(self.product.view(), self.inverse.view(), self.derivative.view_mut());
         let p = self.inverse.nrows();
-        for i in 0..p {
-            for j in 0..=i {
-                let value = self.inverse[[i, j]] - 0.5 * (self.derivative[[i, j]] + self.derivative[[j, i]]);
-                self.derivative[[i, j]] = value;
-                self.derivative[[j, i]] = value;
-            }
-        }
+        let inverse = self.inverse.as_slice().expect("standard layout");
+        let derivative = self.derivative.as_slice_mut().expect("standard layout");
+        derivative.iter_mut().zip(inverse).for_each(|(derivative, inverse)| *derivative = inverse - *derivative);
         let Some(sample_mean) = &self.mean else { return (&self.derivative, None) };
         debug_assert_eq!(sample_mean.len(), p);
         for i in 0..p {

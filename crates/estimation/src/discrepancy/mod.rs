@@ -83,9 +83,10 @@ pub(crate) trait Discrepancy: Send {
     /// The expected second derivatives at that point, form by form.
     fn expected(&mut self, visit: &mut dyn FnMut(Form<'_>));
 
-    /// What the minimiser takes for the second derivatives far from the minimum: the expected ones, unless these are costly.
-    fn metric(&mut self, visit: &mut dyn FnMut(Form<'_>)) {
-        self.expected(visit);
+    /// What the minimiser takes for the second derivatives far from the minimum; nothing is visited, and `false` returned, where these are the
+    /// expected ones, as they are unless those are costly.
+    fn metric(&mut self, _visit: &mut dyn FnMut(Form<'_>)) -> bool {
+        false
     }
 
     /// The covariance of dF/dtheta in a normal sample with the implied moments, on the scale of the expected second derivatives;

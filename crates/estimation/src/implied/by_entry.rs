@@ -35,25 +35,33 @@ pub(super) struct Entries {
 }
 
 impl Entries {
-    /// Takes over the entries.
-    pub(super) fn refresh(&mut self, terms: &[Term]) {
-        let Entries { segments, u, v, x, c, d, means } = self;
-        d.clear();
-        d.extend(terms.iter().map(|term| term.d));
-        *means = d.iter().any(|&d| d != 0.0);
-        if !u.is_empty() {
-            return;
-        }
-        *u = Gather::new(terms.iter().map(|term| term.u));
-        *v = Gather::new(terms.iter().map(|term| term.v));
-        *x = Gather::new(terms.iter().map(|term| term.x));
-        c.extend(terms.iter().map(|term| term.c));
+    /// The entries of these terms.
+    pub(super) fn new(terms: &[Term]) -> Self {
+        let mut segments: Vec<Segment> = Vec::new();
         for (first, &Term { parameter, .. }) in terms.iter().enumerate() {
             match segments.last_mut() {
                 Some(last) if last.parameter + last.len == parameter => last.len += 1,
                 _ => segments.push(Segment { first, len: 1, parameter }),
             }
         }
+        let mut entries = Entries {
+            segments,
+            u: Gather::new(terms.iter().map(|term| term.u)),
+            v: Gather::new(terms.iter().map(|term| term.v)),
+            x: Gather::new(terms.iter().map(|term| term.x)),
+            c: terms.iter().map(|term| term.c).collect(),
+            d: Vec::new(),
+            means: false,
+        };
+        entries.set_mean_factors(terms);
+        entries
+    }
+
+    /// Takes over the factors d of the terms.
+    pub(super) fn set_mean_factors(&mut self, terms: &[Term]) {
+        self.d.clear();
+        self.d.extend(terms.iter().map(|term| term.d));
+        self.means = self.d.iter().any(|&d| d != 0.0);
     }
 
     /// The rows of `matrix` (in the parameters) up to the diagonal or a little further, each in parts that go with contiguous entries: calls

@@ -98,19 +98,29 @@ impl Tables {
         self.latent_columns.slice_mut(s![.., ..m]).assign(&implied.loadings_total);
         self.latent_columns.slice_mut(s![.., m..]).assign(&implied.loadings_latent);
         let (g, h) = (p, p + m);
-        self.terms.clear();
-        self.terms.extend(model.entries.iter().map(|&Entry { place, parameter }| {
-            let (c, u, v, d, x) = match place {
-                Place::Loading(i, r) => (1.0, i, h + r, implied.latent_mean[r], i),
-                Place::Path(r, s) => (1.0, g + r, h + s, implied.latent_mean[s], g + r),
-                Place::LatentCov(r, s) => (if r == s { 0.5 } else { 1.0 }, g + r, g + s, 0.0, 0),
-                Place::ResidualCov(i, j) => (if i == j { 0.5 } else { 1.0 }, i, j, 0.0, 0),
-                Place::Intercept(i) => (0.0, 0, 0, 1.0, i),
-                Place::LatentMean(r) => (0.0, 0, 0, 1.0, g + r),
-            };
-            Term { parameter, place, c, u, v, d, x }
-        }));
-        self.entries.refresh(&self.terms);
+        // Only the factors d of loadings and paths change from point to point.
+        if self.terms.is_empty() {
+            self.terms.extend(model.entries.iter().map(|&Entry { place, parameter }| {
+                let (c, u, v, d, x) = match place {
+                    Place::Loading(i, r) => (1.0, i, h + r, 0.0, i),
+                    Place::Path(r, s) => (1.0, g + r, h + s, 0.0, g + r),
+                    Place::LatentCov(r, s) => (if r == s { 0.5 } else { 1.0 }, g + r, g + s, 0.0, 0),
+                    Place::ResidualCov(i, j) => (if i == j { 0.5 } else { 1.0 }, i, j, 0.0, 0),
+                    Place::Intercept(i) => (0.0, 0, 0, 1.0, i),
+                    Place::LatentMean(r) => (0.0, 0, 0, 1.0, g + r),
+                };
+                Term { parameter, place, c, u, v, d, x }
+            }));
+            self.entries = Entries::new(&self.terms);
+        }
+        if model.has_means {
+            for term in &mut self.terms {
+                if let Place::Loading(_, r) | Place::Path(_, r) = term.place {
+                    term.d = implied.latent_mean[r];
+                }
+            }
+            self.entries.set_mean_factors(&self.terms);
+        }
     }
 
     /// X'VX for a symmetric V (p x p).
@@ -185,8 +195,7 @@ impl Tables {
     ) {
         self.tabulate(v);
         let (candidates, free) = self.split_at(first);
-        let mut entries = Entries::default();
-        entries.refresh(&free);
+        let entries = Entries::new(&free);
         self.table_by_entry.lay_out(&self.table, &entries);
         self.table_by_entry.add_pairs_with(&entries, &candidates, first, weight, cross);
         for a in &candidates {
@@ -371,11 +380,22 @@ impl Jacobian {
 
 /// X'VX for X = [I, `latent_columns`] and a symmetric V (p x p); `product` is V times the latent columns.
 fn tabulate(latent_columns: &Array2<f64>, v: &Array2<f64>, product: &mut Array2<f64>, table: &mut Array2<f64>) {
-    let p = v.nrows();
+    let (p, width) = (v.nrows(), table.ncols());
     matmul(v.view(), latent_columns.view(), product.view_mut());
-    table.slice_mut(s![..p, ..p]).assign(v);
-    table.slice_mut(s![..p, p..]).assign(product);
-    table.slice_mut(s![p.., ..p]).assign(&product.t());
+    if width > p {
+        let rows = table.as_slice_mut().expect("tables are in standard layout");
+        let (above, below) = rows.split_at_mut(p * width);
+        let product = product.as_slice().expect("tables are in standard layout");
+        let v = v.as_slice().expect("weights are in standard layout");
+        let rows = above.chunks_exact_mut(width).zip(v.chunks_exact(p)).zip(product.chunks_exact(width - p));
+        for (i, ((row, v), product)) in rows.enumerate() {
+            row[..p].copy_from_slice(v);
+            row[p..].copy_from_slice(product);
+            below[i..].iter_mut().step_by(width).zip(product).for_each(|(below, product)| *below = *product);
+        }
+    } else {
+        table.assign(v);
+    }
     matmul(latent_columns.t(), product.view(), table.slice_mut(s![p.., p..]));
 }
 

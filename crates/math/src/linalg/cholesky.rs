@@ -60,25 +60,24 @@ impl Cholesky {
         self.n
     }
 
-    /// Factors `a` (n x n, its lower triangle is read) into this factor's buffers.
+    /// Factors `a` (n x n, symmetric; the rows of its upper triangle are read, which are the columns of the lower one) into this factor's buffers.
     ///
     /// # Errors
     /// [`NotPositiveDefinite`], after which the factor must not be used until the next success.
     pub fn factor(&mut self, a: ArrayView2<f64>) -> Result<(), NotPositiveDefinite> {
         let n = self.n;
         assert_eq!(a.dim(), (n, n), "matrix and factor differ in order");
-        for (i, row) in a.outer_iter().enumerate() {
-            for (target, value) in self.l[i..].iter_mut().step_by(self.stride).zip(row).take(i + 1) {
-                *target = *value;
+        debug_assert!(symmetric(a), "the matrix is not symmetric");
+        for (j, (row, column)) in a.outer_iter().zip(self.l.chunks_exact_mut(self.stride.max(1))).enumerate() {
+            match row.as_slice() {
+                Some(row) => column[j..n].copy_from_slice(&row[j..]),
+                None => column[j..n].iter_mut().zip(row.iter().skip(j)).for_each(|(target, value)| *target = *value),
             }
+            column[n..].fill(0.0);
         }
-        if self.stride > n {
-            for (j, column) in self.l.chunks_exact_mut(self.stride).enumerate() {
-                column[n.max(j)..].fill(0.0);
-                if j >= n {
-                    column[j] = 1.0;
-                }
-            }
+        for (j, column) in self.l.chunks_exact_mut(self.stride.max(1)).enumerate().skip(n) {
+            column[j..].fill(0.0);
+            column[j] = 1.0;
         }
         match &mut self.kernel {
             Some(kernel) => kernel.factor(n, &mut self.l),
@@ -196,6 +195,12 @@ fn backward(l: &[f64], stride: usize, x: &mut [f64]) {
             own[k] = (own[k] - among - super::dot(&column[own.len()..], done)) / column[k];
         }
     }
+}
+
+/// Whether a matrix is symmetric to rounding.
+fn symmetric(a: ArrayView2<f64>) -> bool {
+    let size = a.iter().fold(0.0_f64, |size, value| size.max(value.abs()));
+    a.indexed_iter().all(|((i, j), value)| !((value - a[[j, i]]).abs() > 1e-8 * size))
 }
 
 /// Right-looking factorisation of the lower triangle by columns; on failure the pivot.

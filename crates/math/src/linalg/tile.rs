@@ -195,16 +195,14 @@ impl WithSimd for Factor<'_> {
                 let own = &mut own[j..stride];
                 for before in before.chunks_exact(stride) {
                     let before = &before[j..];
-                    let factor = before[column];
-                    own.iter_mut().zip(before).for_each(|(own, before)| *own -= factor * before);
+                    subtract(own, before[column], before);
                 }
                 let square = own[column];
                 if !(square > 0.0) {
                     return Err((j + column).min(n - 1));
                 }
                 let pivot = square.sqrt();
-                let reciprocal = 1.0 / pivot;
-                own.iter_mut().for_each(|own| *own *= reciprocal);
+                scale(own, 1.0 / pivot);
                 own[column] = pivot;
             }
         }
@@ -230,6 +228,26 @@ fn subtract_columns<S: Simd, const V: usize>(
         let (column, _) = S::as_mut_simd_f64s(&mut column[at..at + V * S::F64_LANES]);
         for v in 0..V {
             column[v] = simd.sub_f64s(column[v], sums[v]);
+        }
+    }
+}
+
+/// own -= factor other, whole tiles of rows.
+#[inline(always)]
+fn subtract(own: &mut [f64], factor: f64, other: &[f64]) {
+    for (own, other) in own.as_chunks_mut::<ROWS>().0.iter_mut().zip(other.as_chunks::<ROWS>().0) {
+        for k in 0..ROWS {
+            own[k] -= factor * other[k];
+        }
+    }
+}
+
+/// own *= factor, whole tiles of rows.
+#[inline(always)]
+fn scale(own: &mut [f64], factor: f64) {
+    for own in own.as_chunks_mut::<ROWS>().0 {
+        for k in 0..ROWS {
+            own[k] *= factor;
         }
     }
 }
@@ -265,11 +283,9 @@ impl WithSimd for Inverse<'_> {
                 let own = &mut own[..i + ROWS];
                 own[i + row] = 1.0;
                 for (s, before) in before.chunks_exact(stride).enumerate() {
-                    let factor = l[(i + s) * stride + i + row];
-                    own.iter_mut().zip(before).for_each(|(own, before)| *own -= factor * before);
+                    subtract(own, l[(i + s) * stride + i + row], before);
                 }
-                let reciprocal = 1.0 / l[(i + row) * stride + i + row];
-                own.iter_mut().for_each(|own| *own *= reciprocal);
+                scale(own, 1.0 / l[(i + row) * stride + i + row]);
             }
         }
         for i in (0..stride).step_by(ROWS) {

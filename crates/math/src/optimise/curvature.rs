@@ -30,10 +30,7 @@ impl Curvature {
             || {
                 for (i, row) in matrix.chunks_exact_mut(scale.len().max(1)).enumerate() {
                     let own = scale[i];
-                    // Whole lanes: what is above the diagonal is not used.
-                    let len = (i + 1).next_multiple_of(4).min(row.len());
-                    let ((row, rest), (scale, scale_rest)) =
-                        (row[..len].as_chunks_mut::<4>(), scale[..len].as_chunks::<4>());
+                    let ((row, rest), (scale, scale_rest)) = (row.as_chunks_mut::<4>(), scale.as_chunks::<4>());
                     for (row, scale) in row.iter_mut().zip(scale) {
                         for k in 0..4 {
                             row[k] *= own * scale[k];

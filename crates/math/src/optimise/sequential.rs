@@ -187,7 +187,7 @@ impl Sequential {
             // The length is that of the metric: a_i a_i' over its square is of the metric's size.
             let weight = CONVEXIFYING / (self.lengths[i] * self.lengths[i]);
             for a in 0..n {
-                for b in 0..=a {
+                for b in 0..n {
                     self.curvature.matrix[[a, b]] += weight * self.jacobian[[i, a]] * self.jacobian[[i, b]];
                 }
             }
