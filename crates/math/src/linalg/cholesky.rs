@@ -284,6 +284,35 @@ mod tests {
     }
 
     #[test]
+    fn every_kernel_gives_the_factor_of_the_plain_loops() {
+        for n in [1, SMALL, SMALL + 1, 11, 12, 13, 50, 71, MIDDLE, MIDDLE + 1, 210] {
+            let g: Vec<f64> = (0..n * n).map(|k| ((k * 37 + k / 7) % 23) as f64 / 11.0 - 1.0).collect();
+            let a = positive_definite(n, &g);
+            let mut plain: Vec<f64> = a.iter().copied().collect();
+            factor_small(n, &mut plain).unwrap();
+            let mut factor = Cholesky::of(a.view()).unwrap();
+            for j in 0..n {
+                for i in j..n {
+                    let value = factor.l[j * factor.stride + i];
+                    assert!((value - plain[j * n + i]).abs() < 1e-12 * n as f64, "{n}: L[{i}, {j}] = {value}");
+                }
+            }
+            let unit = factor.inverse().dot(&a);
+            assert!(
+                unit.indexed_iter().all(|((i, j), value)| (value - f64::from(u8::from(i == j))).abs() < 1e-10),
+                "{n}"
+            );
+            // The buffers serve again.
+            factor.factor((&a * 4.0).view()).unwrap();
+            assert!((factor.l[0] - 2.0 * plain[0]).abs() < 1e-12 * n as f64);
+            let mut x = vec![1.0; n];
+            factor.solve_in_place(&mut x);
+            let back = a.dot(&ndarray::Array1::from(x)) * 4.0;
+            assert!(back.iter().all(|value| (value - 1.0).abs() < 1e-10), "{n}");
+        }
+    }
+
+    #[test]
     fn determinant_of_a_known_matrix() {
         let factor = Cholesky::of(array![[4.0, 2.0], [2.0, 3.0]].view()).unwrap();
         assert!((factor.log_det() - 8.0_f64.ln()).abs() < 1e-14);

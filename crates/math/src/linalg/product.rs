@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn products_of_any_layout_agree_with_ndarray() {
-        for n in [1, 3, 9, 20] {
+        for n in [1, 3, 5, 9, 14, 20] {
             let a = Array2::from_shape_fn((n, n + 1), |(i, j)| (i * 7 + j * 3) as f64 % 5.0 - 2.0);
             let b = Array2::from_shape_fn((n + 2, n + 1), |(i, j)| (i + j * 5) as f64 % 7.0 - 3.0);
             let mut out = Array2::zeros((n, n + 2));

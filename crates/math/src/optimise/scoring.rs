@@ -348,6 +348,57 @@ mod tests {
         }
     }
 
+    /// x - ln x + y - ln(y + x / 10): convex, with a Hessian that changes slowly near the minimum.
+    struct Barrier {
+        at: [f64; 2],
+        hessians: usize,
+    }
+
+    impl Objective for Barrier {
+        fn dimension(&self) -> usize {
+            2
+        }
+
+        fn value(&mut self, theta: &[f64]) -> Result<f64, Infeasible> {
+            let [x, y] = [theta[0], theta[1]];
+            let sum = y + x / 10.0;
+            if x > 0.0 && sum > 0.0 { Ok(x - x.ln() + y - sum.ln()) } else { Err(Infeasible) }
+        }
+
+        fn gradient(&mut self, theta: &[f64], gradient: &mut [f64]) -> Result<(), Infeasible> {
+            self.at = [theta[0], theta[1]];
+            let by_sum = 1.0 / (self.at[1] + self.at[0] / 10.0);
+            gradient[0] = 1.0 - 1.0 / self.at[0] - by_sum / 10.0;
+            gradient[1] = 1.0 - by_sum;
+            Ok(())
+        }
+
+        fn metric(&mut self, metric: &mut Array2<f64>) {
+            metric.fill(0.0);
+            metric.diag_mut().fill(1.0);
+        }
+
+        fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
+            self.hessians += 1;
+            let square = (self.at[1] + self.at[0] / 10.0).powi(-2);
+            hessian[[0, 0]] = self.at[0].powi(-2) + square / 100.0;
+            hessian[[0, 1]] = square / 10.0;
+            hessian[[1, 0]] = square / 10.0;
+            hessian[[1, 1]] = square;
+            true
+        }
+    }
+
+    #[test]
+    fn the_last_steps_go_with_a_factor_that_is_there() {
+        let start = Barrier { at: [0.0; 2], hessians: 0 };
+        let (solution, barrier) = minimise(start, &[1.2, 1.0], &ScoringSettings::default());
+        assert_eq!(solution.termination, Termination::Gradient);
+        // 1 - 1/x - 1/10 = 0 and y + x / 10 = 1.
+        assert!((solution.theta[0] - 1.0 / 0.9).abs() < 1e-11 && (solution.theta[1] - 8.0 / 9.0).abs() < 1e-11);
+        assert!(0 < barrier.hessians && barrier.hessians < solution.iterations, "{} Hessians", barrier.hessians);
+    }
+
     #[test]
     fn a_start_without_a_value_is_told() {
         let (solution, _) =
