@@ -4,7 +4,7 @@
 //! point is near (decrement below [`ScoringSettings::newton_from`]), else the metric; r is raised until the factor exists, and after steps
 //! that had to be cut short, so that a nearly singular metric does not send each step far away (Levenberg's damping).
 //! Step: backtracking until F falls by the Armijo share; a point without a value is stepped back from.
-//! A factor of the exact Hessian serves the next points too, as long as the decrement falls so fast with it that two more steps come to the end:
+//! A factor of the exact Hessian serves the next points too, as long as the decrement falls so fast with it that three more steps come to the end:
 //! near the minimum steps with the Hessian of a point nearby converge linearly, at a rate that goes with the distance to that point
 //! (Ortega & Rheinboldt 1970, Iterative Solution of Nonlinear Equations, sec. 10.2, on Newton steps with a held Jacobian).
 //! Stop: sqrt(g' H^-1 g) below the tolerance, a criterion free of the units of theta
@@ -142,12 +142,12 @@ impl Scoring {
         Ok(())
     }
 
-    /// Direction from the factor that is there; `false` where it would take more than two further steps to the end.
+    /// Direction from the factor that is there; `false` where it would take more than three further steps to the end.
     fn held_direction(&mut self) -> bool {
         let before = self.decrement;
         self.held = self.direct() && {
             let rate = self.decrement / before;
-            self.decrement * rate * rate <= HELD * self.tolerance()
+            self.decrement * rate.powi(3) <= HELD * self.tolerance()
         };
         self.held
     }
