@@ -1,7 +1,7 @@
 //! The central chi-square distribution, with real degrees of freedom.
 
 use super::incomplete_gamma::{lower, poisson_term, upper};
-use super::{is_positive, normal, positive_quantile};
+use super::{halley_step, is_positive, normal, positive_quantile};
 
 /// Density at x > 0: (x/2)^(df/2 - 1) exp(-x/2) / (2 Gamma(df/2)).
 pub fn pdf(x: f64, df: f64) -> Option<f64> {
@@ -38,22 +38,24 @@ fn from_tails(lower_tail: f64, upper_tail: f64, df: f64) -> Option<f64> {
     if !is_positive(df) {
         return None;
     }
-    newton(lower_tail, upper_tail, df).or_else(|| {
+    halley(lower_tail, upper_tail, df).or_else(|| {
         positive_quantile(lower_tail, upper_tail, df, |x| lower(0.5 * df, 0.5 * x), |x| upper(0.5 * df, 0.5 * x))
     })
 }
 
-/// Steps of Newton's that a quantile may take; most take four.
+/// Steps of Halley's that a quantile may take; most take two or three.
 const MAX_STEPS: usize = 12;
 
-/// The length on the scale of ln x of a step that is the last one needed, as each squares the error.
-const SMALL_STEP: f64 = 1e-9;
+/// The length on the scale of ln x, as a share of the scale on which the tail changes, of a step that is the last one needed, as
+/// each cubes the error.
+const SMALL_STEP: f64 = 1e-5;
 
-/// The quantile by Newton's method for the logarithm of the smaller tail on the scale of ln x, from the cube of a normal variable
+/// The quantile by Halley's method for the logarithm of the smaller tail on the scale of u = ln x, from the cube of a normal variable
 /// that has about the distribution of x / df; `None` where that does not settle.
 ///
+/// With g(u) the logarithm, f the density of u and T the tail: g' = f / T (-f / T from the right), g'' / g' = (df - x) / 2 - g'.
 /// Source: Wilson, E. B., & Hilferty, M. M. (1931). Proceedings of the National Academy of Sciences 17, 684-688.
-fn newton(lower_tail: f64, upper_tail: f64, df: f64) -> Option<f64> {
+fn halley(lower_tail: f64, upper_tail: f64, df: f64) -> Option<f64> {
     let from_left = lower_tail <= upper_tail;
     let target = if from_left { lower_tail } else { upper_tail };
     let z = normal::quantile(target)?.abs();
@@ -68,9 +70,11 @@ fn newton(lower_tail: f64, upper_tail: f64, df: f64) -> Option<f64> {
         // x times the density is df/2 times the Poisson term.
         let density = shape * poisson_term(shape, y);
         let tail = if from_left { lower(shape, y) } else { upper(shape, y) };
-        let step = (target.ln() - tail.ln()) * tail / if from_left { density } else { -density };
+        let slope = if from_left { density } else { -density } / tail;
+        let curvature = shape - y - slope;
+        let step = halley_step((target / tail).ln() / slope, curvature);
         y *= step.exp();
-        if step.abs() <= SMALL_STEP {
+        if (step * curvature.abs().max(1.0)).abs() <= SMALL_STEP {
             return Some(2.0 * y);
         }
     }
