@@ -122,6 +122,9 @@ pub struct MeasuresInput<'a> {
     pub robust: Option<&'a RobustStatistics>,
 }
 
+/// RMSEA of AMOS's PCLOSE.
+const PCLOSE_H0: f64 = 0.05;
+
 /// Room for the measures of a fit without scaled test.
 const ABOUT: usize = 80;
 
@@ -136,7 +139,9 @@ pub fn fit_measures(input: &MeasuresInput<'_>, settings: &MeasuresSettings) -> F
         input: MeasuresInput { model, baseline: input.baseline.map(not_negative), ..*input },
         settings,
         ncp: ncp_interval(model, settings.level),
+        critical: [0.05, 0.01].map(|alpha| critical_n::critical_value(model, alpha)),
         n: input.groups.iter().map(|group| group.n).sum(),
+        pclose: None,
         measures: FitMeasures::with_capacity(ABOUT),
     };
     list.chi_square();
@@ -183,6 +188,10 @@ struct Assembly<'a, 's> {
     n: f64,
     /// The interval of the model's noncentrality.
     ncp: Option<Interval>,
+    /// The chi-squares at which the model is rejected at the levels .05 and .01.
+    critical: [Option<f64>; 2],
+    /// p of close fit at [`PCLOSE_H0`], once it is made.
+    pclose: Option<f64>,
     measures: FitMeasures,
 }
 
@@ -196,6 +205,14 @@ impl Assembly<'_, '_> {
     fn push_interval(&mut self, [lower, upper]: [&'static str; 2], interval: Option<Interval>) {
         self.push(lower, interval.map(|ends| ends.lower));
         self.push(upper, interval.map(|ends| ends.upper));
+    }
+
+    /// The critical N at the levels .05 and .01.
+    fn push_critical_n(&mut self, names: [&'static str; 2], multiplier: f64, groups: f64) {
+        for (name, critical) in names.into_iter().zip(self.critical) {
+            let model = self.input.model;
+            self.push(name, critical.and_then(|value| critical_n::critical_n_of(value, model, multiplier, groups)));
+        }
     }
 
     fn is_amos(&self) -> bool {
@@ -354,7 +371,10 @@ impl Assembly<'_, '_> {
             self.ncp.and_then(|ncp| rmsea::rmsea_interval(model, ncp, n)),
         );
         self.push("rmsea.ci.level", Some(level));
-        self.push("rmsea.pvalue", rmsea::close_fit_p(model, n, close_h0));
+        let close = rmsea::close_fit_p(model, n, close_h0);
+        // AMOS's name for it at its own bound.
+        self.pclose = if close_h0 == PCLOSE_H0 { close } else { rmsea::close_fit_p(model, n, PCLOSE_H0) };
+        self.push("rmsea.pvalue", close);
         self.push("rmsea.close.h0", Some(close_h0));
         self.push("rmsea.notclose.pvalue", rmsea::not_close_fit_p(model, n, not_close_h0));
         self.push("rmsea.notclose.h0", Some(not_close_h0));
@@ -425,8 +445,7 @@ impl Assembly<'_, '_> {
     fn other(&mut self) {
         let (model, multiplier) = (self.input.model, self.input.multiplier);
         if !self.is_amos() {
-            self.push("cn_05", critical_n::critical_n(model, multiplier, 1.0, 0.05));
-            self.push("cn_01", critical_n::critical_n(model, multiplier, 1.0, 0.01));
+            self.push_critical_n(["cn_05", "cn_01"], multiplier, 1.0);
         }
         if let Some(value) = self.gfi() {
             let moments = self.moment_count();
@@ -509,7 +528,7 @@ impl Assembly<'_, '_> {
         self.push_interval(["ncp.ci.lower", "ncp.ci.upper"], self.ncp);
         self.push("f0", noncentrality::f0(model, n));
         self.push_interval(["f0.ci.lower", "f0.ci.upper"], self.ncp.and_then(|ncp| noncentrality::f0_interval(ncp, n)));
-        self.push("pclose", rmsea::close_fit_p(model, self.rmsea_multiplier(), 0.05));
+        self.push("pclose", self.pclose);
         let sizes: Vec<GroupSize> = self
             .input
             .groups
@@ -526,8 +545,7 @@ impl Assembly<'_, '_> {
         );
         let from_chi_square = bcc(model.value, q, n, &sizes);
         self.push("mecvi", from_chi_square.and_then(|bcc| ecvi::mecvi(bcc, n)));
-        self.push("hoelter_05", critical_n::critical_n(model, n, groups, 0.05));
-        self.push("hoelter_01", critical_n::critical_n(model, n, groups, 0.01));
+        self.push_critical_n(["hoelter_05", "hoelter_01"], n, groups);
         let variables = self.input.groups.first().map(|group| group.sample.cov.nrows() as f64);
         if let Some(variables) = variables {
             let value = gamma_hat::gamma_hat(model, variables, n);

@@ -10,9 +10,17 @@ use super::{ChiSquare, positive};
 /// fraction dropped). `None` when d = 0, X = 0 or alpha is not in (0, 1).
 /// Source: Hoelter, J. W. (1983). Sociological Methods & Research 11, 325-344.
 pub fn critical_n(test: ChiSquare, multiplier: f64, groups: f64, alpha: f64) -> Option<f64> {
-    let test = test.usable()?;
-    let discrepancy = positive(positive(test.value)? / positive(multiplier)?)?;
-    let critical = chi_squared::upper_quantile(alpha, test.df)?;
+    critical_n_of(critical_value(test, alpha)?, test, multiplier, groups)
+}
+
+/// crit(1 - alpha, d), the chi-square at which a model with d degrees of freedom is rejected.
+pub(crate) fn critical_value(test: ChiSquare, alpha: f64) -> Option<f64> {
+    chi_squared::upper_quantile(alpha, test.usable()?.df)
+}
+
+/// [`critical_n`] from the critical value.
+pub(crate) fn critical_n_of(critical: f64, test: ChiSquare, multiplier: f64, groups: f64) -> Option<f64> {
+    let discrepancy = positive(positive(test.usable()?.value)? / positive(multiplier)?)?;
     super::finite(critical / discrepancy + groups)
 }
 

@@ -1,7 +1,7 @@
 //! Goodness-of-fit index (GFI), adjusted (AGFI) and parsimonious (PGFI), in the classic form of LISREL.
 
 use latva_math::linalg::{Cholesky, matmul};
-use ndarray::{Array2, ArrayView1, ArrayView2, Zip};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 
 use super::residuals::GroupMoments;
 use super::{finite, positive};
@@ -43,19 +43,26 @@ pub fn normal_theory_parts(
     }
     let inverse = factor.inverse();
     let mut product = Array2::zeros((p, p));
-    // tr(V^-1 D V^-1 D): the sum of the products of V^-1 D with its transpose.
-    let mut trace = |mut difference: Array2<f64>| {
-        for &i in left_out {
-            for &j in left_out {
-                difference[[i, j]] = 0.0;
-            }
-        }
-        matmul(inverse.view(), difference.view(), product.view_mut());
-        Zip::from(&product).and(product.t()).fold(0.0, |sum, x, y| sum + x * y)
-    };
     let (s, sigma) = (&group.sample.cov, &group.implied.cov);
-    let mut residual = 0.5 * trace(s - sigma);
-    let mut sample = 0.5 * trace(s.to_owned());
+    let (mut residual, mut sample);
+    if left_out.is_empty() && weight == sigma {
+        // R = A - I.
+        matmul(inverse.view(), s.view(), product.view_mut());
+        residual = 0.5 * trace_of_square(&product, 1.0);
+        sample = 0.5 * trace_of_square(&product, 0.0);
+    } else {
+        let mut trace = |mut difference: Array2<f64>| {
+            for &i in left_out {
+                for &j in left_out {
+                    difference[[i, j]] = 0.0;
+                }
+            }
+            matmul(inverse.view(), difference.view(), product.view_mut());
+            trace_of_square(&product, 0.0)
+        };
+        residual = 0.5 * trace(s - sigma);
+        sample = 0.5 * trace(s.to_owned());
+    }
     if let (true, Some(m), Some(mu)) = (means, group.sample.mean, group.implied.mean) {
         if m.len() != p || mu.len() != p {
             return None;
@@ -73,6 +80,20 @@ pub fn normal_theory_parts(
         sample += length(&|i| m[i]);
     }
     Some(GfiParts { n: group.n, residual, sample })
+}
+
+/// tr(B B) for B = A - shift I, A in standard layout: the squares of the diagonal and twice the products of the elements that
+/// mirror each other.
+fn trace_of_square(a: &Array2<f64>, shift: f64) -> f64 {
+    let p = a.nrows();
+    let numbers = a.as_slice().expect("standard layout");
+    let (mut squares, mut products) = (0.0, 0.0);
+    for (i, row) in numbers.chunks_exact(p.max(1)).enumerate() {
+        squares += (row[i] - shift).powi(2);
+        let column = numbers[i..].iter().step_by(p);
+        products += row[..i].iter().zip(column).map(|(x, y)| x * y).sum::<f64>();
+    }
+    squares + 2.0 * products
 }
 
 /// The parts under an explicit weight matrix W of the stacked moments (means, if modelled, then the lower triangle of
@@ -173,6 +194,30 @@ mod tests {
         assert_eq!(normal_theory_parts(&group, singular.view(), false, &[]), None);
         let other = array![[1.0]];
         assert_eq!(normal_theory_parts(&group, other.view(), false, &[]), None);
+    }
+
+    #[test]
+    fn the_weight_of_the_implied_moments_needs_one_product() {
+        let s = array![[2.0, 0.5, 0.3], [0.5, 1.0, -0.2], [0.3, -0.2, 1.5]];
+        let sigma = array![[1.9, 0.4, 0.2], [0.4, 1.1, -0.3], [0.2, -0.3, 1.4]];
+        let group = GroupMoments {
+            n: 10.0,
+            sample: Moments { cov: s.view(), mean: None },
+            implied: Moments { cov: sigma.view(), mean: None },
+        };
+        let inverse = Cholesky::of(sigma.view()).unwrap().inverse();
+        let plain = |difference: Array2<f64>| {
+            let product = inverse.dot(&difference);
+            0.5 * product.dot(&product).diag().sum()
+        };
+        let parts = normal_theory_parts(&group, sigma.view(), false, &[]).unwrap();
+        assert!((parts.residual - plain(&s - &sigma)).abs() < 1e-15);
+        assert!((parts.sample - plain(s.clone())).abs() < 1e-14);
+        // With another weight the general way is taken.
+        let other = &sigma + 1e-12;
+        let general = normal_theory_parts(&group, other.view(), false, &[]).unwrap();
+        assert!((parts.residual - general.residual).abs() < 1e-10);
+        assert!((parts.sample - general.sample).abs() < 1e-10);
     }
 
     #[test]
