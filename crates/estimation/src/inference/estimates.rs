@@ -65,20 +65,20 @@ pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
             }
         }
     }
-    let mut standardizer = Standardizer::new(table, &values, models, implied, vcov.is_some());
+    let mut standardizer = Standardizer::new(table, &values, models, implied, vcov);
     for (index, _) in table.rows.iter().enumerate().filter(|(_, row)| row.op.is_parameter()) {
         // Kinds that do the same to a row give it the same value.
         let mut made: [Option<(Standardized, Option<Uncertainty>)>; 3] = [None; 3];
         for (at, kind) in Standardization::ALL.into_iter().enumerate() {
             let Some(standardized) = standardizer.value(index, kind) else { continue };
             let same = made.iter().flatten().find(|(other, _)| other.is_made_as(&standardized));
-            let uncertainty = match (same, standardized.value, vcov) {
-                (Some((_, uncertainty)), _, _) => *uncertainty,
-                (None, Some(value), Some(vcov)) => {
-                    let slopes = standardizer.slopes(index, &standardized);
-                    slopes.and_then(|slopes| Uncertainty::of(value, quadratic_form(slopes, vcov), quantile))
+            let uncertainty = match (same, standardized.value) {
+                (Some((_, uncertainty)), _) => *uncertainty,
+                (None, Some(value)) => {
+                    let variance = standardizer.variance(index, &standardized);
+                    variance.and_then(|variance| Uncertainty::of(value, variance, quantile))
                 }
-                _ => None,
+                (None, None) => None,
             };
             set_standardized(&mut estimates[index], kind, standardized.value, uncertainty);
             made[at] = Some((standardized, uncertainty));

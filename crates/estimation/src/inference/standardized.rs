@@ -7,9 +7,9 @@
 //! exogenous observed ones.
 
 use latva_spec::table::{Op, ParTable};
-use ndarray::ArrayView1;
+use ndarray::{Array2, ArrayView1};
 
-use super::delta::{SlopeSum, Slopes};
+use super::delta::{GradientId, Gradients, SlopeSum, Slopes};
 use crate::implied::{BlockModel, Entry, Implied, Place};
 
 /// Which variables are standardized.
@@ -43,6 +43,22 @@ enum Variance {
 }
 
 impl Variance {
+    /// Number of variances of a block.
+    fn count(model: &BlockModel) -> usize {
+        2 * (model.m() + model.p())
+    }
+
+    /// Which of them this one is.
+    fn position(self, model: &BlockModel) -> usize {
+        let (m, p) = (model.m(), model.p());
+        match self {
+            Variance::Latent(r) => r,
+            Variance::Disturbance(r) => m + r,
+            Variance::Observed(i) => 2 * m + i,
+            Variance::Residual(i) => 2 * m + p + i,
+        }
+    }
+
     fn value(self, model: &BlockModel, implied: &Implied) -> f64 {
         match self {
             Variance::Latent(r) => implied.latent[[r, r]],
@@ -248,6 +264,10 @@ pub(crate) struct Standardizer<'a> {
     /// The place of each row.
     places: Vec<Option<Place>>,
     logarithms: Vec<LogDerivatives>,
+    /// The same as gradients with their products with the covariance matrix of theta, as far as they have been asked for.
+    gradients: Option<Gradients<'a>>,
+    /// Which of them belongs to each variance of each block, by [`Variance::position`].
+    made: Vec<Vec<Option<GradientId>>>,
     sum: SlopeSum,
     slopes: Slopes,
 }
@@ -270,22 +290,32 @@ impl Standardized {
 }
 
 impl<'a> Standardizer<'a> {
-    /// For the rows of a table at the point of the blocks; the derivatives only where they are wanted.
+    /// For the rows of a table at the point of the blocks; the derivatives only where theta has a covariance matrix.
     pub(crate) fn new(
         table: &'a ParTable,
         estimates: &'a [f64],
         models: &'a [BlockModel],
         implied: &'a [&'a Implied],
-        derivatives: bool,
+        vcov: Option<&'a Array2<f64>>,
     ) -> Self {
-        let blocks = models.iter().zip(implied).filter(|_| derivatives);
+        let blocks = models.iter().zip(implied).filter(|_| vcov.is_some());
         let logarithms = blocks.map(|(model, implied)| LogDerivatives::new(model, implied)).collect();
         let mut places = vec![None; table.rows.len()];
         for (row, place) in models.iter().flat_map(|model| model.row_places.iter()) {
             places[row] = Some(place);
         }
-        let sum = SlopeSum::new(table.n_free());
-        Standardizer { table, estimates, models, implied, places, logarithms, sum, slopes: Slopes::new() }
+        Standardizer {
+            table,
+            estimates,
+            models,
+            implied,
+            places,
+            logarithms,
+            gradients: vcov.map(Gradients::new),
+            made: models.iter().map(|model| vec![None; Variance::count(model)]).collect(),
+            sum: SlopeSum::new(table.n_free()),
+            slopes: Slopes::new(),
+        }
     }
 
     /// The standardized value of a row that is a parameter; `None` where it has no place in the matrices.
@@ -295,6 +325,23 @@ impl<'a> Standardizer<'a> {
         let scale = product_of(&factors, &self.models[block], self.implied[block]);
         let value = self.estimates[index] * scale;
         Some(Standardized { value: value.is_finite().then_some(value), scale, factors })
+    }
+
+    /// The sampling variance of a value of a row, by the derivatives of [`Self::slopes`]; `None` without a covariance matrix of theta.
+    pub(crate) fn variance(&mut self, index: usize, standardized: &Standardized) -> Option<f64> {
+        let value = standardized.value?;
+        let gradients = self.gradients.as_mut()?;
+        let row = &self.table.rows[index];
+        let block = row.block - 1;
+        let mut terms = [(0.0, Gradients::ZERO); 2];
+        if self.estimates[index] != 0.0 {
+            for (term, (variance, power)) in terms.iter_mut().zip(standardized.factors.iter().flatten()) {
+                let made = &mut self.made[block][variance.position(&self.models[block])];
+                let id = *made.get_or_insert_with(|| gradients.push(self.logarithms[block].of(*variance)));
+                *term = (value * power.exponent(), id);
+            }
+        }
+        Some(gradients.variance(terms, (row.free > 0).then(|| (standardized.scale, row.free - 1))))
     }
 
     /// The derivatives by theta of a value of a row.
