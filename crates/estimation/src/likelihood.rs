@@ -5,7 +5,7 @@
 //! variables at their fixed moments is taken off, which leaves the conditional one.
 
 use latva_math::linalg::{Cholesky, NotPositiveDefinite};
-use ndarray::Axis;
+use ndarray::{ArrayView2, Axis};
 
 use crate::measures::LogLikelihood;
 use crate::observed::{Incomplete, Observed};
@@ -26,7 +26,11 @@ pub(crate) fn log_likelihood(
         let x: &[usize] = if plan.fixed_x { &sample.exogenous } else { &[] };
         let saturated = match sample.full_information(plan) {
             Some(incomplete) => saturated_of_incomplete(sample, incomplete, x)?,
-            None => saturated_of_moments(sample, None)? - saturated_of_moments(sample, Some(x))?,
+            None if x.is_empty() => saturated_of_moments(n, sample.cov.view())?,
+            None => {
+                let among = sample.cov.select(Axis(0), x).select(Axis(1), x);
+                saturated_of_moments(n, sample.cov.view())? - saturated_of_moments(n, among.view())?
+            }
         };
         total.unrestricted += saturated;
         total.model += saturated - n / 2.0 * value;
@@ -34,14 +38,10 @@ pub(crate) fn log_likelihood(
     Ok(total)
 }
 
-/// -n/2 [p log 2 pi + log|S| + p] of all or of some variables.
-fn saturated_of_moments(sample: &Observed, variables: Option<&[usize]>) -> Result<f64, NotPositiveDefinite> {
-    let cov = match variables {
-        None => sample.cov.clone(),
-        Some(chosen) => sample.cov.select(Axis(0), chosen).select(Axis(1), chosen),
-    };
-    let (n, p) = (sample.n_obs as f64, cov.nrows() as f64);
-    Ok(-n / 2.0 * (p * log_two_pi() + Cholesky::of(cov.view())?.log_det() + p))
+/// -n/2 [p log 2 pi + log|S| + p] of n cases of p variables with the covariance matrix S.
+fn saturated_of_moments(n: f64, cov: ArrayView2<'_, f64>) -> Result<f64, NotPositiveDefinite> {
+    let p = cov.nrows() as f64;
+    Ok(-n / 2.0 * (p * log_two_pi() + Cholesky::of(cov)?.log_det() + p))
 }
 
 /// -1/2 sum over the rows of [number of values x log 2 pi + deviance], less the same of the variables `x` alone.

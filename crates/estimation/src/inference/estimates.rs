@@ -70,16 +70,14 @@ pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
         // Kinds that do the same to a row give it the same value.
         let mut made: [Option<(Standardized, Option<Uncertainty>)>; 3] = [None; 3];
         for (at, kind) in Standardization::ALL.into_iter().enumerate() {
-            let Some(standardized) = standardizer.value(index, kind) else { continue };
-            let same = made.iter().flatten().find(|(other, _)| other.is_made_as(&standardized));
-            let uncertainty = match (same, standardized.value) {
-                (Some((_, uncertainty)), _) => *uncertainty,
-                (None, Some(value)) => {
-                    let variance = standardizer.variance(index, &standardized);
-                    variance.and_then(|variance| Uncertainty::of(value, variance, quantile))
-                }
-                (None, None) => None,
-            };
+            let Some(factors) = standardizer.factors(index, kind) else { continue };
+            let same = made.iter().flatten().find(|(other, _)| other.factors == factors).copied();
+            let (standardized, uncertainty) = same.unwrap_or_else(|| {
+                let standardized = standardizer.multiplied(index, factors);
+                let variance = standardizer.variance(index, &standardized);
+                let value = standardized.value.zip(variance);
+                (standardized, value.and_then(|(value, variance)| Uncertainty::of(value, variance, quantile)))
+            });
             set_standardized(&mut estimates[index], kind, standardized.value, uncertainty);
             made[at] = Some((standardized, uncertainty));
         }

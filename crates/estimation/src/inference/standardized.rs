@@ -31,7 +31,7 @@ impl Standardization {
 
 /// A variance of the solution that standardized values are made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Variance {
+pub(crate) enum Variance {
     /// Of a variable of the latent side.
     Latent(usize),
     /// Of an observed variable.
@@ -150,7 +150,7 @@ fn add_products(
 
 /// A power of a variance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Power {
+pub(crate) enum Power {
     /// The standard deviation.
     Root,
     /// One over the standard deviation.
@@ -178,7 +178,7 @@ impl Power {
 }
 
 /// The standardized value is the estimate times the product of these variances to these powers.
-type Factors = [Option<(Variance, Power)>; 2];
+pub(crate) type Factors = [Option<(Variance, Power)>; 2];
 
 /// The factors of one row with its place in the matrices; `None` for rows that have none.
 fn factors(
@@ -279,14 +279,8 @@ pub(crate) struct Standardized {
     pub(crate) value: Option<f64>,
     /// What the estimate was multiplied by.
     scale: f64,
-    factors: Factors,
-}
-
-impl Standardized {
-    /// Whether two kinds do the same to a row.
-    pub(crate) fn is_made_as(&self, other: &Standardized) -> bool {
-        self.factors == other.factors
-    }
+    /// What that is the product of: kinds with the same factors do the same to a row.
+    pub(crate) factors: Factors,
 }
 
 impl<'a> Standardizer<'a> {
@@ -320,11 +314,21 @@ impl<'a> Standardizer<'a> {
 
     /// The standardized value of a row that is a parameter; `None` where it has no place in the matrices.
     pub(crate) fn value(&self, index: usize, kind: Standardization) -> Option<Standardized> {
+        self.factors(index, kind).map(|factors| self.multiplied(index, factors))
+    }
+
+    /// The factors of such a row.
+    pub(crate) fn factors(&self, index: usize, kind: Standardization) -> Option<Factors> {
         let block = self.table.rows[index].block - 1;
-        let factors = factors(self.table, index, self.places[index], &self.models[block], kind)?;
+        factors(self.table, index, self.places[index], &self.models[block], kind)
+    }
+
+    /// The estimate of a row times these factors.
+    pub(crate) fn multiplied(&self, index: usize, factors: Factors) -> Standardized {
+        let block = self.table.rows[index].block - 1;
         let scale = product_of(&factors, &self.models[block], self.implied[block]);
         let value = self.estimates[index] * scale;
-        Some(Standardized { value: value.is_finite().then_some(value), scale, factors })
+        Standardized { value: value.is_finite().then_some(value), scale, factors }
     }
 
     /// The sampling variance of a value of a row, by the derivatives of [`Self::slopes`]; `None` without a covariance matrix of theta.
