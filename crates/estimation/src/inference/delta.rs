@@ -123,85 +123,80 @@ pub(crate) fn quadratic_form(slopes: &[(usize, f64)], vcov: &Array2<f64>) -> f64
     form
 }
 
-/// Gradients l of q parameters that many functions are made of, each with V l, so that the variance of a function takes one pass over q
-/// numbers and no product with V.
-pub(crate) struct Gradients<'a> {
+/// The products V l with the gradients l, of q parameters, that many functions are made of: the variance of a function then takes no
+/// product with V of its own.
+pub(crate) struct Products<'a> {
     /// V, q x q, in standard layout.
     vcov: CowArray<'a, f64, Ix2>,
-    /// l and V l, 2 q numbers for each gradient.
+    /// q numbers for each product; those of no gradient first.
     rows: Vec<f64>,
 }
 
-/// The place of a gradient in [`Gradients`].
+/// The place of a product in [`Products`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct GradientId(usize);
+pub(crate) struct ProductId(usize);
 
-impl<'a> Gradients<'a> {
-    /// The gradient of a constant.
-    pub(crate) const ZERO: GradientId = GradientId(0);
-
-    /// None but [`Self::ZERO`].
-    pub(crate) fn new(vcov: &'a Array2<f64>) -> Self {
-        Gradients { vcov: vcov.as_standard_layout(), rows: vec![0.0; 2 * vcov.nrows()] }
-    }
-
-    /// Adds the sum of these slopes (a parameter may be there more than once).
-    pub(crate) fn push(&mut self, slopes: &[(usize, f64)]) -> GradientId {
-        let (q, start) = (self.vcov.nrows(), self.rows.len());
-        self.rows.resize(start + 2 * q, 0.0);
-        let (own, product) = self.rows[start..].split_at_mut(q);
-        for &(parameter, slope) in slopes {
-            own[parameter] += slope;
-            let row = self.vcov.row(parameter).to_slice().expect("standard layout");
-            vectorized(
-                #[inline(always)]
-                || product.iter_mut().zip(row).for_each(|(sum, covariance)| *sum += slope * covariance),
-            );
-        }
-        GradientId(start / (2 * q).max(1))
-    }
-
-    /// g' V g for the gradient g = a l_1 + b l_2 + c e_k, `terms` (a, l_1) and (b, l_2) and `own` (c, k).
-    ///
-    /// V g = a V l_1 + b V l_2 + c V e_k, so that what cancels in g cancels in both factors.
-    pub(crate) fn variance(&self, terms: [(f64, GradientId); 2], own: Option<(f64, usize)>) -> f64 {
-        let q = self.vcov.nrows();
-        let [(a, GradientId(first)), (b, GradientId(second))] = terms;
-        let (l1, v1) = self.rows[2 * q * first..][..2 * q].split_at(q);
-        let (l2, v2) = self.rows[2 * q * second..][..2 * q].split_at(q);
-        let (c, v3, of_own) = match own {
-            Some((c, k)) => {
-                let v3 = self.vcov.row(k).to_slice().expect("standard layout");
-                (c, v3, c * (a * v1[k] + b * v2[k] + c * v3[k]))
-            }
-            None => (0.0, v1, 0.0),
-        };
-        let of_terms = vectorized(
-            #[inline(always)]
-            || sum_of_products([a, b, c], [l1, l2], [v1, v2, v3]),
-        );
-        of_terms + of_own
-    }
+/// A multiple of a gradient l whose product is known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Term<'a> {
+    /// What it is multiplied by.
+    pub(crate) factor: f64,
+    /// l; a parameter may be there more than once.
+    pub(crate) slopes: &'a [(usize, f64)],
+    /// V l.
+    pub(crate) product: ProductId,
 }
 
-/// sum_i (a l1_i + b l2_i) (a v1_i + b v2_i + c v3_i), in four lanes so that the compiler can vectorise.
-#[inline(always)]
-fn sum_of_products([a, b, c]: [f64; 3], [l1, l2]: [&[f64]; 2], [v1, v2, v3]: [&[f64]; 3]) -> f64 {
-    let term = |l1: f64, l2: f64, v1: f64, v2: f64, v3: f64| (a * l1 + b * l2) * (a * v1 + b * v2 + c * v3);
-    let (l1, l1_rest) = l1.as_chunks::<4>();
-    let (l2, l2_rest) = l2.as_chunks::<4>();
-    let (v1, v1_rest) = v1.as_chunks::<4>();
-    let (v2, v2_rest) = v2.as_chunks::<4>();
-    let (v3, v3_rest) = v3.as_chunks::<4>();
-    let mut lanes = [0.0; 4];
-    for ((((l1, l2), v1), v2), v3) in l1.iter().zip(l2).zip(v1).zip(v2).zip(v3) {
-        for lane in 0..4 {
-            lanes[lane] += term(l1[lane], l2[lane], v1[lane], v2[lane], v3[lane]);
-        }
+impl Term<'_> {
+    /// Nothing.
+    pub(crate) const NONE: Term<'static> = Term { factor: 0.0, slopes: &[], product: ProductId(0) };
+}
+
+impl<'a> Products<'a> {
+    /// With room for so many products.
+    pub(crate) fn new(vcov: &'a Array2<f64>, room: usize) -> Self {
+        let q = vcov.nrows();
+        let mut rows = Vec::with_capacity(q * (1 + room));
+        rows.resize(q, 0.0);
+        Products { vcov: vcov.as_standard_layout(), rows }
     }
-    let rest = l1_rest.iter().zip(l2_rest).zip(v1_rest).zip(v2_rest).zip(v3_rest);
-    let rest: f64 = rest.map(|((((l1, l2), v1), v2), v3)| term(*l1, *l2, *v1, *v2, *v3)).sum();
-    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest
+
+    /// Adds V l.
+    pub(crate) fn push(&mut self, slopes: &[(usize, f64)]) -> ProductId {
+        let (q, start) = (self.vcov.nrows(), self.rows.len());
+        self.rows.resize(start + q, 0.0);
+        let (vcov, product) = (self.vcov.as_slice().expect("standard layout"), &mut self.rows[start..]);
+        vectorized(
+            #[inline(always)]
+            || {
+                for &(parameter, slope) in slopes {
+                    let row = &vcov[parameter * q..][..q];
+                    for (sum, covariance) in product.iter_mut().zip(row) {
+                        *sum += slope * covariance;
+                    }
+                }
+            },
+        );
+        ProductId(start / q.max(1))
+    }
+
+    /// g' V g for the gradient g = a l_1 + b l_2 + c e_k, with the two terms and `own` (c, k).
+    ///
+    /// The sum runs over the elements of a l_1, b l_2 and c e_k, each times that of V g = a V l_1 + b V l_2 + c V e_k: what cancels in g cancels
+    /// in both factors.
+    pub(crate) fn variance(&self, [first, second]: [Term<'_>; 2], own: Option<(f64, usize)>) -> f64 {
+        let q = self.vcov.nrows();
+        let row = |ProductId(place): ProductId| &self.rows[q * place..][..q];
+        let (v1, v2) = (row(first.product), row(second.product));
+        let (c, v3) = match own {
+            Some((c, k)) => (c, self.vcov.row(k).to_slice().expect("standard layout")),
+            None => (0.0, v1),
+        };
+        let product = |i: usize| first.factor * v1[i] + second.factor * v2[i] + c * v3[i];
+        let of_term =
+            |term: Term<'_>| term.factor * term.slopes.iter().map(|&(i, slope)| slope * product(i)).sum::<f64>();
+        of_term(first) + of_term(second) + own.map_or(0.0, |(c, k)| c * product(k))
+    }
 }
 
 #[cfg(test)]
@@ -215,16 +210,21 @@ mod tests {
             let vcov = root.dot(&root.t());
             let first: Slopes = (0..q).step_by(2).map(|i| (i, 0.3 + i as f64)).collect();
             let second: Slopes = (0..q).step_by(3).map(|i| (i, 1.0 - 0.2 * i as f64)).collect();
-            let mut gradients = Gradients::new(&vcov);
-            let ids = [gradients.push(&first), gradients.push(&second)];
+            let mut products = Products::new(&vcov, 1);
+            let ids = [products.push(&first), products.push(&second)];
             let mut sum = SlopeSum::new(q);
             sum.add(0.7, &first);
             sum.add(-0.4, &second);
             sum.add(1.1, &[(q - 1, 1.0)]);
             let (expected, plain) = (quadratic_form(&sum.take(), &vcov), quadratic_form(&first, &vcov));
-            let variance = gradients.variance([(0.7, ids[0]), (-0.4, ids[1])], Some((1.1, q - 1)));
+            let [one, two] = [(0.7, &first, ids[0]), (-0.4, &second, ids[1])].map(|(factor, slopes, product)| Term {
+                factor,
+                slopes,
+                product,
+            });
+            let variance = products.variance([one, two], Some((1.1, q - 1)));
             assert!((variance - expected).abs() <= 1e-13 * expected, "{variance} {expected}");
-            let alone = gradients.variance([(1.0, ids[0]), (1.0, Gradients::ZERO)], None);
+            let alone = products.variance([Term { factor: 1.0, ..one }, Term::NONE], None);
             assert!((alone - plain).abs() <= 1e-13 * plain, "{alone} {plain}");
         }
     }
@@ -232,9 +232,10 @@ mod tests {
     #[test]
     fn what_cancels_leaves_no_variance() {
         let vcov = Array2::from_diag_elem(3, 1e6);
-        let mut gradients = Gradients::new(&vcov);
-        let id = gradients.push(&[(1, 0.3), (1, 0.4)]);
-        let variance = gradients.variance([(1.0, id), (0.0, Gradients::ZERO)], Some((-0.7, 1)));
+        let mut products = Products::new(&vcov, 1);
+        let slopes = [(1, 0.3), (1, 0.4)];
+        let term = Term { factor: 1.0, slopes: &slopes, product: products.push(&slopes) };
+        let variance = products.variance([term, Term::NONE], Some((-0.7, 1)));
         assert!(variance.abs() < 1e-24, "{variance}");
     }
 }

@@ -9,7 +9,7 @@
 use latva_spec::table::{Op, ParTable};
 use ndarray::{Array2, ArrayView1};
 
-use super::delta::{GradientId, Gradients, SlopeSum, Slopes};
+use super::delta::{ProductId, Products, SlopeSum, Slopes, Term};
 use crate::implied::{BlockModel, Entry, Implied, Place};
 
 /// Which variables are standardized.
@@ -264,10 +264,10 @@ pub(crate) struct Standardizer<'a> {
     /// The place of each row.
     places: Vec<Option<Place>>,
     logarithms: Vec<LogDerivatives>,
-    /// The same as gradients with their products with the covariance matrix of theta, as far as they have been asked for.
-    gradients: Option<Gradients<'a>>,
+    /// Their products with the covariance matrix of theta, as far as they have been asked for.
+    products: Option<Products<'a>>,
     /// Which of them belongs to each variance of each block, by [`Variance::position`].
-    made: Vec<Vec<Option<GradientId>>>,
+    made: Vec<Vec<Option<ProductId>>>,
     sum: SlopeSum,
     slopes: Slopes,
 }
@@ -305,7 +305,7 @@ impl<'a> Standardizer<'a> {
             implied,
             places,
             logarithms,
-            gradients: vcov.map(Gradients::new),
+            products: vcov.map(|vcov| Products::new(vcov, models.iter().map(|model| model.m() + model.p()).sum())),
             made: models.iter().map(|model| vec![None; Variance::count(model)]).collect(),
             sum: SlopeSum::new(table.n_free()),
             slopes: Slopes::new(),
@@ -334,18 +334,19 @@ impl<'a> Standardizer<'a> {
     /// The sampling variance of a value of a row, by the derivatives of [`Self::slopes`]; `None` without a covariance matrix of theta.
     pub(crate) fn variance(&mut self, index: usize, standardized: &Standardized) -> Option<f64> {
         let value = standardized.value?;
-        let gradients = self.gradients.as_mut()?;
+        let products = self.products.as_mut()?;
         let row = &self.table.rows[index];
         let block = row.block - 1;
-        let mut terms = [(0.0, Gradients::ZERO); 2];
+        let mut terms = [Term::NONE; 2];
         if self.estimates[index] != 0.0 {
             for (term, (variance, power)) in terms.iter_mut().zip(standardized.factors.iter().flatten()) {
+                let slopes = self.logarithms[block].of(*variance);
                 let made = &mut self.made[block][variance.position(&self.models[block])];
-                let id = *made.get_or_insert_with(|| gradients.push(self.logarithms[block].of(*variance)));
-                *term = (value * power.exponent(), id);
+                let product = *made.get_or_insert_with(|| products.push(slopes));
+                *term = Term { factor: value * power.exponent(), slopes, product };
             }
         }
-        Some(gradients.variance(terms, (row.free > 0).then(|| (standardized.scale, row.free - 1))))
+        Some(products.variance(terms, (row.free > 0).then(|| (standardized.scale, row.free - 1))))
     }
 
     /// The derivatives by theta of a value of a row.
