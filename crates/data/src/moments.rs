@@ -17,15 +17,24 @@ pub(crate) fn complete(rows: ArrayView2<f64>) -> (Array1<f64>, Array2<f64>) {
     let values = columns.as_slice().expect("in standard layout");
     let mean = Array1::from(sums(values, n)) / n as f64;
     let mut products = Array2::zeros((p, p));
-    let mut deviations = Vec::with_capacity(p * n.min(STRETCH));
+    // Filled up with zeros to whole lanes of cases and whole panels of variables.
+    let padded = p.next_multiple_of(PANEL);
+    let mut deviations = Vec::with_capacity(padded * n.min(STRETCH).next_multiple_of(LANES));
     for start in (0..n).step_by(STRETCH) {
         let cases = start..n.min(start + STRETCH);
+        let length = cases.len().next_multiple_of(LANES);
         deviations.clear();
-        for (column, &mean) in values.chunks_exact(n).zip(&mean) {
+        for (at, (column, &mean)) in values.chunks_exact(n).zip(&mean).enumerate() {
             deviations.extend(column[cases.clone()].iter().map(|value| value - mean));
+            deviations.resize((at + 1) * length, 0.0);
         }
-        let deviations = ArrayView2::from_shape((p, cases.len()), &deviations).expect("a value for each case");
-        add_own_product(deviations.t(), &mut products);
+        if p > FEW {
+            let columns = ArrayView2::from_shape((p, length), &deviations).expect("a value for each case");
+            add_own_product(columns.t(), &mut products);
+        } else {
+            deviations.resize(padded * length, 0.0);
+            add_small_own_product(&deviations, length, &mut products);
+        }
     }
     for j in 0..p {
         for k in 0..j {
@@ -60,17 +69,61 @@ fn sums(values: &[f64], n: usize) -> Vec<f64> {
     sums
 }
 
-/// Columns of a symmetric product that are computed in one go.
-const PANEL: usize = 16;
+/// Columns of a symmetric product that are computed in one go by the general product, which takes its time to begin.
+const FEW: usize = 16;
 
 /// Adds X'X to the upper triangle of a matrix, X n x p: of each panel of columns only the part down to the diagonal is computed.
 fn add_own_product(x: ArrayView2<f64>, sum: &mut Array2<f64>) {
     let p = x.ncols();
-    for start in (0..p).step_by(PANEL) {
-        let end = p.min(start + PANEL);
+    for start in (0..p).step_by(FEW) {
+        let end = p.min(start + FEW);
         let (left, right) = (x.slice(s![.., ..end]), x.slice(s![.., start..end]));
         general_mat_mul(1.0, &left.t(), &right, 1.0, &mut sum.slice_mut(s![..end, start..end]));
     }
+}
+
+/// Columns that are multiplied with each other in one go where they are few, and cases whose products are summed apart: so many sums
+/// have room in the registers of a processor, and no addition waits for another.
+const PANEL: usize = 3;
+const LANES: usize = 2;
+
+/// [`add_own_product`] for few columns, which stand one after the other, filled up with zeros to whole panels and lanes.
+fn add_small_own_product(columns: &[f64], length: usize, sum: &mut Array2<f64>) {
+    let p = sum.nrows();
+    let panels = || columns.chunks_exact(PANEL * length).zip((0..p).step_by(PANEL));
+    for (right, b) in panels() {
+        for (left, a) in panels().take_while(|&(_, a)| a <= b) {
+            for (j, products) in (a..p).zip(panel_products(left, right)) {
+                for (k, lanes) in (b..p).zip(products) {
+                    sum[[j, k]] += lanes.iter().sum::<f64>();
+                }
+            }
+        }
+    }
+}
+
+/// The products of the columns of two panels, by lanes. A function of its own, as the compiler keeps the lanes together only in one.
+#[inline(never)]
+fn panel_products(left: &[f64], right: &[f64]) -> [[[f64; LANES]; PANEL]; PANEL] {
+    let length = left.len() / (PANEL * LANES);
+    let (left, right) = (lanes(left, length), lanes(right, length));
+    let mut sums = [[[0.0; LANES]; PANEL]; PANEL];
+    for at in 0..length {
+        for j in 0..PANEL {
+            for k in 0..PANEL {
+                for lane in 0..LANES {
+                    sums[j][k][lane] += left[j][at][lane] * right[k][at][lane];
+                }
+            }
+        }
+    }
+    sums
+}
+
+/// The columns of a panel by lanes, so many to a column.
+fn lanes(panel: &[f64], length: usize) -> [&[[f64; LANES]]; PANEL] {
+    let lanes = panel.as_chunks().0;
+    std::array::from_fn(|column| &lanes[column * length..][..length])
 }
 
 /// Moments of rows with missing values (NaN), from what each variable and each pair of variables has.
@@ -142,18 +195,19 @@ mod tests {
     }
 
     #[test]
-    fn complete_moments_of_many_variables_are_sums_of_products() {
-        // More cases than a stretch, more variables than a panel, and no multiples of them.
-        let (n, p) = (2 * STRETCH + 7, 2 * PANEL + 3);
-        let rows = Array2::from_shape_fn((n, p), |(i, j)| ((i * 37 + j * 11) % 23) as f64 + 100.0);
-        let (mean, cov) = complete(rows.view());
-        let of = |j: usize| (0..n).map(|i| rows[[i, j]]).sum::<f64>() / n as f64;
-        for j in 0..p {
-            assert!((mean[j] - of(j)).abs() < 1e-12);
-            for k in 0..p {
-                let products = (0..n).map(|i| (rows[[i, j]] - of(j)) * (rows[[i, k]] - of(k))).sum::<f64>();
-                assert!((cov[[j, k]] - products / n as f64).abs() < 1e-11);
-                assert_eq!(cov[[j, k]], cov[[k, j]]);
+    fn complete_moments_are_sums_of_products() {
+        // Few variables and many, more cases than a stretch and fewer than a lane, and no multiples of panels and lanes.
+        for (n, p) in [(1, 1), (2, 4), (2 * STRETCH + 7, 9), (STRETCH, FEW), (2 * STRETCH + 7, 2 * FEW + 3)] {
+            let rows = Array2::from_shape_fn((n, p), |(i, j)| ((i * 37 + j * 11) % 23) as f64 + 100.0);
+            let (mean, cov) = complete(rows.view());
+            let of = |j: usize| (0..n).map(|i| rows[[i, j]]).sum::<f64>() / n as f64;
+            for j in 0..p {
+                assert!((mean[j] - of(j)).abs() < 1e-12);
+                for k in 0..p {
+                    let products = (0..n).map(|i| (rows[[i, j]] - of(j)) * (rows[[i, k]] - of(k))).sum::<f64>();
+                    assert!((cov[[j, k]] - products / n as f64).abs() < 1e-11);
+                    assert_eq!(cov[[j, k]], cov[[k, j]]);
+                }
             }
         }
     }
