@@ -140,6 +140,13 @@ impl Lexer<'_> {
     }
 
     fn take_while(&mut self, accept: impl Fn(char) -> bool) {
+        // ASCII, as most texts are, needs no decoding.
+        while let Some(byte) = self.byte(0).filter(u8::is_ascii) {
+            if !accept(char::from(byte)) {
+                return;
+            }
+            self.at += 1;
+        }
         let rest = self.rest();
         self.at += rest.find(|c| !accept(c)).unwrap_or(rest.len());
     }

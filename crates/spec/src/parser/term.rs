@@ -29,7 +29,8 @@ impl Place {
 impl Reader<'_, '_> {
     /// Reads a list of terms.
     pub(super) fn terms(&mut self, tokens: &[Token], place: Place) -> Vec<Term> {
-        let mut terms = Vec::new();
+        // Most terms are a name, and between two of them stands a plus.
+        let mut terms = Vec::with_capacity(tokens.len().div_ceil(2));
         let mut depth = 0_usize;
         let mut start = 0;
         for (at, token) in tokens.iter().enumerate() {

@@ -54,6 +54,9 @@ pub(crate) fn entries(model: &Model, context: &TableContext, diagnostics: &mut V
 
     let (mut group, mut level) = (0, usize::from(!levelled));
     let mut current = (!grouped && !levelled).then(|| reader.block(0, 1));
+    if let Some(block) = current {
+        reader.blocks[block].entries.reserve_exact(terms);
+    }
     for item in &model.items {
         match item {
             Item::Header(header) => {

@@ -52,6 +52,8 @@ struct Unique<'a> {
     marks: &'a mut [Marks],
     bit: u16,
     list: Vec<NameId>,
+    /// So many names come at most; many lists stay empty.
+    most: usize,
 }
 
 impl Unique<'_> {
@@ -59,6 +61,9 @@ impl Unique<'_> {
         let marks = &mut self.marks[name.index()];
         if marks.0 & self.bit == 0 {
             marks.0 |= self.bit;
+            if self.list.is_empty() {
+                self.list.reserve(self.most);
+            }
             self.list.push(name);
         }
     }
@@ -66,7 +71,7 @@ impl Unique<'_> {
 
 fn unique(marks: &mut [Marks], bit: u16, names: impl Iterator<Item = NameId>) -> Vec<NameId> {
     let most = names.size_hint().1.unwrap_or(0).min(marks.len());
-    let mut unique = Unique { marks, bit, list: Vec::with_capacity(most) };
+    let mut unique = Unique { marks, bit, list: Vec::new(), most };
     names.for_each(|name| unique.push(name));
     unique.list
 }

@@ -1,5 +1,7 @@
 //! What the names of a model have to do with the names of the data.
 
+use std::cell::OnceCell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::TableContext;
@@ -19,7 +21,7 @@ pub(crate) fn check(
     switches: &Switches,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let mut check = Check { names: &entries.names, spans: first_places(entries), diagnostics };
+    let mut check = Check { names: &entries.names, entries, spans: OnceCell::new(), diagnostics };
     if let Some(variables) = &context.variables {
         check.against_data(variables, roles);
     }
@@ -64,11 +66,17 @@ fn first_places(entries: &Entries) -> FxHashMap<NameId, Span> {
 
 struct Check<'a> {
     names: &'a Names,
-    spans: FxHashMap<NameId, Span>,
+    entries: &'a Entries,
+    /// Made when the first message is written.
+    spans: OnceCell<FxHashMap<NameId, Span>>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl Check<'_> {
+    fn span(&self, name: NameId) -> Option<Span> {
+        self.spans.get_or_init(|| first_places(self.entries)).get(&name).copied()
+    }
+
     fn against_data(&mut self, variables: &[String], roles: &[Roles]) {
         let in_data: FxHashSet<&str> = variables.iter().map(String::as_str).collect();
         let latent: Vec<&str> = {
@@ -88,7 +96,7 @@ impl Check<'_> {
                         "W0602",
                         format!("the latent variable `{text}` has the name of a variable of the data"),
                     )
-                    .at_option(self.spans.get(&name).copied(), "taken as latent")
+                    .at_option(self.span(name), "taken as latent")
                     .hint("give the latent variable another name, so that readers do not mistake one for the other"),
                 );
             }
@@ -115,7 +123,7 @@ impl Check<'_> {
 
     fn missing(&mut self, text: &str, name: NameId, variables: &[String], latent: &[&str], structural: bool) {
         let mut diagnostic = Diagnostic::error("E0601", format!("the data have no variable `{text}`"))
-            .at_option(self.spans.get(&name).copied(), "not in the data");
+            .at_option(self.span(name), "not in the data");
         let near_latent = nearest(text, latent.iter().copied());
         let near_variable = nearest(text, variables.iter().map(String::as_str));
         if let Some(near) = near_variable {
@@ -148,7 +156,7 @@ impl Check<'_> {
                         "E0624",
                         format!("the product `{text}` has a latent factor, which cannot be estimated this way"),
                     )
-                    .at_option(self.spans.get(&name).copied(), "a latent variable is multiplied here")
+                    .at_option(self.span(name), "a latent variable is multiplied here")
                     .hint("make product indicators in the data and define a latent product by them"),
                 );
             }
@@ -170,7 +178,7 @@ impl Check<'_> {
                             "W0625",
                             format!("`{text}` has thresholds, but it only predicts: it is used as a number"),
                         )
-                        .at_option(self.spans.get(&name).copied(), "exogenous")
+                        .at_option(self.span(name), "exogenous")
                         .hint("recode an ordered predictor into dummy variables"),
                     );
                 }
@@ -180,7 +188,7 @@ impl Check<'_> {
                             "W0626",
                             format!("the number of categories of the ordered variable `{text}` is not known"),
                         )
-                        .at_option(self.spans.get(&name).copied(), "ordered")
+                        .at_option(self.span(name), "ordered")
                         .hint(format!("give the data, or write its thresholds: `{text} | t1 + t2`")),
                     );
                 }
@@ -231,7 +239,7 @@ impl Check<'_> {
                         "N0628",
                         format!("the exogenous variable `{text}` is random, as the model states one of its moments"),
                     )
-                    .at_option(self.spans.get(&name).copied(), "its variance and mean are parameters")
+                    .at_option(self.span(name), "its variance and mean are parameters")
                     .hint("take its variances, covariances and mean out of the model to hold them at the sample's"),
                 );
             }
@@ -251,7 +259,7 @@ impl Check<'_> {
                     "N0634",
                     format!("the exogenous variables `{latent}` (latent) and `{observed_text}` (observed) do not covary in this model"),
                 )
-                .at_option(self.spans.get(&observed).copied(), "without a covariance, as in lavaan")
+                .at_option(self.span(observed), "without a covariance, as in lavaan")
                 .hint(format!("write `{latent} ~~ {observed_text}` where they shall covary, as they do in AMOS")),
             );
             return;
