@@ -192,7 +192,7 @@ pub(crate) fn prepare(case: &Setup) -> (ParTable, Sample, Options) {
             Missing::Pairwise => MissingRows::Pairwise,
             _ => MissingRows::Keep,
         },
-        required: if fixed_x && options.missing != Missing::MlX { block.exogenous } else { Vec::new() },
+        required: if fixed_x && options.missing != Missing::MlX { block.exogenous.to_vec() } else { Vec::new() },
         ..SampleOptions::default()
     };
     let names = block.observed;

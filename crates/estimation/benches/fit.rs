@@ -67,7 +67,7 @@ fn incomplete() -> (ParTable, Sample) {
         mean: Some(ndarray::Array1::zeros(items)),
         rows: Some(rows),
     };
-    (table.clone(), Sample { names: table.blocks[0].observed.clone(), groups: vec![group] })
+    (table.clone(), Sample { names: table.blocks[0].observed.to_vec(), groups: vec![group] })
 }
 
 fn fits(criterion: &mut Criterion) {

@@ -177,7 +177,7 @@ fn scaled_baseline(
 /// The baseline model at its minimum.
 fn baseline_objective(problem: &Problem<'_>) -> Option<ModelObjective> {
     let Problem { table, plan, scaling, observed, .. } = problem;
-    let names: Vec<&[String]> = table.blocks.iter().map(|block| block.observed.as_slice()).collect();
+    let names: Vec<&[String]> = table.blocks.iter().map(|block| &*block.observed).collect();
     fitted_baseline(observed, &names, &scaling.shares, plan).ok()
 }
 

@@ -143,7 +143,7 @@ fn fit_to_implied(restricted: &Fit, general: &Fit) -> Result<Option<Fit>, Estima
         })
         .collect();
     let Some(groups) = groups else { return Ok(None) };
-    let sample = Sample { names: restricted.blocks[0].observed.clone(), groups };
+    let sample = Sample { names: restricted.blocks[0].observed.to_vec(), groups };
     let options = Options { se: Some(StandardErrors::None), ..Options::default() };
     fit(&general.table, &sample, &options).map(|fitted| Some(fitted).filter(|fitted| fitted.convergence.converged))
 }

@@ -1,6 +1,7 @@
 //! The result of a fit.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use latva_math::distribution::normal;
 use latva_spec::Diagnostic;
@@ -197,9 +198,9 @@ pub struct BlockSummary {
     /// Group number from 1.
     pub group: usize,
     /// Observed variables.
-    pub observed: Vec<String>,
+    pub observed: Arc<[String]>,
     /// Latent variables.
-    pub latent: Vec<String>,
+    pub latent: Arc<[String]>,
 }
 
 /// Sample and implied moments of one block, on the scale of the convention.

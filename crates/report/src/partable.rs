@@ -61,9 +61,9 @@ impl TableReport {
             .map(|block| BlockRecord {
                 group: block.group,
                 level: block.level,
-                observed: block.observed.clone(),
-                latent: block.latent.clone(),
-                exogenous: block.exogenous.clone(),
+                observed: block.observed.to_vec(),
+                latent: block.latent.to_vec(),
+                exogenous: block.exogenous.to_vec(),
             })
             .collect();
         TableReport {

@@ -671,7 +671,7 @@ fn plan_record(plan: &Plan, table: &TableContext) -> PlanRecord {
 
 fn data_record(fit: &Fit, context: &DataContext<'_>) -> Data {
     let mut variables: Vec<String> = Vec::new();
-    for name in fit.blocks.iter().flat_map(|block| &block.observed) {
+    for name in fit.blocks.iter().flat_map(|block| block.observed.iter()) {
         if !variables.contains(name) {
             variables.push(name.clone());
         }

@@ -60,9 +60,9 @@ fn table() -> ParTable {
         blocks: vec![Block {
             group: 1,
             level: 1,
-            observed: ["x_1", "x_2", "x_3", "y"].map(str::to_owned).to_vec(),
-            latent: vec!["f".to_owned()],
-            exogenous: Vec::new(),
+            observed: ["x_1", "x_2", "x_3", "y"].map(str::to_owned).into(),
+            latent: ["f".to_owned()].into(),
+            exogenous: [].into(),
         }],
         group_labels: vec![String::new()],
         meanstructure: false,

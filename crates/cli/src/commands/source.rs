@@ -206,11 +206,11 @@ impl Source {
 
 /// The observed variables of all blocks, each once.
 fn observed(table: &ParTable) -> Vec<String> {
-    distinct(table.blocks.iter().flat_map(|block| &block.observed))
+    distinct(table.blocks.iter().flat_map(|block| block.observed.iter()))
 }
 
 fn exogenous(table: &ParTable) -> Vec<String> {
-    distinct(table.blocks.iter().flat_map(|block| &block.exogenous))
+    distinct(table.blocks.iter().flat_map(|block| block.exogenous.iter()))
 }
 
 fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {

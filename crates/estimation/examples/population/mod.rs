@@ -27,5 +27,5 @@ pub fn moments(table: &ParTable, sizes: &[usize]) -> Sample {
         _ => 0.49 * 0.3 + 0.2 * (wave(i, j) + wave(j, i)),
     });
     let group = GroupSample { label: String::new(), n_obs: 10 * items, cov, mean: None, rows: None };
-    Sample { names: table.blocks[0].observed.clone(), groups: vec![group] }
+    Sample { names: table.blocks[0].observed.to_vec(), groups: vec![group] }
 }

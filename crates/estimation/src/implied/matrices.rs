@@ -127,8 +127,10 @@ fn build_block(table: &ParTable, fixed: &[f64], block: usize) -> Result<BlockMod
     }
     let promoted = promote(&rows, variables.observed.len());
     let promoted_variables: Vec<usize> = (0..promoted.len()).filter(|&i| promoted[i]).collect();
-    let latent: Arc<[String]> =
-        variables.latent.iter().chain(promoted_variables.iter().map(|&i| &variables.observed[i])).cloned().collect();
+    let latent = match promoted_variables.as_slice() {
+        [] => variables.latent.clone(),
+        promoted => variables.latent.iter().chain(promoted.iter().map(|&i| &variables.observed[i])).cloned().collect(),
+    };
     let mut promoted_side = vec![None; variables.observed.len()];
     for (offset, &i) in promoted_variables.iter().enumerate() {
         promoted_side[i] = Some(variables.latent.len() + offset);
@@ -136,7 +138,7 @@ fn build_block(table: &ParTable, fixed: &[f64], block: usize) -> Result<BlockMod
     let (p, m) = (variables.observed.len(), latent.len());
 
     let mut model = BlockModel {
-        observed: variables.observed.as_slice().into(),
+        observed: variables.observed.clone(),
         n_latent: variables.latent.len(),
         loadings: Array2::zeros((p, m)),
         paths: Array2::zeros((m, m)),

@@ -61,7 +61,7 @@ pub(crate) fn candidates(table: &ParTable) -> Vec<Candidate> {
         let mut offer = |lhs: &str, op: Op, rhs: &str, restriction: Option<Restriction>| {
             all.push(Candidate { block: number, lhs: lhs.into(), op, rhs: rhs.into(), row: None, restriction });
         };
-        for factor in &block.latent {
+        for factor in block.latent.iter() {
             for indicator in &view.indicators {
                 if !view.is_directed(indicator, factor) && !view.is_directed(factor, indicator) {
                     offer(factor, Op::Loading, indicator, None);
@@ -128,7 +128,7 @@ impl<'a> BlockView<'a> {
             structural: block
                 .latent
                 .iter()
-                .chain(&block.observed)
+                .chain(block.observed.iter())
                 .filter(|name| present(name, &regressed))
                 .map(String::as_str)
                 .collect(),

@@ -87,7 +87,7 @@ pub fn residuals(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<Blo
         .zip(&fit.blocks)
         .map(|(moments, block)| BlockResiduals {
             group: block.group,
-            variables: block.observed.clone(),
+            variables: block.observed.to_vec(),
             raw: of_moments(moments, |_, _| 1.0, |_, _| 1.0, |_| 1.0),
             cor_bollen: of_moments(
                 moments,

@@ -1,5 +1,7 @@
 //! Rows and blocks of the parameter table.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 
 use crate::Span;
@@ -132,7 +134,7 @@ pub struct Row {
     pub span: Option<Span>,
 }
 
-/// A group x level combination.
+/// A group x level combination. Its names are shared by all that are made from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
     /// Group number from 1.
@@ -140,11 +142,11 @@ pub struct Block {
     /// Level from 1.
     pub level: usize,
     /// Observed variables in lavaan's order (`lavNames(, "ov")`).
-    pub observed: Vec<String>,
+    pub observed: Arc<[String]>,
     /// Latent variables in lavaan's order (`lavNames(, "lv")`).
-    pub latent: Vec<String>,
+    pub latent: Arc<[String]>,
     /// Exogenous observed variables (`lavNames(, "ov.x")`), a subset of `observed`.
-    pub exogenous: Vec<String>,
+    pub exogenous: Arc<[String]>,
 }
 
 /// The parameter table.
