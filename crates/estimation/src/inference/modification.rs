@@ -88,15 +88,17 @@ pub fn modification_indices(
     }
 
     // What is left of each candidate's information beside the free parameters; `None`: not identified.
-    let mut projected = vec![0.0; reparametrisation.n_free()];
-    let left: Vec<Option<f64>> = cross
-        .rows()
+    let mut projected = Array2::zeros((list.len(), reparametrisation.n_free()));
+    for (cross, mut projected) in cross.outer_iter().zip(projected.outer_iter_mut()) {
+        let projected = projected.as_slice_mut().expect("standard layout");
+        reparametrisation.pull_gradient(cross.as_slice().expect("standard layout"), projected);
+    }
+    let left: Vec<Option<f64>> = information
+        .squared_lengths(projected.view())
         .into_iter()
         .zip(&diagonal)
-        .map(|(cross, &own)| {
-            reparametrisation.pull_gradient(cross.as_slice().expect("standard layout"), &mut projected);
-            information.forward(&mut projected);
-            let left = own - projected.iter().map(|value| value * value).sum::<f64>();
+        .map(|(explained, &own)| {
+            let left = own - explained;
             (left > IDENTIFIED * own).then_some(left)
         })
         .collect();

@@ -1,6 +1,6 @@
 //! Cholesky factorisation of symmetric positive definite matrices, with buffers that live as long as the factor.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{kernel, tile, vectorized};
 
@@ -111,6 +111,29 @@ impl Cholesky {
             #[inline(always)]
             || forward(&self.l, self.stride, &mut x[..self.n]),
         );
+    }
+
+    /// |L^-1 a|^2 = a'A^-1 a for each row a of a matrix (c x n).
+    pub fn squared_lengths(&self, rows: ArrayView2<f64>) -> Vec<f64> {
+        /// Rows that are solved for together.
+        const TOGETHER: usize = 48;
+        let n = self.n;
+        assert_eq!(rows.ncols(), n, "rows and factor differ in order");
+        let mut lengths = Vec::with_capacity(rows.nrows());
+        let mut x = vec![0.0; n * TOGETHER];
+        for rows in rows.axis_chunks_iter(Axis(0), TOGETHER) {
+            x.fill(0.0);
+            for (column, row) in rows.outer_iter().enumerate() {
+                x[column..].iter_mut().step_by(TOGETHER).zip(row).for_each(|(target, value)| *target = *value);
+            }
+            tile::forward(n, self.stride, &self.l, &mut x, TOGETHER);
+            let mut sums = [0.0; TOGETHER];
+            for row in x.chunks_exact(TOGETHER) {
+                sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value * value);
+            }
+            lengths.extend_from_slice(&sums[..rows.nrows()]);
+        }
+        lengths
     }
 
     /// Replaces x by L'^-1 x.
@@ -307,6 +330,12 @@ mod tests {
             assert!((factor.l[0] - 2.0 * plain[0]).abs() < 1e-12 * n as f64);
             let mut x = vec![1.0; n];
             factor.solve_in_place(&mut x);
+            let lengths = factor.squared_lengths(a.view());
+            for (row, length) in a.outer_iter().zip(lengths) {
+                let mut own = row.to_vec();
+                factor.forward(&mut own);
+                assert!((length - super::super::dot(&own, &own)).abs() < 1e-12 * length, "{n}");
+            }
             let back = a.dot(&ndarray::Array1::from(x)) * 4.0;
             assert!(back.iter().all(|value| (value - 1.0).abs() < 1e-10), "{n}");
         }

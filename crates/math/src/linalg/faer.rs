@@ -34,15 +34,15 @@ impl CholeskyKernel {
 
     /// Replaces the lower triangle (by columns) by its Cholesky factor; on failure the pivot.
     pub(super) fn factor(&mut self, n: usize, l: &mut [f64]) -> Result<(), usize> {
-        llt::factor::cholesky_in_place(
+        let factored = llt::factor::cholesky_in_place(
             MatMut::from_column_major_slice_mut(l, n, n),
             Default::default(),
             Par::Seq,
             MemStack::new(&mut self.buffer),
             Spec::default(),
-        )
-        .map(|_| ())
-        .map_err(|llt::factor::LltError::NonPositivePivot { index }| index.min(n - 1))
+        );
+        clear_upper_halves();
+        factored.map(|_| ()).map_err(|llt::factor::LltError::NonPositivePivot { index }| index.min(n - 1))
     }
 
     /// Writes the lower triangle (by columns) of (L L')^-1.
@@ -53,6 +53,7 @@ impl CholeskyKernel {
             Par::Seq,
             MemStack::new(&mut self.buffer),
         );
+        clear_upper_halves();
     }
 }
 
@@ -60,12 +61,34 @@ impl CholeskyKernel {
 pub(super) fn matmul(a: ArrayView2<f64>, b: ArrayView2<f64>, out: &mut ArrayViewMut2<f64>, accumulate: bool) {
     let accum = if accumulate { Accum::Add } else { Accum::Replace };
     faer::linalg::matmul::matmul(view_mut(out), accum, view(&a), view(&b), 1.0, Par::Seq);
+    clear_upper_halves();
 }
+
+/// Clears the upper halves of the vector registers, which the assembly kernels under faer's products leave as they are: older (SSE) instructions that
+/// come after them depend on those halves, and take up to three times as long.
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+fn clear_upper_halves() {
+    #[target_feature(enable = "avx")]
+    fn clear() {
+        std::arch::x86_64::_mm256_zeroupper();
+    }
+    if std::arch::is_x86_feature_detected!("avx") {
+        // SAFETY: the processor has AVX, and no value of a caller lives in an upper half across a call.
+        unsafe { clear() }
+    }
+}
+
+/// Other processors have no such halves.
+#[cfg(not(target_arch = "x86_64"))]
+fn clear_upper_halves() {}
 
 /// Eigenvalues in ascending order and eigenvectors by columns.
 pub(super) fn symmetric_eigen(a: ArrayView2<f64>) -> Result<(Array1<f64>, Array2<f64>), EigenFailed> {
     let n = a.nrows();
-    let decomposition = view(&a).self_adjoint_eigen(faer::Side::Lower).map_err(|_| EigenFailed)?;
+    let decomposition = view(&a).self_adjoint_eigen(faer::Side::Lower);
+    clear_upper_halves();
+    let decomposition = decomposition.map_err(|_| EigenFailed)?;
     let values = Array1::from_iter((0..n).map(|i| decomposition.S()[i]));
     let vectors = Array2::from_shape_fn((n, n), |(i, j)| decomposition.U()[(i, j)]);
     Ok((values, vectors))

@@ -141,18 +141,24 @@ fn add_term<S: Simd, const V: usize>(simd: S, factors: [&f64; ROWS], vectors: &[
     }
 }
 
-/// sum_k f_kr v_k for r = 0, ..., 3, where f_k are the numbers at the begin of the `terms` rows of `factors`, and v_k those of `vectors`; all rows
-/// are `stride` apart.
+/// Replaces the `columns` columns of X (n x `columns`, by rows) by those of L^-1 X: L_ii X_i = X_i - sum of L_ik X_k over the rows before.
+pub(super) fn forward(n: usize, stride: usize, l: &[f64], x: &mut [f64], columns: usize) {
+    assert!(columns.is_multiple_of(ROWS) && x.len() == n * columns, "whole tiles of columns");
+    Arch::new().dispatch(Forward { n, stride, l, x, columns });
+}
+
+/// sum_k f_kr v_k for r = 0, ..., 3, where f_k are the numbers at the begin of the `terms` rows of `factors`, and v_k those of `vectors`; the rows
+/// are `strides` apart.
 #[inline(always)]
 fn tile<S: Simd, const V: usize>(
     simd: S,
     factors: &[f64],
     vectors: &[f64],
-    stride: usize,
+    strides: [usize; 2],
     terms: usize,
 ) -> [[S::f64s; V]; ROWS] {
     let mut sums = [[simd.splat_f64s(0.0); V]; ROWS];
-    for (factors, vectors) in factors.chunks(stride).zip(vectors.chunks(stride)).take(terms) {
+    for (factors, vectors) in factors.chunks(strides[0]).zip(vectors.chunks(strides[1])).take(terms) {
         let factors = &factors[..ROWS];
         add_term(simd, std::array::from_fn(|r| &factors[r]), vectors, &mut sums);
     }
@@ -223,7 +229,7 @@ fn subtract_columns<S: Simd, const V: usize>(
     if j == 0 {
         return;
     }
-    let sums = tile::<S, V>(simd, &before[j..], &before[at..], stride, j);
+    let sums = tile::<S, V>(simd, &before[j..], &before[at..], [stride; 2], j);
     for (column, sums) in panel.chunks_exact_mut(stride).zip(sums) {
         let (column, _) = S::as_mut_simd_f64s(&mut column[at..at + V * S::F64_LANES]);
         for v in 0..V {
@@ -271,22 +277,19 @@ impl WithSimd for Inverse<'_> {
             let (before, rest) = m.split_at_mut(i * stride);
             let rows = &mut rest[..ROWS * stride];
             rows.fill(0.0);
+            // Row k of M has numbers up to column k: the rows above a column have no part in it.
             for (at, wide) in tiles::<S>(0, i) {
+                let first = at / ROWS * ROWS;
                 if wide {
-                    eliminate_rows::<S, WIDE>(simd, l, before, rows, i, at, stride);
+                    eliminate_rows::<S, WIDE>(simd, (l, stride), before, (&mut *rows, stride), i, at, first);
                 } else {
-                    eliminate_rows::<S, 1>(simd, l, before, rows, i, at, stride);
+                    eliminate_rows::<S, 1>(simd, (l, stride), before, (&mut *rows, stride), i, at, first);
                 }
             }
             for row in 0..ROWS {
-                let (before, own) = rows.split_at_mut(row * stride);
-                let own = &mut own[..i + ROWS];
-                own[i + row] = 1.0;
-                for (s, before) in before.chunks_exact(stride).enumerate() {
-                    subtract(own, l[(i + s) * stride + i + row], before);
-                }
-                scale(own, 1.0 / l[(i + row) * stride + i + row]);
+                rows[row * stride + i + row] = 1.0;
             }
+            solve_triangle((l, stride), rows, stride, i, i + ROWS);
         }
         for i in (0..stride).step_by(ROWS) {
             for (at, wide) in tiles::<S>(i, stride) {
@@ -300,23 +303,73 @@ impl WithSimd for Inverse<'_> {
     }
 }
 
-/// Columns `at`.. of the rows i, ..., i + 3 less the sum of L_ik M_k over the rows before. The rows above column `at` have no part in it.
+/// Columns `at`.. of the rows i, ..., i + 3 (of `width` numbers) less the sum of L_ik M_k over the rows before, from the row `first` on.
 #[inline(always)]
 fn eliminate_rows<S: Simd, const V: usize>(
     simd: S,
-    l: &[f64],
+    (l, stride): (&[f64], usize),
     before: &[f64],
-    rows: &mut [f64],
+    (rows, width): (&mut [f64], usize),
     i: usize,
     at: usize,
-    stride: usize,
+    first: usize,
 ) {
-    let first = at / ROWS * ROWS;
-    let sums = tile::<S, V>(simd, &l[first * stride + i..], &before[first * stride + at..], stride, i - first);
-    for (row, sums) in rows.chunks_exact_mut(stride).zip(sums) {
+    let sums = tile::<S, V>(simd, &l[first * stride + i..], &before[first * width + at..], [stride, width], i - first);
+    for (row, sums) in rows.chunks_exact_mut(width).zip(sums) {
         let (row, _) = S::as_mut_simd_f64s(&mut row[at..at + V * S::F64_LANES]);
         for v in 0..V {
             row[v] = simd.sub_f64s(row[v], sums[v]);
+        }
+    }
+}
+
+/// The first `columns` numbers of four rows (of `width` numbers) of which the rows before are taken off already: the triangle of L at (i, i).
+#[inline(always)]
+fn solve_triangle((l, stride): (&[f64], usize), rows: &mut [f64], width: usize, i: usize, columns: usize) {
+    for row in 0..rows.len() / width {
+        let (before, own) = rows.split_at_mut(row * width);
+        let own = &mut own[..columns];
+        for (s, before) in before.chunks_exact(width).enumerate() {
+            subtract(own, l[(i + s) * stride + i + row], before);
+        }
+        scale(own, 1.0 / l[(i + row) * stride + i + row]);
+    }
+}
+
+struct Forward<'a> {
+    n: usize,
+    stride: usize,
+    l: &'a [f64],
+    x: &'a mut [f64],
+    columns: usize,
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Forward { n, stride, l, x, columns } = self;
+        for i in (0..n).step_by(ROWS) {
+            let (before, rest) = x.split_at_mut(i * columns);
+            if i + ROWS <= n {
+                let rows = &mut rest[..ROWS * columns];
+                for (at, wide) in tiles::<S>(0, columns).filter(|_| i > 0) {
+                    if wide {
+                        eliminate_rows::<S, WIDE>(simd, (l, stride), before, (&mut *rows, columns), i, at, 0);
+                    } else {
+                        eliminate_rows::<S, 1>(simd, (l, stride), before, (&mut *rows, columns), i, at, 0);
+                    }
+                }
+                solve_triangle((l, stride), rows, columns, i, columns);
+            } else {
+                for (k, before) in before.chunks_exact(columns).enumerate() {
+                    for (r, row) in rest.chunks_exact_mut(columns).enumerate() {
+                        subtract(row, l[k * stride + i + r], before);
+                    }
+                }
+                solve_triangle((l, stride), rest, columns, i, columns);
+            }
         }
     }
 }
@@ -333,7 +386,7 @@ fn multiply_rows<S: Simd, const V: usize>(
     stride: usize,
 ) {
     let first = at / ROWS * ROWS;
-    let sums = tile::<S, V>(simd, &m[first * stride + i..], &m[first * stride + at..], stride, stride - first);
+    let sums = tile::<S, V>(simd, &m[first * stride + i..], &m[first * stride + at..], [stride; 2], stride - first);
     let mut numbers = [0.0; WIDE * ROWS];
     let width = (V * S::F64_LANES).min(n.saturating_sub(at));
     for (column, sums) in (i..n.min(i + ROWS)).zip(sums) {
