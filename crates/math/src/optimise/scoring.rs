@@ -22,7 +22,7 @@ const SHORT: f64 = 0.1;
 /// By how much damping is raised and lowered.
 const RAISE: f64 = 10.0;
 /// Steps with a held factor end at this share of the tolerance, since the last one does not gain as many digits as a Newton step.
-const HELD: f64 = 1e-2;
+const HELD: f64 = 1e-3;
 /// Bounds of the damping, in units of the diagonal of the metric.
 const LEAST_RIDGE: f64 = 1e-4;
 const LARGEST_RIDGE: f64 = 1.0;
