@@ -28,7 +28,7 @@ modification,200,
 refits_hs_5000,200,
 refits_mediation_5000,200,")
 
-run <- function(program, name, seconds, limit) {
+run <- function(program, name, seconds, limit, kind) {
   command <- c(programs[[program]], file.path(root, name), seconds)
   line <- paste("ulimit -v", format(memory, scientific = FALSE), "; exec timeout", limit, paste(shQuote(command), collapse = " "), "2>", shQuote(file.path(root, name, "messages")))
   output <- suppressWarnings(system2("sh", c("-c", shQuote(line)), stdout = TRUE))
@@ -36,8 +36,9 @@ run <- function(program, name, seconds, limit) {
   answer <- tail(grep("^\\{", output, value = TRUE), 1)
   if (length(answer) == 1) return(fromJSON(answer))
   words <- paste(readLines(file.path(root, name, "messages"), warn = FALSE), collapse = " ")
-  # Start and reading take less than five seconds of the limit; the rest was one fit that did not end.
-  list(program = program, least = if (identical(status, 124L)) limit - 5, declined = if (identical(status, 124L)) paste("more than", limit, "s") else if (grepl("cannot allocate|memory", words, ignore.case = TRUE)) "out of memory" else "failed")
+  # Start and reading take less than five seconds of the limit; the rest was one fit that did not end, if no run ended and nothing else was to be done.
+  unended <- identical(status, 124L) && kind == "fit" && !any(grepl("^run ", output))
+  list(program = program, least = if (unended) limit - 5, declined = if (identical(status, 124L)) paste("more than", limit, "s") else if (grepl("cannot allocate|memory", words, ignore.case = TRUE)) "out of memory" else "failed")
 }
 
 # F of lavaan's scale: half the discrepancy of ML or of ADF, weighted by group; with missing values -log L / N. ADF has two values, for S with
@@ -105,7 +106,7 @@ for (name in readLines(file.path(root, "order"))) {
         # lavaan has as long as the target asks, so that it can be judged.
         goal <- goals$ratio[goals$name == name]
         asked <- if (program == "lavaan" && length(goal) == 1 && !is.na(goal)) goal * found$latva$best + 5 else 0
-        run(program, name, if (quick) 0.3 else 1, max(limit, ceiling(asked)))
+        run(program, name, if (quick) 0.3 else 1, max(limit, ceiling(asked)), spec$kind)
       }
       if (is.null(now$best)) {
         if (is.null(before)) found[[program]] <- now

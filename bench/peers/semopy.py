@@ -60,6 +60,7 @@ while total < seconds * (1 if len(times) >= 5 else 5 if len(times) >= 3 else 20)
     fitted, result = work()
     passed = time.perf_counter() - begin
     times.append(min(passed, time.process_time() - spent))
+    print("run", times[-1], flush=True)
     total += passed
 
 sigma = fitted.calc_sigma()[0]
