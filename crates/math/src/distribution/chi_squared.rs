@@ -1,7 +1,7 @@
 //! The central chi-square distribution, with real degrees of freedom.
 
 use super::incomplete_gamma::{lower, poisson_term, upper};
-use super::{halley_step, is_positive, normal, positive_quantile};
+use super::{is_positive, normal, positive_quantile};
 
 /// Density at x > 0: (x/2)^(df/2 - 1) exp(-x/2) / (2 Gamma(df/2)).
 pub fn pdf(x: f64, df: f64) -> Option<f64> {
@@ -79,6 +79,14 @@ fn halley(lower_tail: f64, upper_tail: f64, df: f64) -> Option<f64> {
         }
     }
     None
+}
+
+/// Halley's step to the root of f from that of Newton's, n = -f / f', and c = f'' / f': n / (1 + n c / 2), but never more than twice
+/// Newton's, so that it keeps its direction. It cubes the error where Newton's squares it.
+///
+/// Source: Gander, W. (1985). On Halley's iteration method. American Mathematical Monthly 92, 131-134.
+fn halley_step(newton: f64, curvature: f64) -> f64 {
+    newton / (1.0 + 0.5 * newton * curvature).max(0.5)
 }
 
 #[cfg(test)]

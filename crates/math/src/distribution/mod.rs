@@ -60,14 +60,6 @@ fn positive_quantile(
     find_root(excess, left, right, &RootSettings::default()).ok().map(f64::exp)
 }
 
-/// Halley's step to the root of f from that of Newton's, n = -f / f', and c = f'' / f': n / (1 + n c / 2), but never more than twice
-/// Newton's, so that it keeps its direction. It cubes the error where Newton's squares it.
-///
-/// Source: Gander, W. (1985). On Halley's iteration method. American Mathematical Monthly 92, 131-134.
-fn halley_step(newton: f64, curvature: f64) -> f64 {
-    newton / (1.0 + 0.5 * newton * curvature).max(0.5)
-}
-
 /// Whether degrees of freedom are usable.
 fn is_positive(value: f64) -> bool {
     value > 0.0 && value.is_finite()
