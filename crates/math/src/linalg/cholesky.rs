@@ -28,6 +28,8 @@ pub struct Cholesky {
     stride: usize,
     /// L by columns; what stands above the diagonal is not used.
     l: Vec<f64>,
+    /// One over the diagonal of L, `stride` numbers; while A is factored, the diagonal of A.
+    reciprocals: Vec<f64>,
     scratch: Vec<f64>,
     kernel: Option<kernel::CholeskyKernel>,
 }
@@ -40,6 +42,7 @@ impl Cholesky {
             n,
             stride,
             l: vec![0.0; stride * stride],
+            reciprocals: Vec::with_capacity(stride),
             scratch: Vec::new(),
             kernel: (n > MIDDLE).then(|| kernel::CholeskyKernel::new(n)),
         }
@@ -66,13 +69,58 @@ impl Cholesky {
     /// [`NotPositiveDefinite`], after which the factor must not be used until the next success.
     pub fn factor(&mut self, a: ArrayView2<f64>) -> Result<(), NotPositiveDefinite> {
         let n = self.n;
-        assert_eq!(a.dim(), (n, n), "matrix and factor differ in order");
-        debug_assert!(symmetric(a), "the matrix is not symmetric");
+        self.check(a);
         for (j, (row, column)) in a.outer_iter().zip(self.l.chunks_exact_mut(self.stride.max(1))).enumerate() {
             match row.as_slice() {
                 Some(row) => column[j..n].copy_from_slice(&row[j..]),
                 None => column[j..n].iter_mut().zip(row.iter().skip(j)).for_each(|(target, value)| *target = *value),
             }
+        }
+        self.factor_own()
+    }
+
+    /// As [`Cholesky::factor`], of D A D + ridge I for the diagonal D with the numbers of `scale`.
+    ///
+    /// # Errors
+    /// [`NotPositiveDefinite`], after which the factor must not be used until the next success.
+    pub fn factor_scaled(&mut self, a: ArrayView2<f64>, scale: &[f64], ridge: f64) -> Result<(), NotPositiveDefinite> {
+        self.check(a);
+        let (l, stride) = (&mut self.l, self.stride.max(1));
+        vectorized(
+            #[inline(always)]
+            || {
+                for (j, (row, column)) in a.outer_iter().zip(l.chunks_exact_mut(stride)).enumerate() {
+                    let (own, column) = (scale[j], &mut column[j..]);
+                    match row.as_slice() {
+                        Some(row) => {
+                            for ((target, value), scale) in column.iter_mut().zip(&row[j..]).zip(&scale[j..]) {
+                                *target = own * scale * value;
+                            }
+                        }
+                        None => {
+                            for ((target, value), scale) in column.iter_mut().zip(row.iter().skip(j)).zip(&scale[j..]) {
+                                *target = own * scale * value;
+                            }
+                        }
+                    }
+                    column[0] += ridge;
+                }
+            },
+        );
+        self.factor_own()
+    }
+
+    fn check(&self, a: ArrayView2<f64>) {
+        assert_eq!(a.dim(), (self.n, self.n), "matrix and factor differ in order");
+        debug_assert!(symmetric(a), "the matrix is not symmetric");
+    }
+
+    /// Replaces the lower triangle in `l` by its factor.
+    fn factor_own(&mut self) -> Result<(), NotPositiveDefinite> {
+        let n = self.n;
+        self.reciprocals.clear();
+        self.reciprocals.extend((0..n).map(|j| self.l[j * self.stride + j]));
+        for column in self.l.chunks_exact_mut(self.stride.max(1)).take(n) {
             column[n..].fill(0.0);
         }
         for (j, column) in self.l.chunks_exact_mut(self.stride.max(1)).enumerate().skip(n) {
@@ -85,12 +133,14 @@ impl Cholesky {
             None => tile::factor(n, self.stride, &mut self.l),
         }
         .map_err(|pivot| NotPositiveDefinite { pivot })?;
-        for j in 0..n {
-            let pivot = self.l[j * self.stride + j];
-            if !(pivot * pivot > PIVOT_TOLERANCE * a[[j, j]]) {
+        for (j, reciprocal) in self.reciprocals.iter_mut().enumerate() {
+            let (pivot, diagonal) = (self.l[j * self.stride + j], *reciprocal);
+            if !(pivot * pivot > PIVOT_TOLERANCE * diagonal) {
                 return Err(NotPositiveDefinite { pivot: j });
             }
+            *reciprocal = 1.0 / pivot;
         }
+        self.reciprocals.resize(self.stride, 1.0);
         Ok(())
     }
 
@@ -109,7 +159,7 @@ impl Cholesky {
     pub fn forward(&self, x: &mut [f64]) {
         vectorized(
             #[inline(always)]
-            || forward(&self.l, self.stride, &mut x[..self.n]),
+            || forward(&self.l, self.stride, &self.reciprocals, &mut x[..self.n]),
         );
     }
 
@@ -126,7 +176,7 @@ impl Cholesky {
             for (column, row) in rows.outer_iter().enumerate() {
                 x[column..].iter_mut().step_by(TOGETHER).zip(row).for_each(|(target, value)| *target = *value);
             }
-            tile::forward(n, self.stride, &self.l, &mut x, TOGETHER);
+            tile::forward(n, self.stride, &self.l, &self.reciprocals, &mut x, TOGETHER);
             let mut sums = [0.0; TOGETHER];
             for row in x.chunks_exact(TOGETHER) {
                 sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value * value);
@@ -140,7 +190,7 @@ impl Cholesky {
     pub fn backward(&self, x: &mut [f64]) {
         vectorized(
             #[inline(always)]
-            || backward(&self.l, self.stride, &mut x[..self.n]),
+            || backward(&self.l, self.stride, &self.reciprocals, &mut x[..self.n]),
         );
     }
 
@@ -154,7 +204,7 @@ impl Cholesky {
         match &mut self.kernel {
             Some(kernel) => kernel.inverse(n, &self.l, slice),
             None if n <= SMALL => inverse_small(n, &self.l, &mut self.scratch, slice),
-            None => tile::inverse(n, self.stride, &self.l, &mut self.scratch, slice),
+            None => tile::inverse(n, self.stride, &self.l, &self.reciprocals, &mut self.scratch, slice),
         }
         // The lower triangle by columns is the upper one by rows.
         for i in 1..n {
@@ -178,13 +228,16 @@ const STEP: usize = 4;
 
 /// x = L^-1 x, four columns at a time: their triangle first, then what they take from the rows below.
 #[inline(always)]
-fn forward(l: &[f64], stride: usize, x: &mut [f64]) {
+fn forward(l: &[f64], stride: usize, reciprocals: &[f64], x: &mut [f64]) {
     let n = x.len();
     let whole = n / STEP * STEP;
     for j in (0..n).step_by(STEP) {
         for k in j..n.min(j + STEP) {
-            let before: f64 = (j..k).map(|i| l[i * stride + k] * x[i]).sum();
-            x[k] = (x[k] - before) / l[k * stride + k];
+            let mut sum = x[k];
+            for i in j..k {
+                sum -= l[i * stride + k] * x[i];
+            }
+            x[k] = sum * reciprocals[k];
         }
         if j == whole {
             break;
@@ -208,16 +261,51 @@ fn forward(l: &[f64], stride: usize, x: &mut [f64]) {
 
 /// x = L'^-1 x, four columns of L at a time: their products with what is solved, then their triangle.
 #[inline(always)]
-fn backward(l: &[f64], stride: usize, x: &mut [f64]) {
+fn backward(l: &[f64], stride: usize, reciprocals: &[f64], x: &mut [f64]) {
     let n = x.len();
     for j in (0..n).step_by(STEP).rev() {
         let (own, done) = x.split_at_mut(n.min(j + STEP));
+        let mut products = [0.0; STEP];
+        if !done.is_empty() {
+            let rows = |k: usize| &l[(j + k) * stride + own.len()..][..n - own.len()];
+            products = four_products([rows(0), rows(1), rows(2), rows(3)], done);
+        }
         for k in (j..own.len()).rev() {
-            let column = &l[k * stride..][..n];
-            let among: f64 = (k + 1..own.len()).map(|i| column[i] * own[i]).sum();
-            own[k] = (own[k] - among - super::dot(&column[own.len()..], done)) / column[k];
+            let mut sum = own[k] - products[k - j];
+            for i in k + 1..own.len() {
+                sum -= l[k * stride + i] * own[i];
+            }
+            own[k] = sum * reciprocals[k];
         }
     }
+}
+
+/// The products of four columns with x: their sums do not wait for each other.
+#[inline(always)]
+fn four_products([a, b, c, d]: [&[f64]; STEP], x: &[f64]) -> [f64; STEP] {
+    let mut lanes = [[0.0; STEP]; STEP];
+    let ((x, x_rest), (a, a_rest), (b, b_rest)) = (x.as_chunks::<STEP>(), a.as_chunks::<STEP>(), b.as_chunks::<STEP>());
+    let ((c, c_rest), (d, d_rest)) = (c.as_chunks::<STEP>(), d.as_chunks::<STEP>());
+    for ((((x, a), b), c), d) in x.iter().zip(a).zip(b).zip(c).zip(d) {
+        for k in 0..STEP {
+            lanes[0][k] += a[k] * x[k];
+            lanes[1][k] += b[k] * x[k];
+            lanes[2][k] += c[k] * x[k];
+            lanes[3][k] += d[k] * x[k];
+        }
+    }
+    let mut sums = [0.0; STEP];
+    for column in 0..STEP {
+        let lanes = lanes[column];
+        sums[column] = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+    }
+    for k in 0..x_rest.len() {
+        sums[0] += a_rest[k] * x_rest[k];
+        sums[1] += b_rest[k] * x_rest[k];
+        sums[2] += c_rest[k] * x_rest[k];
+        sums[3] += d_rest[k] * x_rest[k];
+    }
+    sums
 }
 
 /// Whether a matrix is symmetric to rounding.

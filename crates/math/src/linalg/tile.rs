@@ -35,8 +35,8 @@ pub(super) fn factor(n: usize, stride: usize, l: &mut [f64]) -> Result<(), usize
 
 /// Writes A^-1 = M'M with M = L^-1 for the factor L of a padded matrix: the lower triangle, by columns of `n` numbers. `m` has room for M,
 /// `stride` x `stride`.
-pub(super) fn inverse(n: usize, stride: usize, l: &[f64], m: &mut [f64], out: &mut [f64]) {
-    Arch::new().dispatch(Inverse { n, stride, l, m, out });
+pub(super) fn inverse(n: usize, stride: usize, l: &[f64], reciprocals: &[f64], m: &mut [f64], out: &mut [f64]) {
+    Arch::new().dispatch(Inverse { n, stride, l, reciprocals, m, out });
 }
 
 /// out = a b, a: m x k, b: k x n; `false`, and nothing done, for an empty product, an a that is contiguous in neither layout, or rows of `out` that are
@@ -142,9 +142,9 @@ fn add_term<S: Simd, const V: usize>(simd: S, factors: [&f64; ROWS], vectors: &[
 }
 
 /// Replaces the `columns` columns of X (n x `columns`, by rows) by those of L^-1 X: L_ii X_i = X_i - sum of L_ik X_k over the rows before.
-pub(super) fn forward(n: usize, stride: usize, l: &[f64], x: &mut [f64], columns: usize) {
+pub(super) fn forward(n: usize, stride: usize, l: &[f64], reciprocals: &[f64], x: &mut [f64], columns: usize) {
     assert!(columns.is_multiple_of(ROWS) && x.len() == n * columns, "whole tiles of columns");
-    Arch::new().dispatch(Forward { n, stride, l, x, columns });
+    Arch::new().dispatch(Forward { n, stride, l, reciprocals, x, columns });
 }
 
 /// sum_k f_kr v_k for r = 0, ..., 3, where f_k are the numbers at the begin of the `terms` rows of `factors`, and v_k those of `vectors`; the rows
@@ -189,51 +189,268 @@ impl WithSimd for Factor<'_> {
         for j in (0..stride).step_by(ROWS) {
             let (before, rest) = l.split_at_mut(j * stride);
             let panel = &mut rest[..ROWS * stride];
-            for (at, wide) in tiles::<S>(j, stride) {
-                if wide {
-                    subtract_columns::<S, WIDE>(simd, before, panel, j, at, stride);
-                } else {
-                    subtract_columns::<S, 1>(simd, before, panel, j, at, stride);
-                }
+            for at in (j..j + ROWS).step_by(S::F64_LANES) {
+                let columns = less_columns::<S, 1>(simd, before, panel, j, at, stride);
+                store::<S, 1>(panel, at, stride, columns);
             }
-            for column in 0..ROWS {
-                let (before, own) = panel.split_at_mut(column * stride);
-                let own = &mut own[j..stride];
-                for before in before.chunks_exact(stride) {
-                    let before = &before[j..];
-                    subtract(own, before[column], before);
+            let triangle = Triangle::factor(&mut panel[j..], stride, n - j).map_err(|column| j + column)?;
+            for (at, wide) in tiles::<S>(j + ROWS, stride) {
+                if wide {
+                    let columns = less_columns::<S, WIDE>(simd, before, panel, j, at, stride);
+                    store::<S, WIDE>(panel, at, stride, triangle.solve::<S, WIDE>(simd, columns));
+                } else {
+                    let columns = less_columns::<S, 1>(simd, before, panel, j, at, stride);
+                    store::<S, 1>(panel, at, stride, triangle.solve::<S, 1>(simd, columns));
                 }
-                let square = own[column];
-                if !(square > 0.0) {
-                    return Err((j + column).min(n - 1));
-                }
-                let pivot = square.sqrt();
-                scale(own, 1.0 / pivot);
-                own[column] = pivot;
             }
         }
         Ok(())
     }
 }
 
+/// The triangle of L at (j, j), with the reciprocals of its diagonal in place of that.
+struct Triangle([[f64; ROWS]; ROWS]);
+
+impl Triangle {
+    /// Factors the triangle at the begin of four columns, as many of them as the matrix has; on failure the column.
+    #[inline(always)]
+    fn factor(panel: &mut [f64], stride: usize, columns: usize) -> Result<Triangle, usize> {
+        let mut l = [[0.0; ROWS]; ROWS];
+        for (column, numbers) in panel.chunks(stride).enumerate().take(ROWS) {
+            for row in column..ROWS {
+                l[row][column] = numbers[row];
+            }
+        }
+        for j in 0..ROWS {
+            // Columns that only fill the tile are those of a unit matrix.
+            if j < columns {
+                for k in 0..j {
+                    for row in j..ROWS {
+                        l[row][j] -= l[row][k] * l[j][k];
+                    }
+                }
+                let square = l[j][j];
+                if !(square > 0.0) {
+                    return Err(j);
+                }
+                // Root and reciprocal do not wait for each other.
+                let (root, reciprocal) = (square.sqrt(), 1.0 / square);
+                let reciprocal = root * reciprocal;
+                for row in j + 1..ROWS {
+                    l[row][j] *= reciprocal;
+                }
+                l[j][j] = root;
+            }
+        }
+        for (column, numbers) in panel.chunks_mut(stride).enumerate().take(ROWS) {
+            for row in column..ROWS {
+                numbers[row] = l[row][column];
+            }
+        }
+        for j in 0..ROWS {
+            l[j][j] = 1.0 / l[j][j];
+        }
+        Ok(Triangle(l))
+    }
+
+    /// That of the rows i, ..., i + 3 of a factor with these reciprocals of its diagonal, as far as there are such.
+    #[inline(always)]
+    fn of(l: &[f64], stride: usize, reciprocals: &[f64], i: usize) -> Triangle {
+        let mut own = [[0.0; ROWS]; ROWS];
+        for s in 0..ROWS.min(reciprocals.len() - i) {
+            for r in s + 1..ROWS.min(stride - i) {
+                own[r][s] = l[(i + s) * stride + i + r];
+            }
+            own[s][s] = reciprocals[i + s];
+        }
+        Triangle(own)
+    }
+
+    /// Solves L_jj x = y for the four vectors of y.
+    #[inline(always)]
+    fn solve<S: Simd, const V: usize>(&self, simd: S, mut y: [[S::f64s; V]; ROWS]) -> [[S::f64s; V]; ROWS] {
+        let l = &self.0;
+        for r in 0..ROWS {
+            for s in 0..r {
+                let factor = simd.splat_f64s(-l[r][s]);
+                for v in 0..V {
+                    y[r][v] = simd.mul_add_e_f64s(factor, y[s][v], y[r][v]);
+                }
+            }
+            let reciprocal = simd.splat_f64s(l[r][r]);
+            for v in 0..V {
+                y[r][v] = simd.mul_f64s(y[r][v], reciprocal);
+            }
+        }
+        y
+    }
+}
+
 /// Rows `at`.. of the columns j, ..., j + 3 less what the columns before make of them.
 #[inline(always)]
-fn subtract_columns<S: Simd, const V: usize>(
+fn less_columns<S: Simd, const V: usize>(
     simd: S,
     before: &[f64],
-    panel: &mut [f64],
+    panel: &[f64],
     j: usize,
     at: usize,
     stride: usize,
-) {
-    if j == 0 {
-        return;
+) -> [[S::f64s; V]; ROWS] {
+    let mut columns = [[simd.splat_f64s(0.0); V]; ROWS];
+    if j > 0 {
+        columns = tile::<S, V>(simd, &before[j..], &before[at..], [stride; 2], j);
     }
-    let sums = tile::<S, V>(simd, &before[j..], &before[at..], [stride; 2], j);
-    for (column, sums) in panel.chunks_exact_mut(stride).zip(sums) {
-        let (column, _) = S::as_mut_simd_f64s(&mut column[at..at + V * S::F64_LANES]);
+    less::<S, V>(simd, panel, at, stride, columns)
+}
+
+/// Four rows of `width` numbers, from the number `at` of each on, less what there is to take off.
+#[inline(always)]
+fn less<S: Simd, const V: usize>(
+    simd: S,
+    rows: &[f64],
+    at: usize,
+    width: usize,
+    mut sums: [[S::f64s; V]; ROWS],
+) -> [[S::f64s; V]; ROWS] {
+    for r in 0..ROWS {
+        let (row, _) = S::as_simd_f64s(&rows[r * width + at..][..V * S::F64_LANES]);
         for v in 0..V {
-            column[v] = simd.sub_f64s(column[v], sums[v]);
+            sums[r][v] = simd.sub_f64s(row[v], sums[r][v]);
+        }
+    }
+    sums
+}
+
+/// Writes vectors into four rows of `width` numbers, from the number `at` of each on.
+#[inline(always)]
+fn store<S: Simd, const V: usize>(rows: &mut [f64], at: usize, width: usize, vectors: [[S::f64s; V]; ROWS]) {
+    for r in 0..ROWS {
+        let (row, _) = S::as_mut_simd_f64s(&mut rows[r * width + at..][..V * S::F64_LANES]);
+        row.copy_from_slice(&vectors[r]);
+    }
+}
+
+struct Inverse<'a> {
+    n: usize,
+    stride: usize,
+    l: &'a [f64],
+    reciprocals: &'a [f64],
+    m: &'a mut [f64],
+    out: &'a mut [f64],
+}
+
+impl WithSimd for Inverse<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Inverse { n, stride, l, reciprocals, m, out } = self;
+        // Four rows of M at a time: L_ii M_i = I - sum of L_ik M_k over the rows before.
+        for i in (0..stride).step_by(ROWS) {
+            let (before, rest) = m.split_at_mut(i * stride);
+            let rows = &mut rest[..ROWS * stride];
+            rows.fill(0.0);
+            for row in 0..ROWS {
+                rows[row * stride + i + row] = 1.0;
+            }
+            let triangle = Triangle::of(l, stride, reciprocals, i);
+            // Row k of M has numbers up to column k: the rows above a column have no part in it.
+            for (at, wide) in tiles::<S>(0, i + ROWS) {
+                let first = (at / ROWS * ROWS).min(i);
+                if wide {
+                    eliminate_rows::<S, WIDE>(
+                        simd,
+                        (l, stride),
+                        &triangle,
+                        before,
+                        (&mut *rows, stride),
+                        [i, at, first],
+                    );
+                } else {
+                    eliminate_rows::<S, 1>(simd, (l, stride), &triangle, before, (&mut *rows, stride), [i, at, first]);
+                }
+            }
+        }
+        for i in (0..stride).step_by(ROWS) {
+            for (at, wide) in tiles::<S>(i, stride) {
+                if wide {
+                    multiply_rows::<S, WIDE>(simd, m, out, i, at, n, stride);
+                } else {
+                    multiply_rows::<S, 1>(simd, m, out, i, at, n, stride);
+                }
+            }
+        }
+    }
+}
+
+/// Columns `at`.. of the rows i, ..., i + 3 (of `width` numbers) of X in L X = Y: those of Y less the sum of L_ik X_k over the rows before, from
+/// the row `first` on, and solved by the triangle of L at (i, i).
+#[inline(always)]
+fn eliminate_rows<S: Simd, const V: usize>(
+    simd: S,
+    (l, stride): (&[f64], usize),
+    triangle: &Triangle,
+    before: &[f64],
+    (rows, width): (&mut [f64], usize),
+    [i, at, first]: [usize; 3],
+) {
+    let mut sums = [[simd.splat_f64s(0.0); V]; ROWS];
+    if first < i {
+        sums = tile::<S, V>(simd, &l[first * stride + i..], &before[first * width + at..], [stride, width], i - first);
+    }
+    let own = less::<S, V>(simd, rows, at, width, sums);
+    store::<S, V>(rows, at, width, triangle.solve::<S, V>(simd, own));
+}
+
+struct Forward<'a> {
+    n: usize,
+    stride: usize,
+    l: &'a [f64],
+    reciprocals: &'a [f64],
+    x: &'a mut [f64],
+    columns: usize,
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Forward { n, stride, l, reciprocals, x, columns } = self;
+        for i in (0..n).step_by(ROWS) {
+            let (before, rest) = x.split_at_mut(i * columns);
+            if i + ROWS <= n {
+                let rows = &mut rest[..ROWS * columns];
+                let triangle = Triangle::of(l, stride, reciprocals, i);
+                for (at, wide) in tiles::<S>(0, columns) {
+                    if wide {
+                        eliminate_rows::<S, WIDE>(
+                            simd,
+                            (l, stride),
+                            &triangle,
+                            before,
+                            (&mut *rows, columns),
+                            [i, at, 0],
+                        );
+                    } else {
+                        eliminate_rows::<S, 1>(simd, (l, stride), &triangle, before, (&mut *rows, columns), [i, at, 0]);
+                    }
+                }
+            } else {
+                for (k, before) in before.chunks_exact(columns).enumerate() {
+                    for (r, row) in rest.chunks_exact_mut(columns).enumerate() {
+                        subtract(row, l[k * stride + i + r], before);
+                    }
+                }
+                for r in 0..rest.len() / columns {
+                    let (before, own) = rest.split_at_mut(r * columns);
+                    let own = &mut own[..columns];
+                    for (s, before) in before.chunks_exact(columns).enumerate() {
+                        subtract(own, l[(i + s) * stride + i + r], before);
+                    }
+                    scale(own, reciprocals[i + r]);
+                }
+            }
         }
     }
 }
@@ -254,122 +471,6 @@ fn scale(own: &mut [f64], factor: f64) {
     for own in own.as_chunks_mut::<ROWS>().0 {
         for k in 0..ROWS {
             own[k] *= factor;
-        }
-    }
-}
-
-struct Inverse<'a> {
-    n: usize,
-    stride: usize,
-    l: &'a [f64],
-    m: &'a mut [f64],
-    out: &'a mut [f64],
-}
-
-impl WithSimd for Inverse<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Inverse { n, stride, l, m, out } = self;
-        // Four rows of M at a time: L_ii M_i = I - sum of L_ik M_k over the rows before.
-        for i in (0..stride).step_by(ROWS) {
-            let (before, rest) = m.split_at_mut(i * stride);
-            let rows = &mut rest[..ROWS * stride];
-            rows.fill(0.0);
-            // Row k of M has numbers up to column k: the rows above a column have no part in it.
-            for (at, wide) in tiles::<S>(0, i) {
-                let first = at / ROWS * ROWS;
-                if wide {
-                    eliminate_rows::<S, WIDE>(simd, (l, stride), before, (&mut *rows, stride), i, at, first);
-                } else {
-                    eliminate_rows::<S, 1>(simd, (l, stride), before, (&mut *rows, stride), i, at, first);
-                }
-            }
-            for row in 0..ROWS {
-                rows[row * stride + i + row] = 1.0;
-            }
-            solve_triangle((l, stride), rows, stride, i, i + ROWS);
-        }
-        for i in (0..stride).step_by(ROWS) {
-            for (at, wide) in tiles::<S>(i, stride) {
-                if wide {
-                    multiply_rows::<S, WIDE>(simd, m, out, i, at, n, stride);
-                } else {
-                    multiply_rows::<S, 1>(simd, m, out, i, at, n, stride);
-                }
-            }
-        }
-    }
-}
-
-/// Columns `at`.. of the rows i, ..., i + 3 (of `width` numbers) less the sum of L_ik M_k over the rows before, from the row `first` on.
-#[inline(always)]
-fn eliminate_rows<S: Simd, const V: usize>(
-    simd: S,
-    (l, stride): (&[f64], usize),
-    before: &[f64],
-    (rows, width): (&mut [f64], usize),
-    i: usize,
-    at: usize,
-    first: usize,
-) {
-    let sums = tile::<S, V>(simd, &l[first * stride + i..], &before[first * width + at..], [stride, width], i - first);
-    for (row, sums) in rows.chunks_exact_mut(width).zip(sums) {
-        let (row, _) = S::as_mut_simd_f64s(&mut row[at..at + V * S::F64_LANES]);
-        for v in 0..V {
-            row[v] = simd.sub_f64s(row[v], sums[v]);
-        }
-    }
-}
-
-/// The first `columns` numbers of four rows (of `width` numbers) of which the rows before are taken off already: the triangle of L at (i, i).
-#[inline(always)]
-fn solve_triangle((l, stride): (&[f64], usize), rows: &mut [f64], width: usize, i: usize, columns: usize) {
-    for row in 0..rows.len() / width {
-        let (before, own) = rows.split_at_mut(row * width);
-        let own = &mut own[..columns];
-        for (s, before) in before.chunks_exact(width).enumerate() {
-            subtract(own, l[(i + s) * stride + i + row], before);
-        }
-        scale(own, 1.0 / l[(i + row) * stride + i + row]);
-    }
-}
-
-struct Forward<'a> {
-    n: usize,
-    stride: usize,
-    l: &'a [f64],
-    x: &'a mut [f64],
-    columns: usize,
-}
-
-impl WithSimd for Forward<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Forward { n, stride, l, x, columns } = self;
-        for i in (0..n).step_by(ROWS) {
-            let (before, rest) = x.split_at_mut(i * columns);
-            if i + ROWS <= n {
-                let rows = &mut rest[..ROWS * columns];
-                for (at, wide) in tiles::<S>(0, columns).filter(|_| i > 0) {
-                    if wide {
-                        eliminate_rows::<S, WIDE>(simd, (l, stride), before, (&mut *rows, columns), i, at, 0);
-                    } else {
-                        eliminate_rows::<S, 1>(simd, (l, stride), before, (&mut *rows, columns), i, at, 0);
-                    }
-                }
-                solve_triangle((l, stride), rows, columns, i, columns);
-            } else {
-                for (k, before) in before.chunks_exact(columns).enumerate() {
-                    for (r, row) in rest.chunks_exact_mut(columns).enumerate() {
-                        subtract(row, l[k * stride + i + r], before);
-                    }
-                }
-                solve_triangle((l, stride), rest, columns, i, columns);
-            }
         }
     }
 }

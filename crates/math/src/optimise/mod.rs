@@ -6,6 +6,7 @@ mod golden_section;
 mod progress;
 mod quasi_newton;
 mod scoring;
+mod secant;
 mod sequential;
 
 pub use complementarity::{Inconsistent, feasible_step};

@@ -4,9 +4,9 @@
 //! point is near (decrement below [`ScoringSettings::newton_from`]), else the metric; r is raised until the factor exists, and after steps
 //! that had to be cut short, so that a nearly singular metric does not send each step far away (Levenberg's damping).
 //! Step: backtracking until F falls by the Armijo share; a point without a value is stepped back from.
-//! A factor of the exact Hessian serves the next points too, as long as the decrement falls so fast with it that three more steps come to the end:
-//! near the minimum steps with the Hessian of a point nearby converge linearly, at a rate that goes with the distance to that point
-//! (Ortega & Rheinboldt 1970, Iterative Solution of Nonlinear Equations, sec. 10.2, on Newton steps with a held Jacobian).
+//! A factor of the exact Hessian serves the next points too, corrected by the changes of the gradient since ([`Secants`]), as long as a new one
+//! would not spare more steps than it costs: steps with the Hessian of a point nearby converge linearly, at a rate that goes with the distance to
+//! that point (Ortega & Rheinboldt 1970, Iterative Solution of Nonlinear Equations, sec. 10.2, on Newton steps with a held Jacobian).
 //! Stop: sqrt(g' H^-1 g) below the tolerance, a criterion free of the units of theta
 //! (Nocedal & Wright 2006, Numerical Optimization, ch. 3 and 10; Boyd & Vandenberghe 2004, sec. 9.5.1, Newton decrement).
 
@@ -15,6 +15,7 @@ use ndarray::Array2;
 
 use super::curvature::Curvature;
 use super::progress::Progress;
+use super::secant::Secants;
 use super::{Infeasible, Objective, ROUNDING, Solution, Termination};
 
 /// A step that was cut below this share was too long: the next direction is damped more.
@@ -23,6 +24,10 @@ const SHORT: f64 = 0.1;
 const RAISE: f64 = 10.0;
 /// Steps with a held factor end at this share of the tolerance, since the last one does not gain as many digits as a Newton step.
 const HELD: f64 = 1e-3;
+/// How many evaluations of F and its gradient a Hessian and its factor cost, about (25 items: two and a half).
+const COST: f64 = 3.5;
+/// A share of the decrement before that a step with a held factor must get below.
+const SLOW: f64 = 0.5;
 /// Bounds of the damping, in units of the diagonal of the metric.
 const LEAST_RIDGE: f64 = 1e-4;
 const LARGEST_RIDGE: f64 = 1.0;
@@ -74,16 +79,23 @@ struct Scoring {
     theta: Vec<f64>,
     value: f64,
     gradient: Vec<f64>,
+    /// Point and gradient before the last step.
+    last: Vec<f64>,
+    last_gradient: Vec<f64>,
     metric: Array2<f64>,
     /// Whether `metric` is that of theta.
     measured: bool,
+    hessian: Array2<f64>,
+    /// The factor of one of the two, at theta or at an earlier point.
     curvature: Curvature,
-    /// Whether the last direction was that of the exact Hessian.
-    exact: bool,
+    /// What the gradients have told since it was factored.
+    secants: Secants,
+    /// The decrement where the exact Hessian was factored; `None` while the factor is that of the metric.
+    exact_at: Option<f64>,
+    /// Whether the factor is that of an earlier point.
+    held: bool,
     /// Whether a step was taken yet.
     moved: bool,
-    /// Whether that was the Hessian of an earlier point.
-    held: bool,
     direction: Vec<f64>,
     trial: Vec<f64>,
     decrement: f64,
@@ -103,12 +115,16 @@ impl Scoring {
             theta: Vec::new(),
             value: 0.0,
             gradient: vec![0.0; n],
+            last: vec![0.0; n],
+            last_gradient: vec![0.0; n],
             metric: Array2::zeros((n, n)),
             measured: false,
+            hessian: Array2::zeros((n, n)),
             curvature: Curvature::with_order(n),
-            exact: false,
-            moved: false,
+            secants: Secants::default(),
+            exact_at: None,
             held: false,
+            moved: false,
             direction: vec![0.0; n],
             trial: vec![0.0; n],
             decrement: 0.0,
@@ -121,18 +137,30 @@ impl Scoring {
     }
 
     /// Gradient and direction at `theta`: a scoring step from the start, later an exact Newton step where the point is near and the Hessian
-    /// positive definite. After an exact step the next one is tried without the metric.
+    /// positive definite, or a step with the factor that is there where that will do.
     fn prepare<O: Objective>(&mut self, objective: &mut O) -> Result<(), Infeasible> {
+        std::mem::swap(&mut self.gradient, &mut self.last_gradient);
         objective.gradient(&self.theta, &mut self.gradient)?;
-        self.measured = false;
+        (self.measured, self.held) = (false, false);
         let near = self.settings.newton_from;
-        if self.exact && (self.held_direction() || (self.newton_direction(objective) && self.decrement < near)) {
+        // How near the point is a factor of the point before tells as well as one of this point, unless a ridge hides it.
+        let told = self.moved && !self.damped && {
+            self.secants.push([&self.last, &self.theta], [&self.last_gradient, &self.gradient]);
+            let before = self.decrement;
+            let told = self.direct();
+            self.held = told && self.serves_on(before);
+            told
+        };
+        if self.held {
             return Ok(());
         }
-        self.scoring_direction(objective, self.ridge);
-        let tried = self.moved && self.decrement < near;
-        self.exact = tried && self.newton_direction(objective);
-        if tried && !self.exact {
+        if !told {
+            self.scoring_direction(objective, self.ridge);
+        }
+        if self.moved && self.decrement < near && self.newton_direction(objective) && self.decrement < near {
+            return Ok(());
+        }
+        if told || self.exact_at.is_some() {
             self.scoring_direction(objective, self.ridge);
         }
         // A ridge makes the decrement of flat directions look small.
@@ -142,20 +170,23 @@ impl Scoring {
         Ok(())
     }
 
-    /// Direction from the factor that is there; `false` where it would take more than three further steps to the end.
-    fn held_direction(&mut self) -> bool {
-        let before = self.decrement;
-        self.held = self.direct() && {
-            let rate = self.decrement / before;
-            self.decrement * rate.powi(3) <= HELD * self.tolerance()
-        };
-        self.held
+    /// Whether to go on with the factor that is there, that of an exact Hessian, with which the decrement has fallen to what it is now from what it
+    /// was `before`: at that rate the end must not take more steps than a new Hessian would cost and leave.
+    fn serves_on(&self, before: f64) -> bool {
+        let Some(exact_at) = self.exact_at else { return false };
+        let (rate, aim) = (self.decrement / before, HELD * self.tolerance());
+        let steps = |rate: f64| ((aim / self.decrement).ln() / rate.ln()).ceil().max(0.0);
+        rate < SLOW && steps(rate) <= steps(rate * self.decrement / exact_at) + COST
     }
 
-    /// Direction from the exact Hessian; `false` where it is not available or not positive definite.
+    /// Direction from the exact Hessian; `false`, and no factor, where it is not available or not positive definite.
     fn newton_direction<O: Objective>(&mut self, objective: &mut O) -> bool {
-        (self.damped, self.held) = (false, false);
-        objective.hessian(&mut self.curvature.matrix) && self.curvature.factor(0.0) && self.direct()
+        self.secants.clear();
+        self.damped = false;
+        let available =
+            objective.hessian(&mut self.hessian) && self.curvature.factor(&self.hessian, 0.0) && self.direct();
+        self.exact_at = Some(self.decrement);
+        available
     }
 
     /// Direction from the metric, with the smallest ridge from `ridge` up with which it has a factor.
@@ -164,7 +195,8 @@ impl Scoring {
             objective.metric(&mut self.metric);
             self.measured = true;
         }
-        (self.damped, self.held) = (ridge > 0.0, false);
+        (self.damped, self.exact_at) = (ridge > 0.0, None);
+        self.secants.clear();
         if !self.curvature.factor_with_ridge(&self.metric, ridge) || !self.direct() {
             // Only a matrix or gradient that is not finite comes here: no direction, which the line search reports.
             self.direction.fill(0.0);
@@ -176,7 +208,7 @@ impl Scoring {
         for (direction, gradient) in self.direction.iter_mut().zip(&self.gradient) {
             *direction = -gradient;
         }
-        self.curvature.solve(&mut self.direction);
+        self.secants.solve(&self.curvature, &mut self.direction);
         let slope = self.slope();
         self.decrement = (-slope).max(0.0).sqrt();
         slope.is_finite()
@@ -203,6 +235,7 @@ impl Scoring {
             self.evaluations += 1;
             match objective.value(&self.trial) {
                 Ok(value) if value <= self.value + self.settings.armijo * length * slope + noise => {
+                    std::mem::swap(&mut self.last, &mut self.theta);
                     std::mem::swap(&mut self.theta, &mut self.trial);
                     self.moved = true;
                     self.value = value;

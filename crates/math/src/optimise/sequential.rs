@@ -68,6 +68,7 @@ struct Sequential {
     value: f64,
     gradient: Vec<f64>,
     metric: Array2<f64>,
+    hessian: Array2<f64>,
     curvature: Curvature,
     /// c at theta, m.
     values: Vec<f64>,
@@ -108,6 +109,7 @@ impl Sequential {
             value: 0.0,
             gradient: vec![0.0; n],
             metric: Array2::zeros((n, n)),
+            hessian: Array2::zeros((n, n)),
             curvature: Curvature::with_order(n),
             values: vec![0.0; m],
             jacobian: Array2::zeros((m, n)),
@@ -158,9 +160,7 @@ impl Sequential {
         }
         if self.decrement < self.settings.newton_from {
             let elastic = self.elastic;
-            if !(objective.hessian(&mut self.curvature.matrix) && self.newton_step(objective))
-                || self.elastic != elastic
-            {
+            if !(objective.hessian(&mut self.hessian) && self.newton_step(objective)) || self.elastic != elastic {
                 self.scoring_step(0.0);
             }
         }
@@ -171,14 +171,12 @@ impl Sequential {
         self.curvature.factor_with_ridge(&self.metric, ridge) && self.quadratic_step()
     }
 
-    /// The step of the exact second derivatives of F, which the curvature holds, and of the constraints.
+    /// The step of the exact second derivatives of F, which `hessian` holds, and of the constraints.
     fn newton_step<O: Constrained>(&mut self, objective: &mut O) -> bool {
-        objective.subtract_curvature(&self.theta, &self.multipliers, &mut self.curvature.matrix);
-        let lagrangian = self.curvature.matrix.clone();
-        if self.curvature.factor(0.0) {
+        objective.subtract_curvature(&self.theta, &self.multipliers, &mut self.hessian);
+        if self.curvature.factor(&self.hessian, 0.0) {
             return self.quadratic_step();
         }
-        self.curvature.matrix.assign(&lagrangian);
         let n = self.theta.len();
         for i in 0..self.values.len() {
             if i >= self.equalities && !(self.multipliers[i] > 0.0) {
@@ -188,11 +186,11 @@ impl Sequential {
             let weight = CONVEXIFYING / (self.lengths[i] * self.lengths[i]);
             for a in 0..n {
                 for b in 0..n {
-                    self.curvature.matrix[[a, b]] += weight * self.jacobian[[i, a]] * self.jacobian[[i, b]];
+                    self.hessian[[a, b]] += weight * self.jacobian[[i, a]] * self.jacobian[[i, b]];
                 }
             }
         }
-        self.curvature.factor(0.0) && self.quadratic_step()
+        self.curvature.factor(&self.hessian, 0.0) && self.quadratic_step()
     }
 
     /// Direction and multipliers of the quadratic programme with the factored curvature; whether they are finite.
