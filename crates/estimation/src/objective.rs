@@ -384,7 +384,7 @@ impl Objective for ModelObjective {
         if self.exact().is_none() {
             return false;
         }
-        self.reparametrisation.pull_matrix(&self.matrix, hessian);
+        self.reparametrisation.pull_spent_matrix(&mut self.matrix, hessian);
         true
     }
 

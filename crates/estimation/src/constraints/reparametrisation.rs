@@ -171,6 +171,15 @@ impl Reparametrisation {
         self.add_pulled(half.t().as_standard_layout().view(), out);
     }
 
+    /// As [`Reparametrisation::pull_matrix`] for a matrix that is not needed any more.
+    pub(crate) fn pull_spent_matrix(&self, matrix: &mut Array2<f64>, out: &mut Array2<f64>) {
+        if self.elimination.is_none() {
+            std::mem::swap(matrix, out);
+        } else {
+            self.pull_matrix(matrix, out);
+        }
+    }
+
     /// Adds K' A to `out`: a row of K has few entries, mostly one.
     fn add_pulled(&self, rows: ArrayView2<'_, f64>, out: &mut Array2<f64>) {
         for (row, entries) in rows.outer_iter().zip(&self.rows) {

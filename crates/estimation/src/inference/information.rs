@@ -1,7 +1,7 @@
 //! Covariance matrix of the parameters from the information, and what the data do not determine.
 
 use latva_math::linalg::{Cholesky, symmetric_eigen};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 
 use crate::constraints::Reparametrisation;
 
@@ -43,43 +43,44 @@ pub(crate) fn determined_covariance(
 ) -> Option<ParameterCovariance> {
     let n = reparametrisation.n_free();
     let information = reparametrisation.pulled(second_derivatives);
-    let own = information.diag().to_owned();
-    let mut vcov = inverse_by_correlations(information)?;
-    let inflation = &vcov.diag() * &own;
+    let (mut vcov, scale) = inverse_of_correlations(information.view())?;
+    let inflation = vcov.diag();
     let least_determined = (0..n)
         .max_by(|&a, &b| inflation[a].total_cmp(&inflation[b]))
         .map(|column| (reparametrisation.parameter_of(column), 1.0 / inflation[column]));
-    if let Some(meat) = meat {
-        let mut inner = Array2::zeros((n, n));
-        reparametrisation.pull_matrix(meat, &mut inner);
-        vcov = vcov.dot(&inner).dot(&vcov);
-    }
-    vcov.mapv_inplace(|value| value * 2.0 / multiplier);
+    let Some(meat) = meat else {
+        scale_both_sides(&mut vcov, &scale, 2.0 / multiplier);
+        return Some(ParameterCovariance { matrix: reparametrisation.push_covariance(vcov), least_determined });
+    };
+    scale_both_sides(&mut vcov, &scale, 1.0);
+    let mut inner = Array2::zeros((n, n));
+    reparametrisation.pull_matrix(meat, &mut inner);
+    vcov = vcov.dot(&inner).dot(&vcov) * (2.0 / multiplier);
     Some(ParameterCovariance { matrix: reparametrisation.push_covariance(vcov), least_determined })
 }
 
 /// A^-1 of a positive definite matrix by way of its correlation form, which takes out units; `None` where there is none.
-pub(super) fn inverse_by_correlations(mut matrix: Array2<f64>) -> Option<Array2<f64>> {
-    let scale = scale_to_unit_diagonal(&mut matrix)?;
-    let mut inverse = Cholesky::of(matrix.view()).ok()?.inverse();
-    scale_both_sides(&mut inverse, &scale);
+pub(super) fn inverse_by_correlations(matrix: ArrayView2<f64>) -> Option<Array2<f64>> {
+    let (mut inverse, scale) = inverse_of_correlations(matrix)?;
+    scale_both_sides(&mut inverse, &scale, 1.0);
     Some(inverse)
 }
 
-/// Scales a symmetric matrix to D A D with unit diagonal and returns D; `None` when a diagonal element is not positive.
-fn scale_to_unit_diagonal(matrix: &mut Array2<f64>) -> Option<Vec<f64>> {
-    let n = matrix.nrows();
-    let scale: Vec<f64> = (0..n).map(|i| 1.0 / matrix[[i, i]].sqrt()).collect();
+/// (D A D)^-1 with D = diag(A)^-1/2 for a positive definite A, and the diagonal of D; `None` where there is none.
+fn inverse_of_correlations(matrix: ArrayView2<f64>) -> Option<(Array2<f64>, Vec<f64>)> {
+    let scale: Vec<f64> = matrix.diag().iter().map(|value| 1.0 / value.sqrt()).collect();
     if scale.iter().any(|value| !value.is_finite()) {
         return None;
     }
-    scale_both_sides(matrix, &scale);
-    Some(scale)
+    let mut factor = Cholesky::with_order(scale.len());
+    factor.factor_scaled(matrix, &scale, 0.0).ok()?;
+    Some((factor.inverse(), scale))
 }
 
-/// D A D for a diagonal D.
-fn scale_both_sides(matrix: &mut Array2<f64>, scale: &[f64]) {
+/// factor D A D for a diagonal D.
+fn scale_both_sides(matrix: &mut Array2<f64>, scale: &[f64], factor: f64) {
     for (mut row, own) in matrix.outer_iter_mut().zip(scale) {
+        let own = own * factor;
         row.iter_mut().zip(scale).for_each(|(value, other)| *value *= own * other);
     }
 }
@@ -111,7 +112,7 @@ fn directions_below(
     reparametrisation.pull_matrix(second_derivatives, &mut information);
     let scale: Vec<f64> =
         (0..n).map(|i| if information[[i, i]] > 0.0 { 1.0 / information[[i, i]].sqrt() } else { 1.0 }).collect();
-    scale_both_sides(&mut information, &scale);
+    scale_both_sides(&mut information, &scale, 1.0);
     let Ok((values, vectors)) = symmetric_eigen(information.view()) else { return Vec::new() };
     let mut directions: Vec<Vec<f64>> =
         (0..n).filter(|&index| values[index] < threshold).map(|index| vectors.column(index).to_vec()).collect();

@@ -78,9 +78,8 @@ impl Unrestricted {
     fn inverted(&self, kind: Information) -> Option<Array2<f64>> {
         let information = self.information(kind)?;
         let n = self.varying.len();
-        let inverse = inverse_by_correlations(Array2::from_shape_fn((n, n), |(i, j)| {
-            information[[self.varying[i], self.varying[j]]]
-        }))?;
+        let among = Array2::from_shape_fn((n, n), |(i, j)| information[[self.varying[i], self.varying[j]]]);
+        let inverse = inverse_by_correlations(among.view())?;
         let mut all = Array2::zeros(information.raw_dim());
         for (i, &row) in self.varying.iter().enumerate() {
             for (j, &column) in self.varying.iter().enumerate() {

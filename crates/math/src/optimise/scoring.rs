@@ -82,10 +82,10 @@ struct Scoring {
     /// Point and gradient before the last step.
     last: Vec<f64>,
     last_gradient: Vec<f64>,
-    metric: Array2<f64>,
-    /// Whether `metric` is that of theta.
+    /// The metric or the exact Hessian.
+    matrix: Array2<f64>,
+    /// Whether it is the metric at theta.
     measured: bool,
-    hessian: Array2<f64>,
     /// The factor of one of the two, at theta or at an earlier point.
     curvature: Curvature,
     /// What the gradients have told since it was factored.
@@ -117,9 +117,8 @@ impl Scoring {
             gradient: vec![0.0; n],
             last: vec![0.0; n],
             last_gradient: vec![0.0; n],
-            metric: Array2::zeros((n, n)),
+            matrix: Array2::zeros((n, n)),
             measured: false,
-            hessian: Array2::zeros((n, n)),
             curvature: Curvature::with_order(n),
             secants: Secants::default(),
             exact_at: None,
@@ -182,9 +181,9 @@ impl Scoring {
     /// Direction from the exact Hessian; `false`, and no factor, where it is not available or not positive definite.
     fn newton_direction<O: Objective>(&mut self, objective: &mut O) -> bool {
         self.secants.clear();
-        self.damped = false;
+        (self.measured, self.damped) = (false, false);
         let available =
-            objective.hessian(&mut self.hessian) && self.curvature.factor(&self.hessian, 0.0) && self.direct();
+            objective.hessian(&mut self.matrix) && self.curvature.factor(&self.matrix, 0.0) && self.direct();
         self.exact_at = Some(self.decrement);
         available
     }
@@ -192,12 +191,12 @@ impl Scoring {
     /// Direction from the metric, with the smallest ridge from `ridge` up with which it has a factor.
     fn scoring_direction<O: Objective>(&mut self, objective: &mut O, ridge: f64) {
         if !self.measured {
-            objective.metric(&mut self.metric);
+            objective.metric(&mut self.matrix);
             self.measured = true;
         }
         (self.damped, self.exact_at) = (ridge > 0.0, None);
         self.secants.clear();
-        if !self.curvature.factor_with_ridge(&self.metric, ridge) || !self.direct() {
+        if !self.curvature.factor_with_ridge(&self.matrix, ridge) || !self.direct() {
             // Only a matrix or gradient that is not finite comes here: no direction, which the line search reports.
             self.direction.fill(0.0);
         }
