@@ -3,8 +3,8 @@
 use latva_math::distribution::normal;
 use latva_math::linalg::{Cholesky, dot};
 use latva_math::optimise::{
-    Constrained, ConstrainedSolution, Objective, QuasiNewton, ScoringSettings, Termination, golden_section, minimise,
-    minimise_constrained,
+    Constrained, ConstrainedSolution, Factored, Objective, QuasiNewton, ScoringSettings, Termination, golden_section,
+    minimise_constrained, minimise_from,
 };
 use latva_math::random::SplitMix64;
 use latva_spec::table::ParTable;
@@ -79,17 +79,18 @@ impl Method {
         }
     }
 
-    /// One search, under the restrictions if there are any.
+    /// One search, under the restrictions if there are any; `first` is a factor for the first step of scoring.
     pub(crate) fn solve(
         self,
         objective: RestrictedObjective,
         start: &[f64],
+        first: Option<&Factored>,
         settings: &ScoringSettings,
     ) -> (ConstrainedSolution, RestrictedObjective) {
         match self {
-            Method::Scoring => solve(objective, start, settings),
+            Method::Scoring => solve(objective, start, first, settings),
             Method::QuasiNewton => {
-                let (solution, objective) = solve(QuasiNewton::new(objective), start, settings);
+                let (solution, objective) = solve(QuasiNewton::new(objective), start, None, settings);
                 (solution, objective.into_inner())
             }
         }
@@ -224,7 +225,7 @@ impl Search {
 
     fn search(&mut self, method: Method, start: &[f64]) -> ConstrainedSolution {
         let objective = self.objective.take().expect("the solver gave the objective back");
-        let (solution, objective) = method.solve(objective, start, &self.settings);
+        let (solution, objective) = method.solve(objective, start, None, &self.settings);
         self.objective = Some(objective);
         self.evaluations += solution.solution.evaluations;
         solution
@@ -481,12 +482,17 @@ fn variances(models: &[BlockModel], q: usize) -> Vec<bool> {
     is_variance
 }
 
-/// With the solver that the restrictions ask for.
-fn solve<O: Constrained>(objective: O, start: &[f64], settings: &ScoringSettings) -> (ConstrainedSolution, O) {
+/// With the solver that the restrictions ask for; that of constraints has no use for a first factor.
+fn solve<O: Constrained>(
+    objective: O,
+    start: &[f64],
+    first: Option<&Factored>,
+    settings: &ScoringSettings,
+) -> (ConstrainedSolution, O) {
     if objective.equalities() + objective.inequalities() > 0 {
         return minimise_constrained(objective, start, settings);
     }
-    let (solution, objective) = minimise(objective, start, settings);
+    let (solution, objective) = minimise_from(objective, start, first, settings);
     (ConstrainedSolution { solution, multipliers: Vec::new(), values: Vec::new(), lengths: Vec::new() }, objective)
 }
 

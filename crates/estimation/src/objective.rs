@@ -164,6 +164,14 @@ impl ModelObjective {
         }
     }
 
+    /// Puts other discrepancies, those of another sample, in the place of those of the blocks.
+    pub(crate) fn observe(&mut self, discrepancies: impl IntoIterator<Item = Box<dyn Discrepancy>>) {
+        for (block, discrepancy) in self.blocks.iter_mut().zip(discrepancies) {
+            block.discrepancy = discrepancy;
+        }
+        (self.value, self.holds_expected) = (None, false);
+    }
+
     /// theta at the last point.
     pub(crate) fn theta(&self) -> &[f64] {
         &self.theta

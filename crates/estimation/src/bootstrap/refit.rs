@@ -1,7 +1,7 @@
 //! A problem prepared to be fitted to one sample after another: table, matrices, constraints and buffers are those of the first
 //! fit, the search starts at its estimates.
 
-use latva_math::optimise::{ScoringSettings, Solution, Termination};
+use latva_math::optimise::{Factored, ScoringSettings, Solution, Termination};
 use latva_spec::table::ParTable;
 
 use crate::constraints::{Reparametrisation, RestrictedObjective, Restrictions};
@@ -31,6 +31,8 @@ pub(crate) struct Refit<'a> {
     exogenous: Vec<(usize, usize, Place, Moment)>,
     /// The estimates, as the optimiser sees them.
     start: Vec<f64>,
+    /// The factored Hessian there, in the fit's own sample: those of other samples resemble it.
+    first: Option<Factored>,
     settings: ScoringSettings,
 }
 
@@ -66,7 +68,7 @@ impl<'a> Refit<'a> {
             .into_iter()
             .filter_map(|(row, block, moment)| Some((row, block, *models[block].row_places.get(&row)?, moment)))
             .collect();
-        Refit {
+        let mut refit = Refit {
             table,
             plan,
             weights: &scaling.weights,
@@ -75,9 +77,13 @@ impl<'a> Refit<'a> {
             start: reparametrisation.contract(theta),
             reparametrisation,
             restrictions,
+            first: None,
             exogenous,
             settings: ScoringSettings { tolerance: TOLERANCE, ..search_settings(plan) },
-        }
+        };
+        refit.first =
+            refit.workspace().and_then(|mut workspace| Factored::at(workspace.restricted(), &refit.start));
+        refit
     }
 
     /// The rows of the table that hold fixed moments of exogenous variables, in the order of [`Refitted::exogenous`].
@@ -104,13 +110,13 @@ impl<'a> Refit<'a> {
     /// first fit does. `None` where none converges, or where the discrepancy does not exist.
     pub(crate) fn fit(&self, workspace: &mut Workspace, sample: &[Observed]) -> Option<Refitted> {
         self.observe(workspace.restricted(), sample)?;
-        let mut found = workspace.search(Method::Scoring, &self.start, &self.settings);
+        let mut found = workspace.search(Method::Scoring, &self.start, self.first.as_ref(), &self.settings);
         if !is_minimum(&found) {
-            found = workspace.search(Method::QuasiNewton, &self.start, &self.settings);
+            found = workspace.search(Method::QuasiNewton, &self.start, None, &self.settings);
         }
         if !is_minimum(&found) {
             let start = self.start_from_data(workspace.restricted(), sample);
-            found = workspace.search(Method::Scoring, &start, &self.settings);
+            found = workspace.search(Method::Scoring, &start, None, &self.settings);
         }
         let mut theta = vec![0.0; self.reparametrisation.n_theta()];
         self.reparametrisation.expand(&found.theta, &mut theta);
@@ -123,12 +129,11 @@ impl<'a> Refit<'a> {
 
     /// Puts a sample in the place of the one before.
     fn observe(&self, restricted: &mut RestrictedObjective, sample: &[Observed]) -> Option<()> {
-        let blocks = &mut restricted.objective.blocks;
-        for (block, observed) in blocks.iter_mut().zip(sample) {
-            block.discrepancy = discrepancy_of(observed, self.plan).ok()?;
-        }
+        let discrepancies: Vec<_> =
+            sample.iter().map(|observed| discrepancy_of(observed, self.plan)).collect::<Result<_, _>>().ok()?;
+        restricted.objective.observe(discrepancies);
         for &(_, block, place, moment) in &self.exogenous {
-            blocks[block].model.set(place, sample[block].moment(moment));
+            restricted.objective.blocks[block].model.set(place, sample[block].moment(moment));
         }
         Some(())
     }
@@ -145,9 +150,15 @@ impl Workspace {
         self.objective.as_mut().expect("the solver gave the objective back")
     }
 
-    fn search(&mut self, method: Method, start: &[f64], settings: &ScoringSettings) -> Solution {
+    fn search(
+        &mut self,
+        method: Method,
+        start: &[f64],
+        first: Option<&Factored>,
+        settings: &ScoringSettings,
+    ) -> Solution {
         let objective = self.objective.take().expect("the solver gave the objective back");
-        let (found, objective) = method.solve(objective, start, settings);
+        let (found, objective) = method.solve(objective, start, first, settings);
         self.objective = Some(objective);
         found.solution
     }

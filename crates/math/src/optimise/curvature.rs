@@ -7,6 +7,7 @@ use crate::linalg::Cholesky;
 /// The factor of D H D + ridge I with D = diag(H)^-1/2, for a symmetric H (n x n).
 ///
 /// The scaling takes the units of the unknowns out, so that one ridge fits them all.
+#[derive(Debug, Clone)]
 pub(super) struct Curvature {
     scale: Vec<f64>,
     factor: Cholesky,

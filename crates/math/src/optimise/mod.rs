@@ -12,7 +12,7 @@ mod sequential;
 pub use complementarity::{Inconsistent, feasible_step};
 pub use golden_section::golden_section;
 pub use quasi_newton::QuasiNewton;
-pub use scoring::{ScoringSettings, minimise};
+pub use scoring::{Factored, ScoringSettings, minimise, minimise_from};
 pub use sequential::minimise_constrained;
 
 use ndarray::Array2;

@@ -25,7 +25,7 @@ const RAISE: f64 = 10.0;
 /// Steps with a held factor end at this share of the tolerance, since the last one does not gain as many digits as a Newton step.
 const HELD: f64 = 1e-3;
 /// How many evaluations of F and its gradient a Hessian and its factor cost, about (25 items: two and a half).
-const COST: f64 = 3.5;
+const COST: f64 = 3.0;
 /// A share of the decrement before that a step with a held factor must get below.
 const SLOW: f64 = 0.5;
 /// Bounds of the damping, in units of the diagonal of the metric.
@@ -53,9 +53,41 @@ impl Default for ScoringSettings {
     }
 }
 
+/// A factored matrix of second derivatives, for the first steps of searches whose functions resemble the one that it is of.
+#[derive(Debug, Clone)]
+pub struct Factored {
+    curvature: Curvature,
+    /// Whether it is the exact Hessian.
+    exact: bool,
+}
+
+impl Factored {
+    /// The exact Hessian at a point, or the metric where that one is not available or not positive definite; `None` where neither will do.
+    pub fn at<O: Objective>(objective: &mut O, theta: &[f64]) -> Option<Self> {
+        let n = theta.len();
+        let (mut curvature, mut matrix) = (Curvature::with_order(n), Array2::zeros((n, n)));
+        objective.gradient(theta, &mut vec![0.0; n]).ok()?;
+        let exact = objective.hessian(&mut matrix) && curvature.factor(&matrix, 0.0);
+        if !exact {
+            objective.metric(&mut matrix);
+        }
+        (exact || curvature.factor(&matrix, 0.0)).then_some(Factored { curvature, exact })
+    }
+}
+
 /// Minimises `objective` from `start`; gives it back with its state at the solution.
 pub fn minimise<O: Objective>(objective: O, start: &[f64], settings: &ScoringSettings) -> (Solution, O) {
-    let outcome = Executor::new(objective, Scoring::new(start.len(), *settings))
+    minimise_from(objective, start, None, settings)
+}
+
+/// As [`minimise`], with a factor for the first step.
+pub fn minimise_from<O: Objective>(
+    objective: O,
+    start: &[f64],
+    first: Option<&Factored>,
+    settings: &ScoringSettings,
+) -> (Solution, O) {
+    let outcome = Executor::new(objective, Scoring::new(start.len(), first, *settings))
         .configure(|state| state.param(start.to_vec()).max_iters(settings.max_iterations as u64))
         .timer(false)
         .run()
@@ -88,6 +120,8 @@ struct Scoring {
     measured: bool,
     /// The factor of one of the two, at theta or at an earlier point.
     curvature: Curvature,
+    /// For a factor that was given and has not served yet, whether it is that of an exact Hessian.
+    given: Option<bool>,
     /// What the gradients have told since it was factored.
     secants: Secants,
     /// The decrement where the exact Hessian was factored; `None` while the factor is that of the metric.
@@ -109,7 +143,7 @@ struct Scoring {
 }
 
 impl Scoring {
-    fn new(n: usize, settings: ScoringSettings) -> Self {
+    fn new(n: usize, first: Option<&Factored>, settings: ScoringSettings) -> Self {
         Scoring {
             settings,
             theta: Vec::new(),
@@ -119,9 +153,10 @@ impl Scoring {
             last_gradient: vec![0.0; n],
             matrix: Array2::zeros((n, n)),
             measured: false,
-            curvature: Curvature::with_order(n),
+            curvature: first.map_or_else(|| Curvature::with_order(n), |first| first.curvature.clone()),
             secants: Secants::default(),
             exact_at: None,
+            given: first.map(|first| first.exact),
             held: false,
             moved: false,
             direction: vec![0.0; n],
@@ -136,12 +171,18 @@ impl Scoring {
     }
 
     /// Gradient and direction at `theta`: a scoring step from the start, later an exact Newton step where the point is near and the Hessian
-    /// positive definite, or a step with the factor that is there where that will do.
+    /// positive definite, or a step with the factor that is there where that will do; the first step with a factor that was given.
     fn prepare<O: Objective>(&mut self, objective: &mut O) -> Result<(), Infeasible> {
         std::mem::swap(&mut self.gradient, &mut self.last_gradient);
         objective.gradient(&self.theta, &mut self.gradient)?;
         (self.measured, self.held) = (false, false);
         let near = self.settings.newton_from;
+        if let Some(exact) = self.given.take()
+            && self.direct()
+        {
+            self.exact_at = exact.then_some(self.decrement);
+            return Ok(());
+        }
         // How near the point is a factor of the point before tells as well as one of this point, unless a ridge hides it.
         let told = self.moved && !self.damped && {
             self.secants.push([&self.last, &self.theta], [&self.last_gradient, &self.gradient]);
