@@ -81,8 +81,7 @@ impl<'a> Refit<'a> {
             exogenous,
             settings: ScoringSettings { tolerance: TOLERANCE, ..search_settings(plan) },
         };
-        refit.first =
-            refit.workspace().and_then(|mut workspace| Factored::at(workspace.restricted(), &refit.start));
+        refit.first = refit.workspace().and_then(|mut workspace| Factored::at(workspace.restricted(), &refit.start));
         refit
     }
 

@@ -15,7 +15,7 @@
 //!
 //! So u'Vw for all columns at once is X'VX, at a cost of p^2 m, and each pair of parameters costs a few look-ups.
 
-use latva_math::linalg::matmul;
+use latva_math::linalg::{add_sparse_product, matmul, transpose_into};
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 
 use super::by_entry::{ByEntry, Entries, Turns, VectorByEntry};
@@ -50,17 +50,22 @@ pub(crate) struct Tables {
     entries: Entries,
     /// [G, H], p x 2m.
     pub(super) latent_columns: Array2<f64>,
-    /// V [G, H], p x 2m.
-    product: Array2<f64>,
+    /// G', m x p; it has few elements that are not zero where Lambda has few.
+    totals: Array2<f64>,
+    /// A Psi, m x m: H' = A Psi G'.
+    total_cov: Array2<f64>,
+    forms: Forms,
     /// X'VX, (p + 2m) square.
     table: Array2<f64>,
     table_by_entry: ByEntry,
     /// X'b, p + 2m.
     vector: Vec<f64>,
-    /// X'WX of the derivative W = dF/dSigma.
-    slope_table: Array2<f64>,
+    /// W = dF/dSigma, p x p, and its forms.
+    slopes: Array2<f64>,
+    slope_forms: Forms,
+    /// X'WX by entries.
     slopes_by_entry: ByEntry,
-    /// Whether it is laid out by entries.
+    /// Whether it is that of `slopes`.
     slopes_laid_out: bool,
     /// X'w of the derivative w = dF/dmu.
     slope_vector: Vec<f64>,
@@ -79,11 +84,14 @@ impl Tables {
             terms: Vec::with_capacity(model.entries.len()),
             entries: Entries::default(),
             latent_columns: Array2::zeros((p, 2 * m)),
-            product: Array2::zeros((p, 2 * m)),
+            totals: Array2::zeros((m, p)),
+            total_cov: Array2::zeros((m, m)),
+            forms: Forms::new(p, m),
             table: Array2::zeros((p + 2 * m, p + 2 * m)),
             table_by_entry: ByEntry::default(),
             vector: vec![0.0; p + 2 * m],
-            slope_table: Array2::zeros((p + 2 * m, p + 2 * m)),
+            slopes: Array2::zeros((p, p)),
+            slope_forms: Forms::new(p, m),
             slopes_by_entry: ByEntry::default(),
             slopes_laid_out: false,
             slope_vector: vec![0.0; p + 2 * m],
@@ -97,6 +105,8 @@ impl Tables {
         let (p, m) = (self.p, self.m);
         self.latent_columns.slice_mut(s![.., ..m]).assign(&implied.loadings_total);
         self.latent_columns.slice_mut(s![.., m..]).assign(&implied.loadings_latent);
+        transpose_into(&implied.loadings_total, &mut self.totals);
+        self.total_cov.assign(&implied.total_cov);
         let (g, h) = (p, p + m);
         // Only the factors d of loadings and paths change from point to point.
         if self.terms.is_empty() {
@@ -125,7 +135,8 @@ impl Tables {
 
     /// X'VX for a symmetric V (p x p).
     fn tabulate(&mut self, v: &Array2<f64>) {
-        tabulate(&self.latent_columns, v, &mut self.product, &mut self.table);
+        self.forms.update(&self.totals, &self.total_cov, &self.latent_columns, v);
+        self.forms.tabulate(v, &mut self.table);
     }
 
     /// X'b.
@@ -135,7 +146,8 @@ impl Tables {
 
     /// Takes over W = dF/dSigma (symmetric) and w = dF/dmu.
     pub(crate) fn take_slopes(&mut self, w_cov: &Array2<f64>, w_mean: Option<&Array1<f64>>) {
-        tabulate(&self.latent_columns, w_cov, &mut self.product, &mut self.slope_table);
+        self.slopes.assign(w_cov);
+        self.slope_forms.update(&self.totals, &self.total_cov, &self.latent_columns, w_cov);
         self.slopes_laid_out = false;
         match w_mean {
             Some(w_mean) => tabulate_vector(&self.latent_columns, w_mean.view(), &mut self.slope_vector),
@@ -147,7 +159,7 @@ impl Tables {
     pub(crate) fn add_gradient(&self, weight: f64, gradient: &mut [f64]) {
         for term in &self.terms {
             if term.c != 0.0 {
-                gradient[term.parameter] += weight * 2.0 * term.c * self.slope_table[[term.u, term.v]];
+                gradient[term.parameter] += weight * 2.0 * term.c * self.slope_forms.of(&self.slopes, term.u, term.v);
             }
             if term.d != 0.0 {
                 gradient[term.parameter] += weight * term.d * self.slope_vector[term.x];
@@ -170,7 +182,8 @@ impl Tables {
 
     fn lay_out_slopes(&mut self) {
         if !self.slopes_laid_out {
-            self.slopes_by_entry.lay_out(&self.slope_table, &self.entries);
+            self.slope_forms.tabulate(&self.slopes, &mut self.table);
+            self.slopes_by_entry.lay_out(&self.table, &self.entries);
             self.slopes_laid_out = true;
         }
     }
@@ -378,25 +391,60 @@ impl Jacobian {
     }
 }
 
-/// X'VX for X = [I, `latent_columns`] and a symmetric V (p x p); `product` is V times the latent columns.
-fn tabulate(latent_columns: &Array2<f64>, v: &Array2<f64>, product: &mut Array2<f64>, table: &mut Array2<f64>) {
-    let (p, width) = (v.nrows(), table.ncols());
-    matmul(v.view(), latent_columns.view(), product.view_mut());
-    if width > p {
-        let rows = table.as_slice_mut().expect("tables are in standard layout");
-        let (above, below) = rows.split_at_mut(p * width);
-        let product = product.as_slice().expect("tables are in standard layout");
-        let v = v.as_slice().expect("weights are in standard layout");
-        let rows = above.chunks_exact_mut(width).zip(v.chunks_exact(p)).zip(product.chunks_exact(width - p));
-        for (i, ((row, v), product)) in rows.enumerate() {
-            row[..p].copy_from_slice(v);
-            row[p..].copy_from_slice(product);
-            below[i..].iter_mut().step_by(width).zip(product).for_each(|(below, product)| *below = *product);
-        }
-    } else {
-        table.assign(v);
+/// What X'VX holds besides V, for X = [I, G, H].
+#[derive(Debug, Clone)]
+struct Forms {
+    /// [G, H]'V, 2m x p.
+    rows: Array2<f64>,
+    /// [G, H]'V [G, H], 2m x 2m.
+    among: Array2<f64>,
+}
+
+impl Forms {
+    fn new(p: usize, m: usize) -> Self {
+        Forms { rows: Array2::zeros((2 * m, p)), among: Array2::zeros((2 * m, 2 * m)) }
     }
-    matmul(latent_columns.t(), product.view(), table.slice_mut(s![p.., p..]));
+
+    /// Those of a symmetric V (p x p): H'V = A Psi (G'V).
+    fn update(&mut self, totals: &Array2<f64>, total_cov: &Array2<f64>, latent_columns: &Array2<f64>, v: &Array2<f64>) {
+        let (mut above, below) = self.rows.view_mut().split_at(Axis(0), totals.nrows());
+        above.fill(0.0);
+        add_sparse_product(totals.view(), v.view(), above.view_mut());
+        matmul(total_cov.view(), above.view(), below);
+        matmul(self.rows.view(), latent_columns.view(), self.among.view_mut());
+    }
+
+    /// The element of X'VX at these columns of X.
+    fn of(&self, v: &Array2<f64>, u: usize, w: usize) -> f64 {
+        let p = v.nrows();
+        match (u < p, w < p) {
+            (true, true) => v[[u, w]],
+            (true, false) => self.rows[[w - p, u]],
+            (false, true) => self.rows[[u - p, w]],
+            (false, false) => self.among[[u - p, w - p]],
+        }
+    }
+
+    /// X'VX.
+    fn tabulate(&self, v: &Array2<f64>, table: &mut Array2<f64>) {
+        let (latent, p) = self.rows.dim();
+        let (v, rows, among) = (numbers(v), numbers(&self.rows), numbers(&self.among));
+        let width = p + latent;
+        let (above, below) = table.as_slice_mut().expect("tables are in standard layout").split_at_mut(p * width);
+        for (i, row) in above.chunks_exact_mut(width).enumerate() {
+            row[..p].copy_from_slice(&v[i * p..][..p]);
+        }
+        for (r, row) in below.chunks_exact_mut(width).enumerate() {
+            let own = &rows[r * p..][..p];
+            row[..p].copy_from_slice(own);
+            row[p..].copy_from_slice(&among[r * latent..][..latent]);
+            above[p + r..].iter_mut().step_by(width).zip(own).for_each(|(target, value)| *target = *value);
+        }
+    }
+}
+
+fn numbers(matrix: &Array2<f64>) -> &[f64] {
+    matrix.as_slice().expect("tables are in standard layout")
 }
 
 /// X'b.

@@ -1,7 +1,7 @@
 //! Implied covariance and mean of one block, and the products that its derivatives need.
 
-use latva_math::linalg::matmul;
-use ndarray::{Array1, Array2};
+use latva_math::linalg::{add_sparse_product, matmul, transpose_into};
+use ndarray::{Array1, Array2, s};
 
 use super::matrices::BlockModel;
 
@@ -18,6 +18,8 @@ pub(crate) struct Implied {
     pub(crate) mean: Array1<f64>,
     /// A = (I-B)^-1, m x m.
     pub(crate) total: Array2<f64>,
+    /// A Psi, m x m.
+    pub(crate) total_cov: Array2<f64>,
     /// E = A Psi A', the covariance of the latent side, m x m.
     pub(crate) latent: Array2<f64>,
     /// A alpha, the mean of the latent side, m.
@@ -26,7 +28,8 @@ pub(crate) struct Implied {
     pub(crate) loadings_total: Array2<f64>,
     /// Lambda E, p x m.
     pub(crate) loadings_latent: Array2<f64>,
-    work: Array2<f64>,
+    /// (Lambda E)', m x p.
+    turned: Array2<f64>,
 }
 
 impl Implied {
@@ -37,11 +40,12 @@ impl Implied {
             cov: Array2::zeros((p, p)),
             mean: Array1::zeros(p),
             total: Array2::eye(m),
+            total_cov: Array2::zeros((m, m)),
             latent: Array2::zeros((m, m)),
             latent_mean: Array1::zeros(m),
             loadings_total: Array2::zeros((p, m)),
             loadings_latent: Array2::zeros((p, m)),
-            work: Array2::zeros((m, m)),
+            turned: Array2::zeros((m, p)),
         }
     }
 
@@ -55,16 +59,19 @@ impl Implied {
                 Some(order) => self.total_recursive(model, order),
                 None => self.total_by_elimination(model)?,
             }
-            matmul(self.total.view(), model.latent_cov.view(), self.work.view_mut());
-            matmul(self.work.view(), self.total.t(), self.latent.view_mut());
+            matmul(self.total.view(), model.latent_cov.view(), self.total_cov.view_mut());
+            matmul(self.total_cov.view(), self.total.t(), self.latent.view_mut());
             matmul(model.loadings.view(), self.total.view(), self.loadings_total.view_mut());
         } else {
+            self.total_cov.assign(&model.latent_cov);
             self.latent.assign(&model.latent_cov);
             self.loadings_total.assign(&model.loadings);
         }
         matmul(model.loadings.view(), self.latent.view(), self.loadings_latent.view_mut());
-        matmul(self.loadings_latent.view(), model.loadings.t(), self.cov.view_mut());
-        self.cov += &model.residual_cov;
+        // Most variables load on one factor.
+        transpose_into(&self.loadings_latent, &mut self.turned);
+        self.cov.assign(&model.residual_cov);
+        add_sparse_product(model.loadings.view(), self.turned.view(), self.cov.view_mut());
         if model.has_means {
             for r in 0..model.m() {
                 self.latent_mean[r] = self.total.row(r).dot(&model.latent_means);
@@ -84,7 +91,7 @@ impl Implied {
             for s in 0..model.m() {
                 let path = model.paths[[r, s]];
                 if path != 0.0 {
-                    let (mut target, source) = self.total.multi_slice_mut((ndarray::s![r, ..], ndarray::s![s, ..]));
+                    let (mut target, source) = self.total.multi_slice_mut((s![r, ..], s![s, ..]));
                     target.scaled_add(path, &source);
                 }
             }
@@ -96,28 +103,28 @@ impl Implied {
         let m = model.m();
         self.total.fill(0.0);
         self.total.diag_mut().fill(1.0);
-        self.work.assign(&self.total);
-        self.work -= &model.paths;
+        // Not needed before A is there: room for what is left of I - B.
+        self.total_cov.assign(&self.total);
+        self.total_cov -= &model.paths;
         for column in 0..m {
             let pivot = (column..m)
-                .max_by(|&a, &b| self.work[[a, column]].abs().total_cmp(&self.work[[b, column]].abs()))
+                .max_by(|&a, &b| self.total_cov[[a, column]].abs().total_cmp(&self.total_cov[[b, column]].abs()))
                 .unwrap_or(column);
-            if self.work[[pivot, column]].abs() < 1e-12 || !self.work[[pivot, column]].is_finite() {
+            if self.total_cov[[pivot, column]].abs() < 1e-12 || !self.total_cov[[pivot, column]].is_finite() {
                 return Err(SingularPaths);
             }
             for j in 0..m {
-                self.work.swap([pivot, j], [column, j]);
+                self.total_cov.swap([pivot, j], [column, j]);
                 self.total.swap([pivot, j], [column, j]);
             }
-            let divisor = self.work[[column, column]];
-            self.work.row_mut(column).mapv_inplace(|value| value / divisor);
+            let divisor = self.total_cov[[column, column]];
+            self.total_cov.row_mut(column).mapv_inplace(|value| value / divisor);
             self.total.row_mut(column).mapv_inplace(|value| value / divisor);
             for row in (0..m).filter(|&row| row != column) {
-                let factor = self.work[[row, column]];
+                let factor = self.total_cov[[row, column]];
                 if factor != 0.0 {
-                    for matrix in [&mut self.work, &mut self.total] {
-                        let (mut target, source) =
-                            matrix.multi_slice_mut((ndarray::s![row, ..], ndarray::s![column, ..]));
+                    for matrix in [&mut self.total_cov, &mut self.total] {
+                        let (mut target, source) = matrix.multi_slice_mut((s![row, ..], s![column, ..]));
                         target.scaled_add(-factor, &source);
                     }
                 }

@@ -21,7 +21,7 @@ pub use cholesky::{Cholesky, NotPositiveDefinite};
 pub use eigen::{EigenFailed, symmetric_eigen};
 pub use elimination::{Elimination, Inconsistent, eliminate};
 pub use gather::Gather;
-pub use product::{dot, matmul};
+pub use product::{add_sparse_product, dot, matmul};
 pub use tile::vectorized;
 
 /// Copies the lower triangle of a square matrix in standard layout to its upper one.
@@ -33,5 +33,18 @@ pub fn symmetrize_from_lower(a: &mut ndarray::Array2<f64>) {
         for (target, value) in above[i..].iter_mut().step_by(n).zip(&row[..i]) {
             *target = *value;
         }
+    }
+}
+
+/// Writes the transpose of `a` (m x n) into `out` (n x m), both in standard layout.
+pub fn transpose_into(a: &ndarray::Array2<f64>, out: &mut ndarray::Array2<f64>) {
+    let (m, n) = a.dim();
+    assert_eq!(out.dim(), (n, m), "shape of a transpose");
+    if m * n == 0 {
+        return;
+    }
+    let numbers = out.as_slice_mut().expect("standard layout");
+    for (i, row) in a.as_slice().expect("standard layout").chunks_exact(n).enumerate() {
+        numbers[i..].iter_mut().step_by(m).zip(row).for_each(|(target, value)| *target = *value);
     }
 }

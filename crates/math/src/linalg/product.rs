@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
 
-use super::{kernel, tile};
+use super::{kernel, tile, vectorized};
 
 /// Up to this number of multiplications plain loops are fastest, up to [`MIDDLE`] tiles, and then the kernels of a library.
 const SMALL: usize = 100;
@@ -43,6 +43,72 @@ fn multiply_row(a: ArrayView1<f64>, b: ArrayView2<f64>, out: &mut [f64]) {
         out.iter_mut().zip(b.chunks_exact(a.len().max(1))).for_each(|(out, b)| *out = dot(a, b));
     } else {
         out.iter_mut().zip(b.columns()).for_each(|(out, b)| *out = a.dot(&b));
+    }
+}
+
+/// out += a b for an a (m x k) most of whose elements are zero, which take no time; b: k x n, out: m x n, all in standard layout.
+///
+/// # Panics
+/// For matrices of other shapes or in another layout.
+pub fn add_sparse_product(a: ArrayView2<f64>, b: ArrayView2<f64>, mut out: ArrayViewMut2<f64>) {
+    let ((m, terms), n) = (a.dim(), b.ncols());
+    assert_eq!((b.nrows(), out.nrows(), out.ncols()), (terms, m, n), "shapes of a matrix product");
+    if m * terms * n == 0 {
+        return;
+    }
+    let a = a.to_slice().expect("standard layout");
+    let b = b.to_slice().expect("standard layout");
+    let out = out.as_slice_mut().expect("standard layout");
+    vectorized(
+        #[inline(always)]
+        || {
+            for (a, out) in a.chunks_exact(terms).zip(out.chunks_exact_mut(n)) {
+                let mut waiting = None;
+                for (k, &factor) in a.iter().enumerate() {
+                    if factor == 0.0 {
+                        continue;
+                    }
+                    let row = &b[k * n..][..n];
+                    // Two rows at a time, so that the sum is read and written half as often.
+                    match waiting.take() {
+                        None => waiting = Some((factor, row)),
+                        Some((first, first_row)) => add_two_multiples(out, [first, factor], [first_row, row]),
+                    }
+                }
+                if let Some((factor, row)) = waiting {
+                    add_multiple(out, factor, row);
+                }
+            }
+        },
+    );
+}
+
+/// out += f x.
+#[inline(always)]
+fn add_multiple(out: &mut [f64], factor: f64, x: &[f64]) {
+    let ((out, out_rest), (x, x_rest)) = (out.as_chunks_mut::<4>(), x.as_chunks::<4>());
+    for (out, x) in out.iter_mut().zip(x) {
+        for k in 0..4 {
+            out[k] += factor * x[k];
+        }
+    }
+    for (out, x) in out_rest.iter_mut().zip(x_rest) {
+        *out += factor * x;
+    }
+}
+
+/// out += f_0 x_0 + f_1 x_1.
+#[inline(always)]
+fn add_two_multiples(out: &mut [f64], factors: [f64; 2], [x, y]: [&[f64]; 2]) {
+    let (out, out_rest) = out.as_chunks_mut::<4>();
+    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<4>(), y.as_chunks::<4>());
+    for ((out, x), y) in out.iter_mut().zip(x).zip(y) {
+        for k in 0..4 {
+            out[k] += factors[0] * x[k] + factors[1] * y[k];
+        }
+    }
+    for ((out, x), y) in out_rest.iter_mut().zip(x_rest).zip(y_rest) {
+        *out += factors[0] * x + factors[1] * y;
     }
 }
 
@@ -87,6 +153,20 @@ mod tests {
             let wide = Array2::from_shape_fn((n + 1, 2 * n + 4), |(i, j)| (i * 3 + j * 2) as f64 % 11.0);
             matmul(a.t(), wide.slice(s![.., ..;2]), out.view_mut());
             assert_eq!(out, a.t().dot(&wide.slice(s![.., ..;2])));
+        }
+    }
+
+    #[test]
+    fn a_sparse_product_is_that_of_the_full_matrices() {
+        for (n, every) in [(3, 1), (9, 2), (14, 5), (21, 40)] {
+            let a = Array2::from_shape_fn((n, n + 1), |(i, j)| {
+                if (i * 3 + j) % every == 0 { (i + 2 * j) as f64 % 5.0 - 2.0 } else { 0.0 }
+            });
+            let b = Array2::from_shape_fn((n + 1, 2 * n), |(i, j)| (i + j * 5) as f64 % 7.0 - 3.0);
+            let mut out = Array2::from_elem((n, 2 * n), 3.0);
+            let expected = &out + &a.dot(&b);
+            add_sparse_product(a.view(), b.view(), out.view_mut());
+            assert_eq!(out, expected);
         }
     }
 

@@ -11,8 +11,28 @@ use pulp::{Arch, Simd, WithSimd};
 /// Rows of a tile. No vector of the instruction sets that are used has more numbers.
 const ROWS: usize = 4;
 
-/// Vectors of a wide tile: 4 x 3 sums, 3 vectors and a factor are what 16 registers hold.
+/// Vectors of the widest tile: 4 x 3 sums, 3 vectors and a factor are what 16 registers hold.
 const WIDE: usize = 3;
+
+/// Evaluates an expression in which `$v` is a number of vectors that is known only when it runs.
+macro_rules! by_width {
+    ($width:expr, $v:ident => $body:expr) => {
+        match $width {
+            WIDE => {
+                const $v: usize = WIDE;
+                $body
+            }
+            2 => {
+                const $v: usize = 2;
+                $body
+            }
+            _ => {
+                const $v: usize = 1;
+                $body
+            }
+        }
+    };
+}
 
 /// n raised to a multiple of the rows of a tile.
 pub(super) fn padded(n: usize) -> usize {
@@ -52,14 +72,15 @@ pub(super) fn multiply(a: ArrayView2<f64>, b: ArrayView2<f64>, out: &mut ArrayVi
         (_, Some(numbers)) => (false, numbers),
         _ => return false,
     };
-    // A vector may go beyond the end of its row: what is behind the last column is not used.
-    let mut vectors = Vec::with_capacity(terms * n + ROWS);
-    match b.to_slice() {
-        Some(b) => vectors.extend_from_slice(b),
-        None => vectors.extend(b.iter()),
-    }
-    vectors.resize(terms * n + ROWS, 0.0);
-    Arch::new().dispatch(Multiply { by_rows, numbers, m, terms, vectors: &vectors, n, out });
+    let copy;
+    let vectors = match b.to_slice() {
+        Some(vectors) => vectors,
+        None => {
+            copy = b.iter().copied().collect::<Vec<f64>>();
+            &copy
+        }
+    };
+    Arch::new().dispatch(Multiply { by_rows, numbers, m, terms, vectors, n, out });
     true
 }
 
@@ -69,7 +90,7 @@ struct Multiply<'a, 'b> {
     numbers: &'a [f64],
     m: usize,
     terms: usize,
-    /// b by rows, and a few numbers more.
+    /// b by rows.
     vectors: &'a [f64],
     n: usize,
     out: &'a mut ArrayViewMut2<'b, f64>,
@@ -80,65 +101,109 @@ impl WithSimd for Multiply<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
+        let whole = self.n / S::F64_LANES * S::F64_LANES;
         for i in (0..self.m).step_by(ROWS) {
-            let mut at = 0;
-            while at + S::F64_LANES < self.n {
-                self.four_rows::<S, 2>(simd, i, at);
-                at += 2 * S::F64_LANES;
+            for (at, width) in tiles::<S>(0, whole) {
+                by_width!(width, V => self.four_rows::<S, V>(simd, i, at));
             }
-            if at < self.n {
-                self.four_rows::<S, 1>(simd, i, at);
+            if whole < self.n {
+                self.rest_of_four_rows(simd, i, whole);
             }
         }
     }
 }
 
 impl Multiply<'_, '_> {
+    /// The rows i, ..., i + 3 of a, from the term `first` on, and how far apart their terms are. A row beyond the last one is the last one again.
+    #[inline(always)]
+    fn factors(&self, i: usize, first: usize) -> ([&[f64]; ROWS], usize) {
+        let &Multiply { by_rows, numbers, m, terms, .. } = self;
+        let (row, term) = if by_rows { (terms, 1) } else { (1, m) };
+        let mut factors = [numbers; ROWS];
+        for r in 0..ROWS {
+            factors[r] = &numbers[(i + r).min(m - 1) * row + first * term..];
+        }
+        (factors, term)
+    }
+
     /// Columns `at`.. of the rows i, ..., i + 3 of the product, as far as there are such.
     #[inline(always)]
     fn four_rows<S: Simd, const V: usize>(&mut self, simd: S, i: usize, at: usize) {
-        let &mut Multiply { by_rows, numbers, m, terms, vectors, n, .. } = self;
-        let vectors = (at..).step_by(n).map(|at| &vectors[at..at + V * S::F64_LANES]).take(terms);
-        let mut sums = [[simd.splat_f64s(0.0); V]; ROWS];
-        // A row beyond the last one is the last one again.
-        if by_rows {
-            let row = |r: usize| numbers[(i + r).min(m - 1) * terms..][..terms].iter();
-            for ((((vectors, a), b), c), d) in vectors.zip(row(0)).zip(row(1)).zip(row(2)).zip(row(3)) {
-                add_term(simd, [a, b, c, d], vectors, &mut sums);
-            }
-        } else {
-            let at = |r: usize| (i + r).min(m - 1);
-            let [a, b, c, d] = [at(0), at(1), at(2), at(3)];
-            for (vectors, factors) in vectors.zip(numbers.chunks_exact(m)) {
-                add_term(simd, [&factors[a], &factors[b], &factors[c], &factors[d]], vectors, &mut sums);
-            }
-        }
-        for (r, sums) in (i..m.min(i + ROWS)).zip(sums) {
+        let (factors, step) = self.factors(i, 0);
+        let zero = [[simd.splat_f64s(0.0); V]; ROWS];
+        let sums = add_terms::<S, V>(simd, zero, factors, step, &self.vectors[at..], self.n, self.terms);
+        for (r, sums) in (i..self.m.min(i + ROWS)).zip(sums) {
             let mut target = self.out.row_mut(r);
             let target = target.as_slice_mut().expect("the rows of the product are contiguous");
-            if at + V * S::F64_LANES <= n {
-                let (target, _) = S::as_mut_simd_f64s(&mut target[at..at + V * S::F64_LANES]);
-                target.copy_from_slice(&sums);
-            } else {
-                let mut row = [0.0; 2 * ROWS];
-                let (numbers, _) = S::as_mut_simd_f64s(&mut row[..V * S::F64_LANES]);
-                numbers.copy_from_slice(&sums);
-                target[at..n].iter_mut().zip(row).for_each(|(target, value)| *target = value);
-            }
+            let (target, _) = S::as_mut_simd_f64s(&mut target[at..at + V * S::F64_LANES]);
+            target.copy_from_slice(&sums);
+        }
+    }
+
+    /// The last columns, fewer than a vector has numbers, from `at` on.
+    #[inline(always)]
+    fn rest_of_four_rows<S: Simd>(&mut self, simd: S, i: usize, at: usize) {
+        let &mut Multiply { vectors, n, terms, .. } = self;
+        // What follows the end of a row is the next row, and not used; behind the last row there is nothing.
+        let (factors, step) = self.factors(i, 0);
+        let zero = [[simd.splat_f64s(0.0); 1]; ROWS];
+        let sums = add_terms::<S, 1>(simd, zero, factors, step, &vectors[at..], n, terms - 1);
+        let mut numbers = [0.0; ROWS];
+        numbers[..n - at].copy_from_slice(&vectors[(terms - 1) * n + at..]);
+        let (factors, step) = self.factors(i, terms - 1);
+        let sums = add_terms::<S, 1>(simd, sums, factors, step, &numbers, n, 1);
+        for (r, sums) in (i..self.m.min(i + ROWS)).zip(sums) {
+            let (vector, _) = S::as_mut_simd_f64s(&mut numbers[..S::F64_LANES]);
+            vector.copy_from_slice(&sums);
+            let mut target = self.out.row_mut(r);
+            let target = target.as_slice_mut().expect("the rows of the product are contiguous");
+            target[at..].copy_from_slice(&numbers[..n - at]);
         }
     }
 }
 
-/// sums_r += f_r v for the vector v of V registers at the begin of `vectors`.
+/// sums_r + sum_k f_rk v_k over so many terms k, where f_rk stands at k `step` in the row r of factors, and the V registers v_k begin at k `stride`
+/// in `vectors`.
+///
+/// # Panics
+/// Where rows or vectors end before the last term.
 #[inline(always)]
-fn add_term<S: Simd, const V: usize>(simd: S, factors: [&f64; ROWS], vectors: &[f64], sums: &mut [[S::f64s; V]; ROWS]) {
-    let (vectors, _) = S::as_simd_f64s(&vectors[..V * S::F64_LANES]);
-    for r in 0..ROWS {
-        let factor = simd.splat_f64s(*factors[r]);
-        for v in 0..V {
-            sums[r][v] = simd.mul_add_e_f64s(factor, vectors[v], sums[r][v]);
+#[allow(unsafe_code)]
+fn add_terms<S: Simd, const V: usize>(
+    simd: S,
+    mut sums: [[S::f64s; V]; ROWS],
+    factors: [&[f64]; ROWS],
+    step: usize,
+    vectors: &[f64],
+    stride: usize,
+    terms: usize,
+) -> [[S::f64s; V]; ROWS] {
+    if terms == 0 {
+        return sums;
+    }
+    for row in factors {
+        assert!((terms - 1) * step < row.len(), "a factor for each term");
+    }
+    assert!((terms - 1) * stride + V * S::F64_LANES <= vectors.len(), "a vector for each term");
+    let [a, b, c, d] = [factors[0].as_ptr(), factors[1].as_ptr(), factors[2].as_ptr(), factors[3].as_ptr()];
+    for k in 0..terms {
+        // SAFETY: the places of the last term have been compared with the lengths, and those of the others are before them. Checks of each
+        // would take as long as the arithmetic. V registers have V times as many numbers as a register has lanes.
+        let (vector, factors) = unsafe {
+            let at = k * step;
+            (
+                vectors.as_ptr().add(k * stride).cast::<[S::f64s; V]>().read_unaligned(),
+                [*a.add(at), *b.add(at), *c.add(at), *d.add(at)],
+            )
+        };
+        for r in 0..ROWS {
+            let factor = simd.splat_f64s(factors[r]);
+            for v in 0..V {
+                sums[r][v] = simd.mul_add_e_f64s(factor, vector[v], sums[r][v]);
+            }
         }
     }
+    sums
 }
 
 /// Replaces the `columns` columns of X (n x `columns`, by rows) by those of L^-1 X: L_ii X_i = X_i - sum of L_ik X_k over the rows before.
@@ -160,17 +225,30 @@ fn tile<S: Simd, const V: usize>(
     let mut sums = [[simd.splat_f64s(0.0); V]; ROWS];
     for (factors, vectors) in factors.chunks(strides[0]).zip(vectors.chunks(strides[1])).take(terms) {
         let factors = &factors[..ROWS];
-        add_term(simd, std::array::from_fn(|r| &factors[r]), vectors, &mut sums);
+        let (vectors, _) = S::as_simd_f64s(&vectors[..V * S::F64_LANES]);
+        for r in 0..ROWS {
+            let factor = simd.splat_f64s(factors[r]);
+            for v in 0..V {
+                sums[r][v] = simd.mul_add_e_f64s(factor, vectors[v], sums[r][v]);
+            }
+        }
     }
     sums
 }
 
-/// Where the tiles of the rows `from` to `to` begin, and whether they are wide ones.
+/// Where the tiles of the numbers `from` to `to`, whole vectors, begin, and how many vectors each has.
 #[inline(always)]
-fn tiles<S: Simd>(from: usize, to: usize) -> impl Iterator<Item = (usize, bool)> {
-    let wide = WIDE * S::F64_LANES;
-    let middle = from + (to - from) / wide * wide;
-    (from..middle).step_by(wide).map(|at| (at, true)).chain((middle..to).step_by(S::F64_LANES).map(|at| (at, false)))
+fn tiles<S: Simd>(from: usize, to: usize) -> impl Iterator<Item = (usize, usize)> {
+    let mut at = from;
+    std::iter::from_fn(
+        #[inline(always)]
+        move || {
+            let width = ((to - at) / S::F64_LANES).min(WIDE);
+            let tile = (at, width);
+            at += width * S::F64_LANES;
+            (width > 0).then_some(tile)
+        },
+    )
 }
 
 struct Factor<'a> {
@@ -194,14 +272,11 @@ impl WithSimd for Factor<'_> {
                 store::<S, 1>(panel, at, stride, columns);
             }
             let triangle = Triangle::factor(&mut panel[j..], stride, n - j).map_err(|column| j + column)?;
-            for (at, wide) in tiles::<S>(j + ROWS, stride) {
-                if wide {
-                    let columns = less_columns::<S, WIDE>(simd, before, panel, j, at, stride);
-                    store::<S, WIDE>(panel, at, stride, triangle.solve::<S, WIDE>(simd, columns));
-                } else {
-                    let columns = less_columns::<S, 1>(simd, before, panel, j, at, stride);
-                    store::<S, 1>(panel, at, stride, triangle.solve::<S, 1>(simd, columns));
-                }
+            for (at, width) in tiles::<S>(j + ROWS, stride) {
+                by_width!(width, V => {
+                    let columns = less_columns::<S, V>(simd, before, panel, j, at, stride);
+                    store::<S, V>(panel, at, stride, triangle.solve::<S, V>(simd, columns));
+                });
             }
         }
         Ok(())
@@ -355,29 +430,15 @@ impl WithSimd for Inverse<'_> {
             }
             let triangle = Triangle::of(l, stride, reciprocals, i);
             // Row k of M has numbers up to column k: the rows above a column have no part in it.
-            for (at, wide) in tiles::<S>(0, i + ROWS) {
+            for (at, width) in tiles::<S>(0, i + ROWS) {
                 let first = (at / ROWS * ROWS).min(i);
-                if wide {
-                    eliminate_rows::<S, WIDE>(
-                        simd,
-                        (l, stride),
-                        &triangle,
-                        before,
-                        (&mut *rows, stride),
-                        [i, at, first],
-                    );
-                } else {
-                    eliminate_rows::<S, 1>(simd, (l, stride), &triangle, before, (&mut *rows, stride), [i, at, first]);
-                }
+                let rows = (&mut *rows, stride);
+                by_width!(width, V => eliminate_rows::<S, V>(simd, (l, stride), &triangle, before, rows, [i, at, first]));
             }
         }
         for i in (0..stride).step_by(ROWS) {
-            for (at, wide) in tiles::<S>(i, stride) {
-                if wide {
-                    multiply_rows::<S, WIDE>(simd, m, out, i, at, n, stride);
-                } else {
-                    multiply_rows::<S, 1>(simd, m, out, i, at, n, stride);
-                }
+            for (at, width) in tiles::<S>(i, stride) {
+                by_width!(width, V => multiply_rows::<S, V>(simd, m, out, i, at, n, stride));
             }
         }
     }
@@ -422,19 +483,9 @@ impl WithSimd for Forward<'_> {
             if i + ROWS <= n {
                 let rows = &mut rest[..ROWS * columns];
                 let triangle = Triangle::of(l, stride, reciprocals, i);
-                for (at, wide) in tiles::<S>(0, columns) {
-                    if wide {
-                        eliminate_rows::<S, WIDE>(
-                            simd,
-                            (l, stride),
-                            &triangle,
-                            before,
-                            (&mut *rows, columns),
-                            [i, at, 0],
-                        );
-                    } else {
-                        eliminate_rows::<S, 1>(simd, (l, stride), &triangle, before, (&mut *rows, columns), [i, at, 0]);
-                    }
+                for (at, width) in tiles::<S>(0, columns) {
+                    let rows = (&mut *rows, columns);
+                    by_width!(width, V => eliminate_rows::<S, V>(simd, (l, stride), &triangle, before, rows, [i, at, 0]));
                 }
             } else {
                 for (k, before) in before.chunks_exact(columns).enumerate() {
