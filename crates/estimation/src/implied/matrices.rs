@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use latva_spec::table::{Op, ParTable, Row};
 use ndarray::{Array1, Array2};
+use rustc_hash::FxHashMap;
 
 use crate::error::EstimationError;
 
@@ -194,20 +195,18 @@ enum Variable {
     Latent(usize),
 }
 
-/// The variables of a block in the order of their names, so that one is found by bisection.
-struct Names<'a>(Vec<(&'a str, Variable)>);
+/// The variables of a block by their names.
+struct Names<'a>(FxHashMap<&'a str, Variable>);
 
 impl<'a> Names<'a> {
     fn new(observed: &'a [String], latent: &'a [String]) -> Self {
         let observed = observed.iter().enumerate().map(|(i, name)| (name.as_str(), Variable::Observed(i)));
         let latent = latent.iter().enumerate().map(|(r, name)| (name.as_str(), Variable::Latent(r)));
-        let mut names: Vec<(&str, Variable)> = observed.chain(latent).collect();
-        names.sort_unstable_by_key(|&(name, _)| name);
-        Names(names)
+        Names(observed.chain(latent).collect())
     }
 
     fn find(&self, name: &str) -> Option<Variable> {
-        self.0.binary_search_by_key(&name, |&(name, _)| name).ok().map(|at| self.0[at].1)
+        self.0.get(name).copied()
     }
 }
 
