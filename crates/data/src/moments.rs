@@ -15,10 +15,11 @@ pub(crate) fn complete(rows: ArrayView2<f64>) -> (Array1<f64>, Array2<f64>) {
     let rows = rows.reversed_axes();
     let columns = rows.as_standard_layout();
     let values = columns.as_slice().expect("in standard layout");
-    let mean = Array1::from(sums(values, n)) / n as f64;
+    let mean: Array1<f64> = values.chunks_exact(n).map(|column| sum(column) / n as f64).collect();
     let mut products = Array2::zeros((p, p));
     // Filled up with zeros to whole lanes of cases and whole panels of variables.
     let padded = p.next_multiple_of(PANEL);
+    let mut panels = PanelProducts::new(if p > FEW { 0 } else { padded });
     let mut deviations = Vec::with_capacity(padded * n.min(STRETCH).next_multiple_of(LANES));
     for start in (0..n).step_by(STRETCH) {
         let cases = start..n.min(start + STRETCH);
@@ -33,44 +34,38 @@ pub(crate) fn complete(rows: ArrayView2<f64>) -> (Array1<f64>, Array2<f64>) {
             add_own_product(columns.t(), &mut products);
         } else {
             deviations.resize(padded * length, 0.0);
-            add_small_own_product(&deviations, length, &mut products);
+            panels.add(&deviations, length);
         }
+    }
+    if p <= FEW {
+        panels.write_to(&mut products);
     }
     for j in 0..p {
         for k in 0..j {
             products[[j, k]] = products[[k, j]];
         }
     }
-    (mean, products / n as f64)
+    products /= n as f64;
+    (mean, products)
 }
 
 /// Cases whose products are summed in one go, so that their deviations stay in the cache of the processor.
 const STRETCH: usize = 96;
 
-/// The sums of columns of n values that stand one after the other, each in the order of its values.
-///
-/// An addition waits for the one before it in its column, so that four columns go abreast.
-fn sums(values: &[f64], n: usize) -> Vec<f64> {
-    let mut sums = Vec::with_capacity(values.len() / n);
-    let blocks = values.chunks_exact(4 * n);
-    let rest = blocks.remainder().chunks_exact(n);
-    for block in blocks {
-        let ((a, b), (c, d)) = (block[..2 * n].split_at(n), block[2 * n..].split_at(n));
-        let mut sum = [0.0; 4];
-        for (((a, b), c), d) in a.iter().zip(b).zip(c).zip(d) {
-            sum[0] += a;
-            sum[1] += b;
-            sum[2] += c;
-            sum[3] += d;
+/// The sum of numbers, eight apart: an addition waits for the one before it.
+fn sum(numbers: &[f64]) -> f64 {
+    let (eights, rest) = numbers.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for eight in eights {
+        for (sum, number) in sums.iter_mut().zip(eight) {
+            *sum += number;
         }
-        sums.extend(sum);
     }
-    sums.extend(rest.map(|column| column.iter().fold(0.0, |sum, value| sum + value)));
-    sums
+    sums.iter().chain(rest).sum()
 }
 
 /// Columns of a symmetric product that are computed in one go by the general product, which takes its time to begin.
-const FEW: usize = 16;
+const FEW: usize = 64;
 
 /// Adds X'X to the upper triangle of a matrix, X n x p: of each panel of columns only the part down to the diagonal is computed.
 fn add_own_product(x: ArrayView2<f64>, sum: &mut Array2<f64>) {
@@ -87,27 +82,49 @@ fn add_own_product(x: ArrayView2<f64>, sum: &mut Array2<f64>) {
 const PANEL: usize = 3;
 const LANES: usize = 2;
 
-/// [`add_own_product`] for few columns, which stand one after the other, filled up with zeros to whole panels and lanes.
-fn add_small_own_product(columns: &[f64], length: usize, sum: &mut Array2<f64>) {
-    let p = sum.nrows();
-    let panels = || columns.chunks_exact(PANEL * length).zip((0..p).step_by(PANEL));
-    for (right, b) in panels() {
-        for (left, a) in panels().take_while(|&(_, a)| a <= b) {
-            for (j, products) in (a..p).zip(panel_products(left, right)) {
-                for (k, lanes) in (b..p).zip(products) {
-                    sum[[j, k]] += lanes.iter().sum::<f64>();
+/// Sums of products of the columns of two panels, by lanes.
+type Sums = [[[f64; LANES]; PANEL]; PANEL];
+
+/// [`add_own_product`] for few columns: the sums of each pair of panels, first and second in order.
+struct PanelProducts(Vec<Sums>);
+
+impl PanelProducts {
+    /// Of so many columns, whole panels of them.
+    fn new(columns: usize) -> Self {
+        let panels = columns / PANEL;
+        PanelProducts(vec![Sums::default(); panels * (panels + 1) / 2])
+    }
+
+    /// Adds the products of columns that stand one after the other, each of the same length of whole lanes.
+    fn add(&mut self, columns: &[f64], length: usize) {
+        let panels = || columns.chunks_exact(PANEL * length);
+        let pairs = panels().enumerate().flat_map(|(b, right)| panels().take(b + 1).map(move |left| (left, right)));
+        for (sums, (left, right)) in self.0.iter_mut().zip(pairs) {
+            add_panel_products(left, right, sums);
+        }
+    }
+
+    /// The products in the upper triangle of a matrix, which has as many columns or fewer to the same number of panels.
+    fn write_to(&self, matrix: &mut Array2<f64>) {
+        let p = matrix.nrows();
+        let panels = || (0..p).step_by(PANEL);
+        let pairs = panels().flat_map(|b| panels().take_while(move |&a| a <= b).map(move |a| (a, b)));
+        for (sums, (a, b)) in self.0.iter().zip(pairs) {
+            for (j, sums) in (a..p).zip(sums) {
+                for (k, lanes) in (b..p).zip(sums) {
+                    matrix[[j, k]] = lanes.iter().sum();
                 }
             }
         }
     }
 }
 
-/// The products of the columns of two panels, by lanes. A function of its own, as the compiler keeps the lanes together only in one.
+/// Adds the products of the columns of two panels. A function of its own, as the compiler keeps the sums in registers only in one.
 #[inline(never)]
-fn panel_products(left: &[f64], right: &[f64]) -> [[[f64; LANES]; PANEL]; PANEL] {
+fn add_panel_products(left: &[f64], right: &[f64], into: &mut Sums) {
     let length = left.len() / (PANEL * LANES);
     let (left, right) = (lanes(left, length), lanes(right, length));
-    let mut sums = [[[0.0; LANES]; PANEL]; PANEL];
+    let mut sums = *into;
     for at in 0..length {
         for j in 0..PANEL {
             for k in 0..PANEL {
@@ -117,7 +134,7 @@ fn panel_products(left: &[f64], right: &[f64]) -> [[[f64; LANES]; PANEL]; PANEL]
             }
         }
     }
-    sums
+    *into = sums;
 }
 
 /// The columns of a panel by lanes, so many to a column.
