@@ -2,7 +2,7 @@
 
 use crate::encoding::decode;
 use crate::layout::{Delimiter, Records, sniff};
-use crate::table::{Column, DataTable, NumericColumn, order_by_name};
+use crate::table::{Column, DataTable, NumericColumn, columns_by_name};
 use crate::{DataError, DataNote};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ pub fn read_csv(bytes: &[u8], options: &CsvOptions) -> Result<DataTable, DataErr
         notes.push(DataNote::DecimalComma);
     }
     note_names(&layout.names, layout.first, &mut notes);
-    let by_name = order_by_name(&layout.names);
+    let by_name = columns_by_name(&layout.names);
     Ok(DataTable { names: layout.names, by_name, columns, first: layout.first, lines, decimal: layout.decimal, notes })
 }
 

@@ -7,6 +7,7 @@ use crate::read::number;
 use crate::table::{Column, DataTable, NumericColumn};
 use crate::{BadCell, DataError, DataNote, GroupSample, Sample};
 use ndarray::{Array2, Axis, ShapeBuilder};
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -243,12 +244,8 @@ impl DataTable {
 }
 
 pub(crate) fn first_repeated(names: &[String]) -> Option<String> {
-    let mut sorted: Vec<&String> = names.iter().collect();
-    sorted.sort_unstable();
-    if sorted.windows(2).all(|pair| pair[0] != pair[1]) {
-        return None;
-    }
-    names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)).map(|(_, name)| name.clone())
+    let mut seen = FxHashSet::with_capacity_and_hasher(names.len(), FxBuildHasher);
+    names.iter().find(|name| !seen.insert(name.as_str())).cloned()
 }
 
 /// Rows left out so far, over all groups.

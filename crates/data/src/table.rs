@@ -1,5 +1,7 @@
 //! Typed columns of a data set.
 
+use rustc_hash::FxHashMap;
+
 use crate::{DataNote, read::Decimal};
 
 /// A column of numbers, some of which may be missing.
@@ -66,8 +68,8 @@ pub enum Column {
 #[derive(Debug, Clone)]
 pub struct DataTable {
     pub(crate) names: Vec<String>,
-    /// The columns that have a name, in the order of their names, so that one is found by bisection.
-    pub(crate) by_name: Vec<usize>,
+    /// The columns of each name, which are several in a faulty file.
+    pub(crate) by_name: FxHashMap<String, Vec<usize>>,
     pub(crate) columns: Vec<Column>,
     /// Columns of the file before the first of these: 1 after row names.
     pub(crate) first: usize,
@@ -77,11 +79,13 @@ pub struct DataTable {
     pub(crate) notes: Vec<DataNote>,
 }
 
-/// [`DataTable::by_name`]; columns of the same name stay in the order of the file.
-pub(crate) fn order_by_name(names: &[String]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..names.len()).filter(|&at| !names[at].is_empty()).collect();
-    order.sort_by(|&a, &b| names[a].cmp(&names[b]));
-    order
+/// [`DataTable::by_name`]; columns of the same name are in the order of the file, and those without a name are left out.
+pub(crate) fn columns_by_name(names: &[String]) -> FxHashMap<String, Vec<usize>> {
+    let mut columns: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+    for (at, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+        columns.entry(name.clone()).or_default().push(at);
+    }
+    columns
 }
 
 impl DataTable {
@@ -99,9 +103,7 @@ impl DataTable {
 
     /// The columns of a name, which are several in a faulty file.
     pub(crate) fn places(&self, name: &str) -> &[usize] {
-        let start = self.by_name.partition_point(|&at| self.names[at].as_str() < name);
-        let found = self.by_name[start..].iter().take_while(|&&at| self.names[at] == name).count();
-        &self.by_name[start..start + found]
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The columns, in the order of [`DataTable::names`].
