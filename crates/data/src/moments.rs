@@ -1,7 +1,7 @@
 //! Means and covariances of rows, complete or not.
 
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, ArrayView2, s};
+use latva_math::linalg::vectorized;
+use ndarray::{Array1, Array2, ArrayView2};
 
 /// Means and covariances with divisor N of rows without missing values, n x p.
 ///
@@ -16,10 +16,9 @@ pub(crate) fn complete(rows: ArrayView2<f64>) -> (Array1<f64>, Array2<f64>) {
     let columns = rows.as_standard_layout();
     let values = columns.as_slice().expect("in standard layout");
     let mean: Array1<f64> = values.chunks_exact(n).map(|column| sum(column) / n as f64).collect();
-    let mut products = Array2::zeros((p, p));
     // Filled up with zeros to whole lanes of cases and whole panels of variables.
     let padded = p.next_multiple_of(PANEL);
-    let mut panels = PanelProducts::new(if p > FEW { 0 } else { padded });
+    let mut products = PanelProducts::new(padded);
     let mut deviations = Vec::with_capacity(padded * n.min(STRETCH).next_multiple_of(LANES));
     for start in (0..n).step_by(STRETCH) {
         let cases = start..n.min(start + STRETCH);
@@ -29,24 +28,11 @@ pub(crate) fn complete(rows: ArrayView2<f64>) -> (Array1<f64>, Array2<f64>) {
             deviations.extend(column[cases.clone()].iter().map(|value| value - mean));
             deviations.resize((at + 1) * length, 0.0);
         }
-        if p > FEW {
-            let columns = ArrayView2::from_shape((p, length), &deviations).expect("a value for each case");
-            add_own_product(columns.t(), &mut products);
-        } else {
-            deviations.resize(padded * length, 0.0);
-            panels.add(&deviations, length);
-        }
+        deviations.resize(padded * length, 0.0);
+        products.add(&deviations, length);
     }
-    if p <= FEW {
-        panels.write_to(&mut products);
-    }
-    for j in 0..p {
-        for k in 0..j {
-            products[[j, k]] = products[[k, j]];
-        }
-    }
-    products /= n as f64;
-    (mean, products)
+    let cov = products.matrix(p) / n as f64;
+    (mean, cov)
 }
 
 /// Cases whose products are summed in one go, so that their deviations stay in the cache of the processor.
@@ -64,28 +50,17 @@ fn sum(numbers: &[f64]) -> f64 {
     sums.iter().chain(rest).sum()
 }
 
-/// Columns of a symmetric product that are computed in one go by the general product, which takes its time to begin.
-const FEW: usize = 64;
-
-/// Adds X'X to the upper triangle of a matrix, X n x p: of each panel of columns only the part down to the diagonal is computed.
-fn add_own_product(x: ArrayView2<f64>, sum: &mut Array2<f64>) {
-    let p = x.ncols();
-    for start in (0..p).step_by(FEW) {
-        let end = p.min(start + FEW);
-        let (left, right) = (x.slice(s![.., ..end]), x.slice(s![.., start..end]));
-        general_mat_mul(1.0, &left.t(), &right, 1.0, &mut sum.slice_mut(s![..end, start..end]));
-    }
-}
-
-/// Columns that are multiplied with each other in one go where they are few, and cases whose products are summed apart: so many sums
+/// Columns that are multiplied with each other in one go, and cases whose products are summed apart: so many sums
 /// have room in the registers of a processor, and no addition waits for another.
 const PANEL: usize = 3;
-const LANES: usize = 2;
+const LANES: usize = 4;
 
 /// Sums of products of the columns of two panels, by lanes.
 type Sums = [[[f64; LANES]; PANEL]; PANEL];
 
-/// [`add_own_product`] for few columns: the sums of each pair of panels, first and second in order.
+/// The products of columns: of each pair of panels, in the order of the second one and then of the first, which comes no later.
+///
+/// The general product of matrices computes both triangles, and copies its factors before it begins.
 struct PanelProducts(Vec<Sums>);
 
 impl PanelProducts {
@@ -100,27 +75,33 @@ impl PanelProducts {
         let panels = || columns.chunks_exact(PANEL * length);
         let pairs = panels().enumerate().flat_map(|(b, right)| panels().take(b + 1).map(move |left| (left, right)));
         for (sums, (left, right)) in self.0.iter_mut().zip(pairs) {
-            add_panel_products(left, right, sums);
+            vectorized(
+                #[inline(always)]
+                || add_panel_products(left, right, sums),
+            );
         }
     }
 
-    /// The products in the upper triangle of a matrix, which has as many columns or fewer to the same number of panels.
-    fn write_to(&self, matrix: &mut Array2<f64>) {
-        let p = matrix.nrows();
+    /// The products of the first p columns, p x p.
+    fn matrix(&self, p: usize) -> Array2<f64> {
+        let mut matrix = Array2::zeros((p, p));
         let panels = || (0..p).step_by(PANEL);
         let pairs = panels().flat_map(|b| panels().take_while(move |&a| a <= b).map(move |a| (a, b)));
         for (sums, (a, b)) in self.0.iter().zip(pairs) {
             for (j, sums) in (a..p).zip(sums) {
                 for (k, lanes) in (b..p).zip(sums) {
-                    matrix[[j, k]] = lanes.iter().sum();
+                    let product = lanes.iter().sum();
+                    matrix[[j, k]] = product;
+                    matrix[[k, j]] = product;
                 }
             }
         }
+        matrix
     }
 }
 
-/// Adds the products of the columns of two panels. A function of its own, as the compiler keeps the sums in registers only in one.
-#[inline(never)]
+/// Adds the products of the columns of two panels.
+#[inline(always)]
 fn add_panel_products(left: &[f64], right: &[f64], into: &mut Sums) {
     let length = left.len() / (PANEL * LANES);
     let (left, right) = (lanes(left, length), lanes(right, length));
@@ -138,6 +119,7 @@ fn add_panel_products(left: &[f64], right: &[f64], into: &mut Sums) {
 }
 
 /// The columns of a panel by lanes, so many to a column.
+#[inline(always)]
 fn lanes(panel: &[f64], length: usize) -> [&[[f64; LANES]]; PANEL] {
     let lanes = panel.as_chunks().0;
     std::array::from_fn(|column| &lanes[column * length..][..length])
@@ -213,8 +195,8 @@ mod tests {
 
     #[test]
     fn complete_moments_are_sums_of_products() {
-        // Few variables and many, more cases than a stretch and fewer than a lane, and no multiples of panels and lanes.
-        for (n, p) in [(1, 1), (2, 4), (2 * STRETCH + 7, 9), (STRETCH, FEW), (2 * STRETCH + 7, 2 * FEW + 3)] {
+        // More cases than a stretch and fewer than a lane, and no multiples of panels and lanes.
+        for (n, p) in [(1, 1), (2, 4), (2 * STRETCH + 7, 9), (STRETCH, 16), (2 * STRETCH + 7, 35)] {
             let rows = Array2::from_shape_fn((n, p), |(i, j)| ((i * 37 + j * 11) % 23) as f64 + 100.0);
             let (mean, cov) = complete(rows.view());
             let of = |j: usize| (0..n).map(|i| rows[[i, j]]).sum::<f64>() / n as f64;
