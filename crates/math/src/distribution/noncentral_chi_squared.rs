@@ -56,7 +56,8 @@ pub fn ncp_from_cdf(x: f64, df: f64, probability: f64) -> Option<f64> {
         }
         let newton = ncp + excess * tail / slope;
         let next = match upper {
-            Some(upper) if !(newton > lower && newton < upper) => 0.5 * (lower + upper),
+            // A step of no length ends the search, and is no reason to bisect.
+            Some(upper) if !(newton >= lower && newton <= upper) => 0.5 * (lower + upper),
             None if !(newton > lower && newton < 4.0 * ncp + 16.0) => 2.0 * ncp + 1.0,
             _ => newton,
         };
@@ -72,7 +73,7 @@ pub fn ncp_from_cdf(x: f64, df: f64, probability: f64) -> Option<f64> {
 }
 
 /// The length, as a share of the noncentrality, of a step of Newton's that is the last one needed.
-const SMALL_STEP: f64 = 1e-9;
+const SMALL_STEP: f64 = 1e-8;
 
 /// Steps before the search for a noncentrality is left where it is: bisection alone would be through by then.
 const MAX_STEPS: usize = 200;
@@ -128,14 +129,14 @@ struct Mixture {
 }
 
 impl Mixture {
-    /// w(j + 1) / w(j) of the weights w(j) = t(j, mean) t(shape + j, y).
-    fn ratio(&self, j: f64) -> f64 {
-        self.mean * self.y / ((j + 1.0) * (self.shape + j + 1.0))
+    /// mean y = j (shape + j) w(j) / w(j - 1) for the weights w(j) = t(j, mean) t(shape + j, y).
+    fn product(&self) -> f64 {
+        self.mean * self.y
     }
 
     /// The j at which the weight is largest: j (shape + j) = mean y.
     fn mode(&self) -> f64 {
-        let product = self.mean * self.y;
+        let product = self.product();
         let half = 0.5 * self.shape;
         // The positive root, written without a difference.
         (product / (half + (half * half + product).sqrt())).floor()
@@ -146,14 +147,15 @@ impl Mixture {
     }
 
     /// Sum of w(j) Q/t from a negligible j below the mode upward, and half the sum of w(j); for y above the mean of the
-    /// mixture.
+    /// mixture. No division waits for the one before it.
     fn upper(&self) -> (f64, f64) {
-        let mode = self.mode();
+        let (mode, product) = (self.mode(), self.product());
+        let (inverse_product, inverse_y) = (product.recip(), self.y.recip());
         let mut j = mode;
         let mut weight = 1.0;
         while j > 0.0 && weight > NEGLIGIBLE {
+            weight *= j * (self.shape + j) * inverse_product;
             j -= 1.0;
-            weight /= self.ratio(j);
         }
         let mut tail = upper_ratio(self.shape + j, self.y);
         let (mut sum, mut weights) = (0.0, 0.0);
@@ -167,20 +169,25 @@ impl Mixture {
                 return (scale * sum, 0.5 * scale * weights);
             }
             before = term;
-            weight *= self.ratio(j);
             j += 1.0;
-            tail = (tail + 1.0) * (self.shape + j) / self.y;
+            weight *= product / (j * (self.shape + j));
+            tail = (tail + 1.0) * ((self.shape + j) * inverse_y);
         }
     }
 
-    /// Sum of w(j) P/t from a negligible j above the mode downward, and half the sum of w(j); for y below the mean of the
-    /// mixture.
+    /// Sum of w(j) P/t from the last j above the mode that is not negligible downward, and half the sum of w(j); for y below the
+    /// mean of the mixture. No division waits for the one before it.
     fn lower(&self) -> (f64, f64) {
-        let mode = self.mode();
+        let (mode, product) = (self.mode(), self.product());
+        let inverse_product = product.recip();
         let mut j = mode;
         let mut weight = 1.0;
-        while weight > NEGLIGIBLE {
-            weight *= self.ratio(j);
+        loop {
+            let next = weight * (product / ((j + 1.0) * (self.shape + j + 1.0)));
+            if next <= NEGLIGIBLE {
+                break;
+            }
+            weight = next;
             j += 1.0;
         }
         let mut tail = lower_ratio(self.shape + j, self.y);
@@ -195,9 +202,9 @@ impl Mixture {
                 return (scale * sum, 0.5 * scale * weights);
             }
             before = term;
-            tail = 1.0 + tail * self.y / (self.shape + j);
+            tail = 1.0 + tail * (self.y / (self.shape + j));
+            weight *= j * (self.shape + j) * inverse_product;
             j -= 1.0;
-            weight /= self.ratio(j);
         }
     }
 }
