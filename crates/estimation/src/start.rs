@@ -8,9 +8,9 @@
 
 mod dominated;
 
-use latva_math::linalg::Cholesky;
+use latva_math::linalg::{Cholesky, matmul};
 use latva_spec::table::ParTable;
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array1, Array2, ArrayView2, s};
 
 use crate::implied::{BlockModel, Place};
 use crate::observed::Observed;
@@ -200,12 +200,14 @@ fn start_loadings(
         return;
     }
     let spread: Vec<f64> = at.iter().map(|&i| space[[i, i]].max(f64::MIN_POSITIVE).sqrt()).collect();
-    let correlation = Array2::from_shape_fn((k, k), |(a, b)| {
-        let (i, j) = (at[a], at[b]);
-        let covariance = if i < p && j < p { residual[[i, j]] } else { space[[i, j]] };
-        (covariance / (spread[a] * spread[b])).clamp(-1.0, 1.0)
-    });
-    let standardized = one_factor(correlation);
+    let mut correlation = Vec::with_capacity(k * k);
+    for (&i, spread_i) in at.iter().zip(&spread) {
+        correlation.extend(at.iter().zip(&spread).map(|(&j, spread_j)| {
+            let covariance = if i < p && j < p { residual[[i, j]] } else { space[[i, j]] };
+            (covariance / (spread_i * spread_j)).clamp(-1.0, 1.0)
+        }));
+    }
+    let standardized = one_factor(k, correlation);
     let raw: Vec<f64> = standardized.iter().zip(&spread).map(|(loading, sd)| loading * sd).collect();
     for a in 0..k {
         for b in 0..k {
@@ -237,26 +239,30 @@ fn start_loadings(
     started.set(Place::LatentCov(r, r), scale * scale);
 }
 
-/// One-factor loadings of a correlation matrix, k, of unit factor variance; the sign such that the first is positive.
-fn one_factor(mut correlation: Array2<f64>) -> Vec<f64> {
-    let k = correlation.nrows();
+/// One-factor loadings of a correlation matrix of k variables, of unit factor variance; the sign such that the first is positive.
+fn one_factor(k: usize, mut correlation: Vec<f64>) -> Vec<f64> {
     if k == 1 {
         return vec![SHARES.1.sqrt()];
     }
     // Largest absolute correlation as first communality (Thurstone's rule), then sweeps of a power iteration.
-    let communality: Vec<f64> =
-        (0..k).map(|i| (0..k).filter(|&j| j != i).map(|j| correlation[[i, j]].abs()).fold(0.0, f64::max)).collect();
+    let of_others = |(i, row): (usize, &[f64])| {
+        row[..i].iter().chain(&row[i + 1..]).map(|correlation| correlation.abs()).fold(0.0, f64::max)
+    };
+    let communality: Vec<f64> = correlation.chunks_exact(k).enumerate().map(of_others).collect();
     let anchor = (0..k).max_by(|&a, &b| communality[a].total_cmp(&communality[b])).unwrap_or(0);
     let mut loadings: Vec<f64> = (0..k)
         .map(|i| {
-            if i == anchor { communality[i].sqrt() } else { correlation[[i, anchor]].signum() * communality[i].sqrt() }
+            let size = communality[i].sqrt();
+            if i == anchor { size } else { correlation[i * k + anchor].signum() * size }
         })
         .collect();
     // From here on the communalities are the diagonal of the matrix.
-    correlation.diag_mut().assign(&Array1::from(communality));
+    for (i, communality) in communality.into_iter().enumerate() {
+        correlation[i * k + i] = communality;
+    }
     let mut product = vec![0.0; k];
     for _ in 0..SWEEPS {
-        for (target, row) in product.iter_mut().zip(correlation.outer_iter()) {
+        for (target, row) in product.iter_mut().zip(correlation.chunks_exact(k)) {
             *target = row.iter().zip(&loadings).map(|(correlation, loading)| correlation * loading).sum();
         }
         let size: f64 = loadings.iter().map(|loading| loading * loading).sum();
@@ -267,7 +273,7 @@ fn one_factor(mut correlation: Array2<f64>) -> Vec<f64> {
             let loading = product[i] / size;
             let magnitude = loading.abs().clamp(SHARES.0.sqrt(), SHARES.1.sqrt());
             loadings[i] = if loading < 0.0 { -magnitude } else { magnitude };
-            correlation[[i, i]] = magnitude * magnitude;
+            correlation[i * k + i] = magnitude * magnitude;
         }
     }
     if loadings[0] < 0.0 {
@@ -306,18 +312,19 @@ fn latent_covariances(
             }
         }
     }
-    let mut gram = scaled.t().dot(&scaled);
+    let mut gram = product(scaled.t(), scaled.view());
     for c in 0..k {
         gram[[c, c]] += 1e-3 + 1e-3 * gram[[c, c]];
     }
     let Ok(mut factor) = Cholesky::of(gram.view()) else { return };
-    let projector = factor.inverse().dot(&scaled.t());
-    // Covariance of each factor, of variance one, with every variable of the space.
-    let mut weights = projector.clone();
-    for (mut column, &sd) in weights.columns_mut().into_iter().zip(&sd) {
-        column.mapv_inplace(|weight| if sd > 0.0 { weight / sd } else { 0.0 });
+    let projector = product(factor.inverse().view(), scaled.t());
+    // Covariance of each factor, of variance one, with every variable of the space. Few variables tell of a factor.
+    let mut with_space = Array2::<f64>::zeros((k, total));
+    for (mut sum, weights) in with_space.rows_mut().into_iter().zip(projector.rows()) {
+        for (i, &weight) in weights.iter().enumerate().filter(|&(i, &weight)| weight != 0.0 && sd[i] > 0.0) {
+            sum.scaled_add(weight / sd[i], &space.row(i));
+        }
     }
-    let mut with_space = weights.dot(space);
     // The same times (S - Theta) in place of S, as correlations: its diagonal are the communalities of the one-factor solutions.
     let mut with_common = Array2::<f64>::zeros((k, total));
     for i in (0..total).filter(|&i| sd[i] > 0.0) {
@@ -326,7 +333,7 @@ fn latent_covariances(
             with_common[[c, i]] = with_space[[c, i]] / sd[i] + (communality - 1.0) * projector[[c, i]];
         }
     }
-    let mut among = with_common.dot(&projector.t());
+    let mut among = product(with_common.view(), projector.t());
     for ((c, _), value) in with_space.indexed_iter_mut() {
         *value *= factor_sd[c];
     }
@@ -353,6 +360,12 @@ fn latent_covariances(
             space[[p + r, p + other]] = among[[c, d]].clamp(-limit, limit);
         }
     }
+}
+
+fn product(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Array2<f64> {
+    let mut product = Array2::zeros((a.nrows(), b.ncols()));
+    matmul(a, b, product.view_mut());
+    product
 }
 
 /// Paths, (co)variances and means from the extended space.
