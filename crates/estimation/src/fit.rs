@@ -155,6 +155,9 @@ fn name_of(table: &ParTable, parameter: usize) -> String {
 }
 
 fn not_identified(table: &ParTable, directions: &[Vec<usize>]) -> EstimationError {
+    // In the order of the table: theirs is as rounding has it.
+    let mut directions = directions.to_vec();
+    directions.sort_unstable();
     let spans: Vec<Span> = directions
         .first()
         .into_iter()
