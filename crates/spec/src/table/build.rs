@@ -365,9 +365,9 @@ fn numbered_rows(drafts: Vec<Draft>, names: &Names, placed: &[PlacedBlock], furt
         n_free += usize::from(draft.free);
         Row {
             id: index + 1,
-            lhs: names.text(draft.lhs).into(),
+            lhs: names.to_compact(draft.lhs),
             op: draft.op,
-            rhs: names.text(draft.rhs).into(),
+            rhs: names.to_compact(draft.rhs),
             origin: draft.origin,
             block: block + 1,
             group: draft.group,

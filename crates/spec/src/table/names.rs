@@ -38,8 +38,9 @@ impl Names {
             return id;
         }
         let id = NameId(self.texts.len() as u32);
-        self.ids.insert(text.into(), id);
-        self.texts.push(text.into());
+        let text = CompactString::new(text);
+        self.ids.insert(text.clone(), id);
+        self.texts.push(text);
         id
     }
 
@@ -49,6 +50,11 @@ impl Names {
 
     pub(crate) fn text(&self, id: NameId) -> &str {
         &self.texts[id.index()]
+    }
+
+    /// A copy of its text, which is cheaper than one of the `&str`.
+    pub(crate) fn to_compact(&self, id: NameId) -> CompactString {
+        self.texts[id.index()].clone()
     }
 
     pub(crate) fn len(&self) -> usize {
