@@ -157,6 +157,17 @@ mod tests {
     }
 
     #[test]
+    fn narrow_products_agree_with_ndarray() {
+        for n in [1, 2, 3, 5] {
+            let a = Array2::from_shape_fn((40, 30), |(i, j)| (i * 7 + j * 3) as f64 % 5.0 - 2.0);
+            let b = Array2::from_shape_fn((30, n), |(i, j)| (i + j * 5) as f64 % 7.0 - 3.0);
+            let mut out = Array2::zeros((40, n));
+            matmul(a.view(), b.view(), out.view_mut());
+            assert_eq!(out, a.dot(&b));
+        }
+    }
+
+    #[test]
     fn a_sparse_product_is_that_of_the_full_matrices() {
         for (n, every) in [(3, 1), (9, 2), (14, 5), (21, 40)] {
             let a = Array2::from_shape_fn((n, n + 1), |(i, j)| {

@@ -144,14 +144,17 @@ impl Multiply<'_, '_> {
     #[inline(always)]
     fn rest_of_four_rows<S: Simd>(&mut self, simd: S, i: usize, at: usize) {
         let &mut Multiply { vectors, n, terms, .. } = self;
-        // What follows the end of a row is the next row, and not used; behind the last row there is nothing.
-        let (factors, step) = self.factors(i, 0);
+        // What follows the end of a row is the next row, and not used; where not a whole vector follows, the numbers are copied.
+        let inside = (vectors.len() - at).checked_sub(S::F64_LANES).map_or(0, |after| (after / n + 1).min(terms));
         let zero = [[simd.splat_f64s(0.0); 1]; ROWS];
-        let sums = add_terms::<S, 1>(simd, zero, factors, step, &vectors[at..], n, terms - 1);
+        let (factors, step) = self.factors(i, 0);
+        let mut sums = add_terms::<S, 1>(simd, zero, factors, step, &vectors[at..], n, inside);
         let mut numbers = [0.0; ROWS];
-        numbers[..n - at].copy_from_slice(&vectors[(terms - 1) * n + at..]);
-        let (factors, step) = self.factors(i, terms - 1);
-        let sums = add_terms::<S, 1>(simd, sums, factors, step, &numbers, n, 1);
+        for term in inside..terms {
+            numbers[..n - at].copy_from_slice(&vectors[term * n + at..(term + 1) * n]);
+            let (factors, step) = self.factors(i, term);
+            sums = add_terms::<S, 1>(simd, sums, factors, step, &numbers, n, 1);
+        }
         for (r, sums) in (i..self.m.min(i + ROWS)).zip(sums) {
             let (vector, _) = S::as_mut_simd_f64s(&mut numbers[..S::F64_LANES]);
             vector.copy_from_slice(&sums);
