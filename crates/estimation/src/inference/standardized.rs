@@ -72,79 +72,99 @@ impl Variance {
 
 /// The derivatives by theta of the logarithms of the variances of one block.
 pub(crate) struct LogDerivatives {
-    latent: Vec<Slopes>,
-    observed: Vec<Slopes>,
-    disturbance: Vec<Slopes>,
-    residual: Vec<Slopes>,
+    /// Where the slopes of each variance begin, by [`Variance::position`], and the end of the last.
+    starts: Vec<usize>,
+    slopes: Slopes,
 }
 
 impl LogDerivatives {
     /// At the point of the block. With A = (I-B)^-1, E = A Psi A' and Lambda of it: d E_rr = 2 A_rs E_tr dB_st + 2 A_rs A_rt dPsi_st (once
     /// for s = t), d Sigma_ii the same with Lambda A and Lambda E in place of A and E, and 2 (Lambda E)_ir dLambda_ir + dTheta_ii.
     pub(crate) fn new(model: &BlockModel, implied: &Implied) -> Self {
-        let (p, m) = (model.p(), model.m());
-        let mut own = LogDerivatives {
-            latent: vec![Slopes::new(); m],
-            observed: vec![Slopes::new(); p],
-            disturbance: vec![Slopes::new(); m],
-            residual: vec![Slopes::new(); p],
-        };
+        let mut all = Unordered { model, implied, slopes: Vec::with_capacity(4 * model.entries.len()) };
+        let Implied { total, latent, loadings_total, loadings_latent, cov, .. } = implied;
         for &Entry { place, parameter } in &model.entries {
             match place {
                 Place::Loading(i, r) => {
-                    let slope = 2.0 * implied.loadings_latent[[i, r]] / implied.cov[[i, i]];
-                    own.observed[i].push((parameter, slope));
+                    all.push(Variance::Observed(i), parameter, 2.0 * loadings_latent[[i, r]] / cov[[i, i]]);
                 }
                 Place::Path(s, t) => {
-                    let (a, e) = (implied.total.column(s), implied.latent.column(t));
-                    add_products(&mut own.latent, parameter, 2.0, a, e, implied.latent.diag());
-                    let (a, e) = (implied.loadings_total.column(s), implied.loadings_latent.column(t));
-                    add_products(&mut own.observed, parameter, 2.0, a, e, implied.cov.diag());
+                    all.push_products(Variance::Latent, parameter, 2.0, total.column(s), latent.column(t));
+                    let (a, e) = (loadings_total.column(s), loadings_latent.column(t));
+                    all.push_products(Variance::Observed, parameter, 2.0, a, e);
                 }
                 Place::LatentCov(s, t) => {
                     let times = if s == t { 1.0 } else { 2.0 };
-                    let (a, other) = (implied.total.column(s), implied.total.column(t));
-                    add_products(&mut own.latent, parameter, times, a, other, implied.latent.diag());
-                    let (a, other) = (implied.loadings_total.column(s), implied.loadings_total.column(t));
-                    add_products(&mut own.observed, parameter, times, a, other, implied.cov.diag());
+                    all.push_products(Variance::Latent, parameter, times, total.column(s), total.column(t));
+                    let (a, other) = (loadings_total.column(s), loadings_total.column(t));
+                    all.push_products(Variance::Observed, parameter, times, a, other);
                     if s == t {
-                        own.disturbance[s].push((parameter, 1.0 / model.latent_cov[[s, s]]));
+                        all.push(Variance::Disturbance(s), parameter, 1.0 / model.latent_cov[[s, s]]);
                     }
                 }
                 Place::ResidualCov(i, j) if i == j => {
-                    own.observed[i].push((parameter, 1.0 / implied.cov[[i, i]]));
-                    own.residual[i].push((parameter, 1.0 / model.residual_cov[[i, i]]));
+                    all.push(Variance::Observed(i), parameter, 1.0 / cov[[i, i]]);
+                    all.push(Variance::Residual(i), parameter, 1.0 / model.residual_cov[[i, i]]);
                 }
                 Place::ResidualCov(..) | Place::Intercept(_) | Place::LatentMean(_) => {}
             }
         }
-        own
+        all.in_order()
     }
 
-    fn of(&self, variance: Variance) -> &Slopes {
-        match variance {
-            Variance::Latent(r) => &self.latent[r],
-            Variance::Observed(i) => &self.observed[i],
-            Variance::Disturbance(r) => &self.disturbance[r],
-            Variance::Residual(i) => &self.residual[i],
-        }
+    /// Those of one of the variances of the block.
+    fn of(&self, variance: Variance, model: &BlockModel) -> &[(usize, f64)] {
+        let place = variance.position(model);
+        &self.slopes[self.starts[place]..self.starts[place + 1]]
     }
 }
 
-/// Adds times x_i y_i / v_i, where it is not zero, to the slopes of variable i by a parameter.
-fn add_products(
-    slopes: &mut [Slopes],
-    parameter: usize,
-    times: f64,
-    x: ArrayView1<'_, f64>,
-    y: ArrayView1<'_, f64>,
-    variances: ArrayView1<'_, f64>,
-) {
-    for (i, x) in x.iter().enumerate().filter(|(_, x)| **x != 0.0) {
-        let product = x * y[i];
-        if product != 0.0 {
-            slopes[i].push((parameter, times * product / variances[i]));
+/// Slopes of the logarithms of variances as they are found.
+struct Unordered<'a> {
+    model: &'a BlockModel,
+    implied: &'a Implied,
+    /// Position of the variance, parameter, slope.
+    slopes: Vec<(usize, usize, f64)>,
+}
+
+impl Unordered<'_> {
+    fn push(&mut self, variance: Variance, parameter: usize, slope: f64) {
+        self.slopes.push((variance.position(self.model), parameter, slope));
+    }
+
+    /// Adds times x_i y_i / v_i, where it is not zero, to the slopes of the variances v_i of all variables i by a parameter.
+    fn push_products(
+        &mut self,
+        variance: fn(usize) -> Variance,
+        parameter: usize,
+        times: f64,
+        x: ArrayView1<'_, f64>,
+        y: ArrayView1<'_, f64>,
+    ) {
+        for (i, (x, y)) in x.iter().zip(y).enumerate() {
+            let product = x * y;
+            if product != 0.0 {
+                let variance = variance(i);
+                self.push(variance, parameter, times * product / variance.value(self.model, self.implied));
+            }
         }
+    }
+
+    /// Variance by variance, those of each in the order in which they were found.
+    fn in_order(&self) -> LogDerivatives {
+        let mut starts = vec![0; Variance::count(self.model) + 1];
+        for &(place, ..) in &self.slopes {
+            starts[place + 1] += 1;
+        }
+        for place in 1..starts.len() {
+            starts[place] += starts[place - 1];
+        }
+        let (mut next, mut slopes) = (starts.clone(), vec![(0, 0.0); self.slopes.len()]);
+        for &(place, parameter, slope) in &self.slopes {
+            slopes[next[place]] = (parameter, slope);
+            next[place] += 1;
+        }
+        LogDerivatives { starts, slopes }
     }
 }
 
@@ -340,7 +360,7 @@ impl<'a> Standardizer<'a> {
         let mut terms = [Term::NONE; 2];
         if self.estimates[index] != 0.0 {
             for (term, (variance, power)) in terms.iter_mut().zip(standardized.factors.iter().flatten()) {
-                let slopes = self.logarithms[block].of(*variance);
+                let slopes = self.logarithms[block].of(*variance, &self.models[block]);
                 let made = &mut self.made[block][variance.position(&self.models[block])];
                 let product = *made.get_or_insert_with(|| products.push(slopes));
                 *term = Term { factor: value * power.exponent(), slopes, product };
@@ -358,7 +378,8 @@ impl<'a> Standardizer<'a> {
         let block = row.block - 1;
         if self.estimates[index] != 0.0 {
             for (variance, power) in standardized.factors.iter().flatten() {
-                self.sum.add(value * power.exponent(), self.logarithms[block].of(*variance));
+                let slopes = self.logarithms[block].of(*variance, &self.models[block]);
+                self.sum.add(value * power.exponent(), slopes);
             }
         }
         if row.free > 0 {
