@@ -10,14 +10,16 @@ const LONG: f64 = 0.1;
 /// that the processor has spent on this thread where the system tells it (Linux), so that what else the machine does counts
 /// little; of short ones, and with `threads`, the time that passed.
 pub fn times<T>(seconds: f64, threads: bool, mut work: impl FnMut() -> T) -> Vec<f64> {
-    let (mut times, mut total) = (Vec::new(), 0.0);
+    let (mut times, mut total, mut long) = (Vec::new(), 0.0, !threads);
     while total < seconds || (times.len() < 5 && total < 5.0 * seconds) {
-        let (processor, begin) = (processor_seconds(), Instant::now());
+        // Asking the system takes a while and leaves caches cold: short runs are spared it.
+        let (processor, begin) = (long.then(processor_seconds).flatten(), Instant::now());
         black_box(work());
         let passed = begin.elapsed().as_secs_f64();
-        let spent = processor_seconds().zip(processor).map(|(after, before)| after - before);
+        long = passed > LONG && !threads;
+        let spent = processor.filter(|_| long).zip(processor_seconds()).map(|(before, after)| after - before);
         total += passed;
-        times.push(spent.filter(|&spent| passed > LONG && !threads && spent < passed).unwrap_or(passed));
+        times.push(spent.filter(|&spent| spent < passed).unwrap_or(passed));
     }
     times.sort_by(f64::total_cmp);
     times
