@@ -42,7 +42,7 @@ pub fn ncp_from_cdf(x: f64, df: f64, probability: f64) -> Option<f64> {
     // ln of the smaller tail is concave in ncp, so that Newton's steps arrive from one side.
     let (from_left, target) =
         if probability < 0.5 { (true, probability.ln()) } else { (false, (1.0 - probability).ln()) };
-    let mut ncp = ncp_of_normal_approximation(x - df, df, normal::quantile(probability)?);
+    let mut ncp = approximate_ncp(x - df, df, normal::quantile(probability)?);
     let (mut lower, mut upper) = (0.0, None);
     for _ in 0..MAX_STEPS {
         let Tails { cdf, sf, slope } = tails(x, df, ncp)?;
@@ -77,6 +77,17 @@ const SMALL_STEP: f64 = 1e-8;
 
 /// Steps before the search for a noncentrality is left where it is: bisection alone would be through by then.
 const MAX_STEPS: usize = 200;
+
+/// The noncentrality at which x is about the z-quantile, for an `excess` of x - df: that of the normal distribution with the same
+/// mean and variance, then that of the normal distribution with the first correction for skewness, (z^2 - 1) k3 / (6 k2) with the
+/// cumulants k2 = 2 (df + 2 ncp) and k3 = 8 (df + 3 ncp).
+///
+/// Source: Cornish, E. A., & Fisher, R. A. (1938). Revue de l'Institut International de Statistique 5, 307-320.
+fn approximate_ncp(excess: f64, df: f64, z: f64) -> f64 {
+    let first = ncp_of_normal_approximation(excess, df, z);
+    let skewness = (z * z - 1.0) * (2.0 / 3.0) * (df + 3.0 * first) / (df + 2.0 * first);
+    ncp_of_normal_approximation(excess - skewness, df, z)
+}
 
 /// The noncentrality at which x is the z-quantile of the normal distribution with mean df + ncp and variance
 /// 2 (df + 2 ncp), for an `excess` of x - df; kept positive.
