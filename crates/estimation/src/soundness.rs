@@ -19,7 +19,8 @@ pub(crate) fn improper_solution(
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (index, row) in table.rows.iter().enumerate() {
-        if row.op != Op::Covariance || row.lhs != row.rhs || row.free == 0 || !(estimates[index] < 0.0) {
+        // Few estimates are negative, and names take the longest to compare.
+        if !(estimates[index] < 0.0) || row.op != Op::Covariance || row.free == 0 || row.lhs != row.rhs {
             continue;
         }
         let latent =
@@ -111,13 +112,22 @@ fn negative_direction(matrix: ArrayView2<'_, f64>) -> Option<(f64, usize)> {
 /// Whether a matrix is one of covariances beyond doubt: no variance is negative, and the variables that covary with others have a
 /// Cholesky factor. A `false` is no verdict, as a semidefinite matrix may come to it.
 fn is_covariance(matrix: ArrayView2<'_, f64>) -> bool {
-    let variables = 0..matrix.nrows();
-    if variables.clone().any(|i| !(matrix[[i, i]] >= 0.0)) {
+    if matrix.diag().iter().any(|variance| !(*variance >= 0.0)) {
         return false;
     }
-    let covaries = |&i: &usize| matrix.row(i).iter().enumerate().any(|(j, covariance)| j != i && *covariance != 0.0);
-    let related: Vec<usize> = variables.filter(covaries).collect();
-    related.is_empty() || Cholesky::of(matrix.select(Axis(0), &related).select(Axis(1), &related).view()).is_ok()
+    let mut covaries = vec![false; matrix.nrows()];
+    for (i, row) in matrix.outer_iter().enumerate() {
+        for (j, _) in row.iter().take(i).enumerate().filter(|(_, covariance)| **covariance != 0.0) {
+            (covaries[i], covaries[j]) = (true, true);
+        }
+    }
+    let related: Vec<usize> = (0..covaries.len()).filter(|&i| covaries[i]).collect();
+    related.is_empty()
+        || if related.len() == covaries.len() {
+            Cholesky::of(matrix).is_ok()
+        } else {
+            Cholesky::of(matrix.select(Axis(0), &related).select(Axis(1), &related).view()).is_ok()
+        }
 }
 
 /// A number with four decimals, or in exponents where these would say nothing.
