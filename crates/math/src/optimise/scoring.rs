@@ -176,7 +176,6 @@ impl Scoring {
         std::mem::swap(&mut self.gradient, &mut self.last_gradient);
         objective.gradient(&self.theta, &mut self.gradient)?;
         (self.measured, self.held) = (false, false);
-        let near = self.settings.newton_from;
         if let Some(exact) = self.given.take()
             && self.direct()
         {
@@ -197,7 +196,7 @@ impl Scoring {
         if !told {
             self.scoring_direction(objective, self.ridge);
         }
-        if self.moved && self.decrement < near && self.newton_direction(objective) && self.decrement < near {
+        if self.moved && self.decrement < self.settings.newton_from && self.newton_direction(objective) {
             return Ok(());
         }
         if told || self.exact_at.is_some() {
@@ -219,14 +218,15 @@ impl Scoring {
         rate < SLOW && steps(rate) <= steps(rate * self.decrement / exact_at) + COST
     }
 
-    /// Direction from the exact Hessian; `false`, and no factor, where it is not available or not positive definite.
+    /// Direction from the exact Hessian; `false`, and no factor that serves, where it is not available or not positive definite, or where by it the
+    /// point is not near.
     fn newton_direction<O: Objective>(&mut self, objective: &mut O) -> bool {
         self.secants.clear();
         (self.measured, self.damped) = (false, false);
         let available =
             objective.hessian(&mut self.matrix) && self.curvature.factor(&self.matrix, 0.0) && self.direct();
         self.exact_at = Some(self.decrement);
-        available
+        available && self.decrement < self.settings.newton_from
     }
 
     /// Direction from the metric, with the smallest ridge from `ridge` up with which it has a factor.
