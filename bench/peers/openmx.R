@@ -1,7 +1,7 @@
 # One workload with OpenMx: Rscript bench/peers/openmx.R FOLDER SECONDS
 #
 # A fit is mxRun() of a RAM model that starts where lavaan starts, and summary(), which has tests and fit indices: for covariances at
-# once, for cases, which are given where means are modelled, by mxRefModels().
+# once, for cases, which are given where means are modelled, by mxRefModels(). A report takes mxStandardizeRAMpaths() with standard errors besides.
 source("bench/peers/measure.R")
 suppressMessages(library(OpenMx))
 version <- as.character(packageVersion("OpenMx"))
@@ -51,6 +51,7 @@ if (is.null(spec$options$group)) {
 run <- function() {
   fit <- mxRun(mx, silent = TRUE, suppressWarnings = TRUE)
   summary(fit, refModels = if (raw && !adf) mxRefModels(fit, run = TRUE))
+  if (spec$kind == "report") mxStandardizeRAMpaths(fit, SE = TRUE)
   fit
 }
 moments <- function(fit) {

@@ -8,6 +8,7 @@ version <- as.character(packageVersion("sem"))
 options(warn = -1)
 
 if (!is.null(spec$options$group)) decline("sem", version, "no intercepts held equal over groups")
+if (spec$kind == "report") decline("sem", version, "no standard errors of standardized coefficients")
 if (identical(spec$options$estimator, "WLS")) decline("sem", version, "no ADF")
 if (identical(spec$options$estimator, "MLR")) decline("sem", version, "no test of Yuan and Bentler")
 

@@ -33,6 +33,8 @@ if "group" in options:
     tell(declined="no equal intercepts over groups")
 if options.get("estimator") == "MLR":
     tell(declined="no test of Yuan and Bentler")
+if spec["kind"] == "report":
+    tell(declined="no standard errors of standardized estimates")
 if spec["kind"] == "modification":
     tell(declined="no modification indices")
 if spec["kind"] == "refits":

@@ -10,7 +10,8 @@ arguments <- commandArgs(trailingOnly = TRUE)
 root <- arguments[1]
 quick <- length(arguments) > 1
 
-# `options` are lavaan's arguments, `complete` are the data before values went missing; start values come from them. Among the further fields,
+# `kind` is what is computed: a fit with tests and fit measures, a report (the same with the standardized solution and its standard errors),
+# modification indices of a fit, or refits. `options` are lavaan's arguments, `complete` are the data before values went missing; start values come from them. Among the further fields,
 # `after` names a smaller workload: who does not end that one is not asked for this one.
 workload <- function(name, title, model, data, kind = "fit", options = list(), complete = data, ...) {
   folder <- file.path(root, name)
@@ -57,13 +58,19 @@ pupils <- read.csv("fixtures/data/HolzingerSwineford1939.csv")
 tests <- paste0("x", 1:9)
 three <- readLines("fixtures/models/hs_cfa.lav")
 
-workload("hs", "HS, 9 items on 3 factors, N = 301", three, pupils[tests])
+# A fit, and the same with the standardized solution.
+fit_and_report <- function(name, title, ...) {
+  workload(name, title, ...)
+  workload(paste0(name, "_report"), paste0(title, ", with the standardized solution"), ..., kind = "report")
+}
+
+fit_and_report("hs", "HS, 9 items on 3 factors, N = 301", three, pupils[tests])
 workload("democracy", "PoliticalDemocracy, 11 variables, N = 75", readLines("fixtures/models/political_democracy.lav"),
          read.csv("fixtures/data/PoliticalDemocracy.csv"))
 
 set.seed(2701)
 sizes <- c(4, 4, 4, 4, 3, 3, 3)
-workload("items25", "25 items on 7 factors, N = 278", factors(sizes), indicators(278, sizes, equal(7, 0.3)))
+fit_and_report("items25", "25 items on 7 factors, N = 278", factors(sizes), indicators(278, sizes, equal(7, 0.3)))
 
 set.seed(2702)
 mediation <- c(factors(sizes), "g =~ f1 + f2 + f3", "f4 ~ a*g", "f5 ~ g", "f6 ~ b*f4 + f5 + c*g", "f7 ~ f6 + f4", "indirect := a*b", "total := a*b + c")
@@ -77,7 +84,7 @@ scores <- local({
   cbind(first, f4, f5, f6, f7)
 })
 mediated <- named(0.7 * scores[, rep(1:7, sizes)] + 0.71 * matrix(rnorm(278 * 25), 278))
-workload("mediation", "the same with a second-order factor and mediation", mediation, mediated)
+fit_and_report("mediation", "25 items, a second-order factor and mediation, N = 278", mediation, mediated)
 
 for (p in if (quick) 100 else c(100, 200, 300)) {
   set.seed(2800 + p)

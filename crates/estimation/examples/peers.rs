@@ -1,7 +1,7 @@
 //! One workload of the comparison with other programs, with latva: `peers FOLDER SECONDS`.
 //!
 //! A fit is everything from model text and data table to the result: parameter table, moments, estimates, standard errors, tests,
-//! fit measures. One thread, but where the workload says otherwise. Prints a line of JSON, as the other programs of bench/peers do, and
+//! fit measures, and in workloads of the kind "report" the standardized solution with its standard errors. One thread, but where the workload says otherwise. Prints a line of JSON, as the other programs of bench/peers do, and
 //! writes the implied moments to FOLDER/latva.csv. `bench/peers/run` runs it.
 #![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a program of its own")]
 
@@ -33,7 +33,8 @@ impl Workload {
         let spec: Value = serde_json::from_str(&text("workload.json")).expect("workload.json is JSON");
         let data = read_csv(text("data.csv").as_bytes(), &CsvOptions::default()).expect("data.csv is readable");
         let wanted = &spec["options"];
-        let mut options = Options { threads: Some(1), ..Options::default() };
+        let skip_standardized = spec["kind"] != "report";
+        let mut options = Options { threads: Some(1), skip_standardized, ..Options::default() };
         let mut selection =
             SampleOptions { group: wanted["group"].as_str().map(str::to_owned), ..SampleOptions::default() };
         let mut context = TableContext::default();

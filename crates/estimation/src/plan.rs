@@ -229,6 +229,8 @@ pub struct Options {
     pub seed: u64,
     /// Threads of the bootstrap; `None`: as many as the machine has. Results do not depend on it.
     pub threads: Option<usize>,
+    /// Leaves the standardized solution out, and with it the standard errors of R-square: for who fits by the thousand and does not look at it.
+    pub skip_standardized: bool,
 }
 
 /// How an interval is made of bootstrap draws; the names in brackets are lavaan's.
@@ -278,6 +280,8 @@ pub struct Plan {
     pub seed: u64,
     /// Threads of the bootstrap; `None`: as many as the machine has.
     pub threads: Option<usize>,
+    /// Whether there is no standardized solution.
+    pub skip_standardized: bool,
     /// Whether means are modelled (from the table).
     pub meanstructure: bool,
     /// Whether exogenous observed moments are fixed (from the table).
@@ -369,6 +373,7 @@ impl Plan {
             bootstrap_interval: options.bootstrap_interval,
             seed: options.seed,
             threads: options.threads,
+            skip_standardized: options.skip_standardized,
             meanstructure: table.meanstructure,
             fixed_x: table.fixed_x,
         })

@@ -127,6 +127,7 @@ fn fit() -> Fit {
             bootstrap_interval: BootstrapInterval::Percentile,
             seed: 1,
             threads: None,
+            skip_standardized: false,
             meanstructure: false,
             fixed_x: true,
         },

@@ -102,6 +102,9 @@ impl Bootstrap {
             let mut values = draw.values.to_vec();
             evaluate_definitions(definitions, &mut values, table.n_free());
             raw.push(values.iter().zip(&table.rows).map(|(value, row)| varies(row).then_some(*value)));
+            if plan.skip_standardized {
+                return;
+            }
             for (kind, columns) in Standardization::ALL.into_iter().zip(&mut standardized) {
                 let in_metric = standardize(table, &values, draw.models, draw.implied, kind);
                 let mut all: Vec<f64> =

@@ -62,6 +62,26 @@ fn random_starts_come_to_the_same_minimum_and_are_the_same_each_time() {
 }
 
 #[test]
+fn without_the_standardized_solution_all_else_is_there() {
+    let model = "f =~ x1 + x2 + a*x3 + x4\nhalf := a / 2";
+    let full = attempt(model, &one_factor(), &Options::default()).unwrap();
+    let options = Options { skip_standardized: true, ..Options::default() };
+    let plain = attempt(model, &one_factor(), &options).unwrap();
+    for (full, plain) in full.estimates.iter().zip(&plain.estimates) {
+        assert!(full.std_all.is_some() && full.std_all_uncertainty.is_some());
+        let rest = [plain.std_lv, plain.std_all, plain.std_nox];
+        let uncertainties = [plain.std_lv_uncertainty, plain.std_all_uncertainty, plain.std_nox_uncertainty];
+        assert!(rest == [None; 3] && uncertainties == [None; 3]);
+        assert_eq!((full.est, full.se, full.ci_upper), (plain.est, plain.se, plain.ci_upper));
+    }
+    assert_eq!(full.measures, plain.measures);
+    assert!(full.r_square.iter().all(|of| of.uncertainty.is_some()));
+    for (full, plain) in full.r_square.iter().zip(&plain.r_square) {
+        assert_eq!((full.value, plain.uncertainty), (plain.value, None));
+    }
+}
+
+#[test]
 fn impossible_start_values_are_set_aside() {
     let fit = attempt(
         "f =~ x1 + start(-90)*x2 + start(1e6)*x3 + x4\nx1 ~~ start(-50)*x1\nf ~~ start(-3)*f\nx4 ~~ start(-1)*x4",

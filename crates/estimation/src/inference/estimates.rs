@@ -42,7 +42,7 @@ pub(crate) struct AtSolution<'a> {
 
 /// The estimates of a solution. Standard errors of `:=` rows are those of the delta method.
 pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
-    let AtSolution { table, plan, definitions, fixed, theta, vcov, models, implied } = *solution;
+    let AtSolution { table, plan, definitions, fixed, theta, vcov, .. } = *solution;
     let mut values: Vec<f64> = table
         .rows
         .iter()
@@ -65,7 +65,16 @@ pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
             }
         }
     }
-    let mut standardizer = Standardizer::new(table, &values, models, implied, vcov);
+    if !plan.skip_standardized {
+        standardize(solution, &values, quantile, &mut estimates);
+    }
+    Estimates { values, estimates }
+}
+
+/// Adds the standardized solution to the estimates, whose values are `values`; `quantile` is that of the intervals.
+fn standardize(solution: &AtSolution<'_>, values: &[f64], quantile: f64, estimates: &mut [Estimate]) {
+    let AtSolution { table, definitions, theta, vcov, models, implied, .. } = *solution;
+    let mut standardizer = Standardizer::new(table, values, models, implied, vcov);
     for (index, _) in table.rows.iter().enumerate().filter(|(_, row)| row.op.is_parameter()) {
         // Kinds that do the same to a row give it the same value.
         let mut made: [Option<(Standardized, Option<Uncertainty>)>; 3] = [None; 3];
@@ -85,7 +94,7 @@ pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
     let defined: Vec<&Definition> =
         definitions.iter().filter(|definition| table.rows[definition.row()].op == Op::Defined).collect();
     for kind in Standardization::ALL.into_iter().filter(|_| !defined.is_empty()) {
-        let (mut in_metric, mut slopes) = (values.clone(), vec![None; values.len()]);
+        let (mut in_metric, mut slopes) = (values.to_vec(), vec![None; values.len()]);
         let looked_up = defined.iter().flat_map(|definition| definition.looked_up());
         for row in looked_up.filter(|&row| table.rows[row].op.is_parameter()) {
             let Some(standardized) = standardizer.value(row, kind) else { continue };
@@ -107,7 +116,6 @@ pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
             set_standardized(&mut estimates[row], kind, value, uncertainty);
         }
     }
-    Estimates { values, estimates }
 }
 
 fn set_standardized(
