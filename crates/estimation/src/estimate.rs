@@ -12,6 +12,7 @@ use ndarray::Array2;
 
 use crate::constraints::{RestrictedObjective, Restrictions};
 use crate::implied::{BlockModel, Place};
+use crate::inference::undetermined_directions;
 use crate::objective::ModelObjective;
 use crate::observed::Observed;
 use crate::plan::Plan;
@@ -231,6 +232,23 @@ impl Search {
         solution
     }
 
+    /// A search from a start that does not come from the data. Such a one may run off to infinity, where any gradient vanishes: what it ends at is
+    /// no minimum unless the data determine all parameters there.
+    fn search_from_afar(&mut self, start: &[f64]) -> ConstrainedSolution {
+        let mut found = self.search(Method::Scoring, start);
+        let RestrictedObjective { objective, restrictions, .. } = self.objective();
+        if found.solution.termination == Termination::Gradient
+            && restrictions.is_empty()
+            && objective.value(&found.solution.theta).is_ok()
+        {
+            let second = objective.expected().clone();
+            if !undetermined_directions(&second, &objective.reparametrisation).is_empty() {
+                found.solution.termination = Termination::Stalled;
+            }
+        }
+        found
+    }
+
     fn keep(&mut self, solution: ConstrainedSolution) -> Termination {
         let termination = solution.solution.termination;
         let better = self.best.as_ref().is_none_or(|best| {
@@ -297,10 +315,11 @@ impl Search {
         self.settings.max_iterations = iterations.min(SHORT_SEARCH);
         for number in numbers {
             tried += 1;
-            if let Some(start) = self.random_start(around, number)
-                && self.run(Method::Scoring, &start) == Termination::Gradient
-            {
-                converged += 1;
+            if let Some(start) = self.random_start(around, number) {
+                let solution = self.search_from_afar(&start);
+                if self.keep(solution) == Termination::Gradient {
+                    converged += 1;
+                }
             }
             if enough(tried, converged) {
                 break;
@@ -336,7 +355,7 @@ impl Search {
     fn along_valley(&mut self, factor: &Dominated, theta: &[f64]) -> bool {
         let mut start = self.start(theta);
         for turn in 0..VALLEY {
-            let solution = self.search(Method::Scoring, &start);
+            let solution = self.search_from_afar(&start);
             let (end, value) = (self.expanded(&solution.solution.theta), solution.solution.value);
             let share = factor.share(&end);
             // Towards infinity any gradient vanishes.
