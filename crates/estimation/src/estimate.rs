@@ -12,7 +12,7 @@ use ndarray::Array2;
 
 use crate::constraints::{RestrictedObjective, Restrictions};
 use crate::implied::{BlockModel, Place};
-use crate::inference::undetermined_directions;
+use crate::inference::covariance_of_parameters;
 use crate::objective::ModelObjective;
 use crate::observed::Observed;
 use crate::plan::Plan;
@@ -233,7 +233,7 @@ impl Search {
     }
 
     /// A search from a start that does not come from the data. Such a one may run off to infinity, where any gradient vanishes: what it ends at is
-    /// no minimum unless the data determine all parameters there.
+    /// no minimum unless the information has an inverse there.
     fn search_from_afar(&mut self, start: &[f64]) -> ConstrainedSolution {
         let mut found = self.search(Method::Scoring, start);
         let RestrictedObjective { objective, restrictions, .. } = self.objective();
@@ -242,7 +242,7 @@ impl Search {
             && objective.value(&found.solution.theta).is_ok()
         {
             let second = objective.expected().clone();
-            if !undetermined_directions(&second, &objective.reparametrisation).is_empty() {
+            if covariance_of_parameters(second, None, 1.0, &objective.reparametrisation).is_none() {
                 found.solution.termination = Termination::Stalled;
             }
         }
