@@ -103,7 +103,7 @@ pub(crate) fn search_settings(plan: &Plan) -> ScoringSettings {
     let mut settings = ScoringSettings { max_iterations: plan.max_iterations, ..ScoringSettings::default() };
     if plan.missing.is_full_information() {
         // The exact Hessian of incomplete data costs more than several steps without it.
-        settings.newton_from = 0.01;
+        (settings.newton_from, settings.hessian_cost) = (0.01, 8.0);
     }
     settings
 }

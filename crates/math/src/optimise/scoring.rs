@@ -4,7 +4,7 @@
 //! point is near (decrement below [`ScoringSettings::newton_from`]), else the metric; r is raised until the factor exists, and after steps
 //! that had to be cut short, so that a nearly singular metric does not send each step far away (Levenberg's damping).
 //! Step: backtracking until F falls by the Armijo share; a point without a value is stepped back from.
-//! A factor of the exact Hessian serves the next points too, corrected by the changes of the gradient since ([`Secants`]), as long as a new one
+//! A factor serves the next points too, corrected by the changes of the gradient since ([`Secants`]), as long as a new one
 //! would not spare more steps than it costs: steps with the Hessian of a point nearby converge linearly, at a rate that goes with the distance to
 //! that point (Ortega & Rheinboldt 1970, Iterative Solution of Nonlinear Equations, sec. 10.2, on Newton steps with a held Jacobian).
 //! Stop: sqrt(g' H^-1 g) below the tolerance, a criterion free of the units of theta
@@ -24,8 +24,8 @@ const SHORT: f64 = 0.1;
 const RAISE: f64 = 10.0;
 /// Steps with a held factor end at this share of the tolerance, since the last one does not gain as many digits as a Newton step.
 const HELD: f64 = 1e-3;
-/// How many evaluations of F and its gradient a Hessian and its factor cost, about (25 items: two and a half).
-const COST: f64 = 3.0;
+/// Decrement below which the metric of an earlier point may serve.
+const NEAR: f64 = 0.2;
 /// A share of the decrement before that a step with a held factor must get below.
 const SLOW: f64 = 0.5;
 /// Bounds of the damping, in units of the diagonal of the metric.
@@ -45,11 +45,20 @@ pub struct ScoringSettings {
     pub max_halvings: usize,
     /// Decrement below which the exact Hessian is tried. Default 0.2.
     pub newton_from: f64,
+    /// How many evaluations of F and its gradient an exact Hessian and its factor cost, about. Default 3.
+    pub hessian_cost: f64,
 }
 
 impl Default for ScoringSettings {
     fn default() -> Self {
-        ScoringSettings { max_iterations: 500, tolerance: 1e-9, armijo: 1e-4, max_halvings: 40, newton_from: 0.2 }
+        ScoringSettings {
+            max_iterations: 500,
+            tolerance: 1e-9,
+            armijo: 1e-4,
+            max_halvings: 40,
+            newton_from: 0.2,
+            hessian_cost: 3.0,
+        }
     }
 }
 
@@ -209,13 +218,18 @@ impl Scoring {
         Ok(())
     }
 
-    /// Whether to go on with the factor that is there, that of an exact Hessian, with which the decrement has fallen to what it is now from what it
-    /// was `before`: at that rate the end must not take more steps than a new Hessian would cost and leave.
+    /// Whether to go on with the factor that is there, with which the decrement has fallen to what it is now from what it was `before`: at that
+    /// rate the end must not take more steps than a new Hessian would cost and leave. What is wrong with a metric does not go with the distance; where
+    /// the exact Hessian is not asked for yet, a metric of this point would do no better.
     fn serves_on(&self, before: f64) -> bool {
-        let Some(exact_at) = self.exact_at else { return false };
         let (rate, aim) = (self.decrement / before, HELD * self.tolerance());
         let steps = |rate: f64| ((aim / self.decrement).ln() / rate.ln()).ceil().max(0.0);
-        rate < SLOW && steps(rate) <= steps(rate * self.decrement / exact_at) + COST
+        let pays = |new_rate: f64| steps(rate) > steps(new_rate) + self.settings.hessian_cost;
+        rate < SLOW
+            && match self.exact_at {
+                Some(exact_at) => !pays(rate * self.decrement / exact_at),
+                None => self.decrement < NEAR && !(self.decrement < self.settings.newton_from && pays(self.decrement)),
+            }
     }
 
     /// Direction from the exact Hessian; `false`, and no factor that serves, where it is not available or not positive definite, or where by it the
