@@ -437,8 +437,30 @@ mod tests {
 
     /// x - ln x + y - ln(y + x / 10): convex, with a Hessian that changes slowly near the minimum.
     struct Barrier {
+        exact: bool,
         at: [f64; 2],
         hessians: usize,
+        metrics: usize,
+    }
+
+    impl Barrier {
+        fn new(exact: bool) -> Self {
+            Barrier { exact, at: [0.0; 2], hessians: 0, metrics: 0 }
+        }
+
+        fn second_derivatives(&self, matrix: &mut Array2<f64>) {
+            let square = (self.at[1] + self.at[0] / 10.0).powi(-2);
+            matrix[[0, 0]] = self.at[0].powi(-2) + square / 100.0;
+            matrix[[0, 1]] = square / 10.0;
+            matrix[[1, 0]] = square / 10.0;
+            matrix[[1, 1]] = square;
+        }
+    }
+
+    /// 1 - 1/x - 1/10 = 0 and y + x / 10 = 1.
+    fn assert_at_the_minimum_of_the_barrier(solution: &Solution) {
+        assert_eq!(solution.termination, Termination::Gradient);
+        assert!((solution.theta[0] - 1.0 / 0.9).abs() < 1e-11 && (solution.theta[1] - 8.0 / 9.0).abs() < 1e-11);
     }
 
     impl Objective for Barrier {
@@ -461,29 +483,44 @@ mod tests {
         }
 
         fn metric(&mut self, metric: &mut Array2<f64>) {
-            metric.fill(0.0);
-            metric.diag_mut().fill(1.0);
+            self.metrics += 1;
+            self.second_derivatives(metric);
+            metric[[0, 0]] *= 1.1;
         }
 
         fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
             self.hessians += 1;
-            let square = (self.at[1] + self.at[0] / 10.0).powi(-2);
-            hessian[[0, 0]] = self.at[0].powi(-2) + square / 100.0;
-            hessian[[0, 1]] = square / 10.0;
-            hessian[[1, 0]] = square / 10.0;
-            hessian[[1, 1]] = square;
-            true
+            self.second_derivatives(hessian);
+            self.exact
         }
     }
 
     #[test]
     fn the_last_steps_go_with_a_factor_that_is_there() {
-        let start = Barrier { at: [0.0; 2], hessians: 0 };
-        let (solution, barrier) = minimise(start, &[1.2, 1.0], &ScoringSettings::default());
-        assert_eq!(solution.termination, Termination::Gradient);
-        // 1 - 1/x - 1/10 = 0 and y + x / 10 = 1.
-        assert!((solution.theta[0] - 1.0 / 0.9).abs() < 1e-11 && (solution.theta[1] - 8.0 / 9.0).abs() < 1e-11);
+        let (solution, barrier) = minimise(Barrier::new(true), &[1.4, 1.2], &ScoringSettings::default());
+        assert_at_the_minimum_of_the_barrier(&solution);
         assert!(0 < barrier.hessians && barrier.hessians < solution.iterations, "{} Hessians", barrier.hessians);
+        // A metric is made at the start alone.
+        assert_eq!(barrier.metrics, 1);
+    }
+
+    #[test]
+    fn without_a_hessian_they_go_with_the_metric_of_a_point_nearby() {
+        let settings = ScoringSettings { newton_from: 0.0, ..Default::default() };
+        let (solution, barrier) = minimise(Barrier::new(false), &[1.2, 1.0], &settings);
+        assert_at_the_minimum_of_the_barrier(&solution);
+        assert!(barrier.metrics < solution.iterations, "{} metrics", barrier.metrics);
+    }
+
+    #[test]
+    fn a_factor_that_is_given_serves_the_first_step() {
+        for exact in [true, false] {
+            let factor = Factored::at(&mut Barrier::new(exact), &[1.15, 0.9]);
+            let settings = ScoringSettings { newton_from: if exact { 0.2 } else { 0.0 }, ..Default::default() };
+            let (solution, barrier) = minimise_from(Barrier::new(exact), &[1.2, 1.0], factor.as_ref(), &settings);
+            assert_at_the_minimum_of_the_barrier(&solution);
+            assert_eq!(barrier.metrics, 0, "exact {exact}");
+        }
     }
 
     #[test]
