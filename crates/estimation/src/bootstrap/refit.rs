@@ -81,7 +81,11 @@ impl<'a> Refit<'a> {
             exogenous,
             settings: ScoringSettings { tolerance: TOLERANCE, ..search_settings(plan) },
         };
-        refit.first = refit.workspace().and_then(|mut workspace| Factored::at(workspace.restricted(), &refit.start));
+        // The solver of constraints has no use for it.
+        if restrictions.is_empty() {
+            refit.first =
+                refit.workspace().and_then(|mut workspace| Factored::at(workspace.restricted(), &refit.start));
+        }
         refit
     }
 
