@@ -424,6 +424,18 @@ mod tests {
                 factor.forward(&mut own);
                 assert!((length - super::super::dot(&own, &own)).abs() < 1e-12 * length, "{n}");
             }
+            // D A D + ridge I, from rows that are contiguous and from rows that are not.
+            let scale: Vec<f64> = (0..n).map(|i| 0.5 + (i % 3) as f64).collect();
+            let scaled = Array2::from_shape_fn((n, n), |(i, j)| {
+                a[[i, j]] * scale[i] * scale[j] + if i == j { 0.25 } else { 0.0 }
+            });
+            let expected = Cholesky::of(scaled.view()).unwrap();
+            for a in [a.view(), a.t()] {
+                let mut own = Cholesky::with_order(n);
+                own.factor_scaled(a, &scale, 0.25).unwrap();
+                let differ = own.l.iter().zip(&expected.l).any(|(own, other)| (own - other).abs() > 1e-12 * n as f64);
+                assert!(!differ, "{n}");
+            }
             let back = a.dot(&ndarray::Array1::from(x)) * 4.0;
             assert!(back.iter().all(|value| (value - 1.0).abs() < 1e-10), "{n}");
         }

@@ -48,3 +48,18 @@ pub fn transpose_into(a: &ndarray::Array2<f64>, out: &mut ndarray::Array2<f64>) 
         numbers[i..].iter_mut().step_by(m).zip(row).for_each(|(target, value)| *target = *value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    #[test]
+    fn a_transpose_is_that_of_ndarray() {
+        for dim in [(0, 3), (1, 1), (2, 5), (7, 4)] {
+            let a = Array2::from_shape_fn(dim, |(i, j)| (10 * i + j) as f64);
+            let mut out = Array2::zeros((dim.1, dim.0));
+            super::transpose_into(&a, &mut out);
+            assert_eq!(out, a.t());
+        }
+    }
+}
