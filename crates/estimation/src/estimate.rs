@@ -117,7 +117,6 @@ pub(crate) fn estimate(
     plan: &Plan,
     multiplier: f64,
 ) -> Estimated {
-    let models: Vec<BlockModel> = objective.blocks.iter().map(|block| block.model.clone()).collect();
     let mut search = Search {
         settings: search_settings(plan),
         objective: Some(RestrictedObjective::new(objective, restrictions)),
@@ -128,7 +127,10 @@ pub(crate) fn estimate(
     let strategies: Vec<StartStrategy> =
         StartStrategy::ALL.into_iter().filter(|strategy| strategy.applies(table)).collect();
     // Start values are made when their turn comes: mostly the first ones do.
-    let start = |search: &mut Search, strategy| search.start(&start_values(table, &models, observed, strategy));
+    let start = |search: &mut Search, strategy| {
+        let theta = start_values(table, search.objective().objective.models(), observed, strategy);
+        search.start(&theta)
+    };
     let mut starts: Vec<Vec<f64>> = Vec::with_capacity(strategies.len());
     for method in [Method::Scoring, Method::QuasiNewton] {
         for (index, &strategy) in strategies.iter().enumerate() {
@@ -148,7 +150,7 @@ pub(crate) fn estimate(
         }
     }
     // An improper solution is often one of several minima, and not the lowest.
-    let improper = search.converged() && search.improper(&models);
+    let improper = search.converged() && search.improper();
     if improper {
         for (index, &strategy) in strategies.iter().enumerate().skip(1) {
             if index == starts.len() {
@@ -163,7 +165,7 @@ pub(crate) fn estimate(
             ));
         }
     }
-    let around = Around { start: &starts[0], models: &models, seed: plan.seed };
+    let around = Around { start: &starts[0], seed: plan.seed };
     let small = starts[0].len() <= SMALL;
     let asked = plan.random_starts;
     if improper || !search.converged() {
@@ -184,7 +186,6 @@ pub(crate) fn estimate(
 /// What random starts lie around.
 struct Around<'a> {
     start: &'a [f64],
-    models: &'a [BlockModel],
     seed: u64,
 }
 
@@ -207,10 +208,11 @@ impl Search {
     }
 
     /// Whether the best solution has a negative variance that is a free parameter.
-    fn improper(&mut self, models: &[BlockModel]) -> bool {
+    fn improper(&mut self) -> bool {
         let Some(best) = self.best.as_ref().map(|best| best.solution.theta.clone()) else { return false };
         let theta = self.expanded(&best);
-        variances(models, theta.len()).iter().zip(&theta).any(|(is_variance, value)| *is_variance && *value < 0.0)
+        let is_variance = variances(self.objective().objective.models(), theta.len());
+        is_variance.iter().zip(&theta).any(|(is_variance, value)| *is_variance && *value < 0.0)
     }
 
     /// Start values in the space of the unconstrained parameters, within linear inequalities and bounds.
@@ -335,7 +337,7 @@ impl Search {
     fn run_dominated(&mut self, around: &Around<'_>, observed: &[Observed]) {
         let theta = self.expanded(around.start);
         let (mut tried, mut converged) = (0, 0);
-        for factor in dominated(around.models, observed) {
+        for factor in dominated(self.objective().objective.models(), observed) {
             for start in factor.starts(&theta) {
                 tried += 1;
                 if self.along_valley(&factor, &start) {
@@ -397,7 +399,7 @@ impl Search {
     /// where nothing is explained and the variances of some latent variables are negative, the first ones at it: some minima have one, and
     /// no path from positive variances leads there.
     fn random_start(&mut self, around: &Around<'_>, number: usize) -> Option<Vec<f64>> {
-        let &Around { start: around, models, seed } = around;
+        let &Around { start: around, seed } = around;
         let (mut stream, turned) = (Stream::new(seed, number as u64), number % 2 == 1);
         let RestrictedObjective { objective, .. } = self.objective();
         let q = objective.reparametrisation.n_theta();
@@ -433,7 +435,7 @@ impl Search {
                 theta[parameter] *= if at_random { -TURNED } else { -SLIGHTLY };
             }
         }
-        let is_variance = variances(models, q);
+        let is_variance = variances(objective.models(), q);
         let draws: Vec<f64> = (0..q).map(|_| if at_random { stream.normal() } else { 0.0 }).collect();
         let mut spread = SPREAD;
         for _ in 0..8 {
@@ -492,9 +494,9 @@ impl Search {
 }
 
 /// Which of the q parameters are variances.
-fn variances(models: &[BlockModel], q: usize) -> Vec<bool> {
+fn variances<'a>(models: impl Iterator<Item = &'a BlockModel>, q: usize) -> Vec<bool> {
     let mut is_variance = vec![false; q];
-    for entry in models.iter().flat_map(|model| &model.entries) {
+    for entry in models.flat_map(|model| &model.entries) {
         is_variance[entry.parameter] |=
             matches!(entry.place, Place::LatentCov(r, s) | Place::ResidualCov(r, s) if r == s);
     }

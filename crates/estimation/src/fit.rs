@@ -123,9 +123,9 @@ fn too_many_parameters(
     observed: &[Observed],
     moments: usize,
 ) -> EstimationError {
-    let models: Vec<BlockModel> = objective.blocks.iter().map(|block| block.model.clone()).collect();
     for strategy in StartStrategy::ALL {
-        let start = objective.reparametrisation.contract(&start_values(table, &models, observed, strategy));
+        let theta = start_values(table, objective.models(), observed, strategy);
+        let start = objective.reparametrisation.contract(&theta);
         if objective.value(&start).is_ok() {
             let second = objective.expected().clone();
             let directions = undetermined_directions(&second, &objective.reparametrisation);

@@ -164,6 +164,11 @@ impl ModelObjective {
         }
     }
 
+    /// The matrices of the blocks.
+    pub(crate) fn models(&self) -> impl Iterator<Item = &BlockModel> {
+        self.blocks.iter().map(|block| &block.model)
+    }
+
     /// Puts other discrepancies, those of another sample, in the place of those of the blocks.
     pub(crate) fn observe(&mut self, discrepancies: impl IntoIterator<Item = Box<dyn Discrepancy>>) {
         for (block, discrepancy) in self.blocks.iter_mut().zip(discrepancies) {

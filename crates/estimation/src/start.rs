@@ -55,15 +55,15 @@ impl StartStrategy {
     }
 }
 
-/// Start values of the free parameters, q. The user's own ones (`start()`) go first.
-pub(crate) fn start_values(
+/// Start values of the free parameters, q, whatever values the matrices have for them. The user's own ones (`start()`) go first.
+pub(crate) fn start_values<'a>(
     table: &ParTable,
-    models: &[BlockModel],
+    models: impl IntoIterator<Item = &'a BlockModel>,
     observed: &[Observed],
     strategy: StartStrategy,
 ) -> Vec<f64> {
     let mut theta = vec![0.0; table.n_free()];
-    for (model, sample) in models.iter().zip(observed) {
+    for (model, sample) in models.into_iter().zip(observed) {
         let started = start_block(model, sample, strategy);
         for entry in &model.entries {
             theta[entry.parameter] = started.get(entry.place);
@@ -112,6 +112,9 @@ fn start_block(model: &BlockModel, sample: &Observed, strategy: StartStrategy) -
     let (p, m, n_latent) = (model.p(), model.m(), model.n_latent);
     let free = FreePattern::of(model);
     let mut started = model.clone();
+    for entry in &model.entries {
+        started.set(entry.place, 0.0);
+    }
 
     // The extended space: the observed variables, then the latent ones as their covariances become known.
     let mut space = Array2::zeros((p + n_latent, p + n_latent));

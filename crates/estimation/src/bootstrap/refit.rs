@@ -142,8 +142,7 @@ impl<'a> Refit<'a> {
     }
 
     fn start_from_data(&self, restricted: &mut RestrictedObjective, sample: &[Observed]) -> Vec<f64> {
-        let models: Vec<BlockModel> = restricted.objective.blocks.iter().map(|block| block.model.clone()).collect();
-        let theta = start_values(self.table, &models, sample, StartStrategy::Informed);
+        let theta = start_values(self.table, restricted.objective.models(), sample, StartStrategy::Informed);
         restricted.start(&theta)
     }
 }

@@ -35,9 +35,9 @@ pub(crate) struct Dominated {
 }
 
 /// All factors and indicators for which there are such starts.
-pub(crate) fn dominated(models: &[BlockModel], observed: &[Observed]) -> Vec<Dominated> {
+pub(crate) fn dominated<'a>(models: impl IntoIterator<Item = &'a BlockModel>, observed: &[Observed]) -> Vec<Dominated> {
     let mut all = Vec::new();
-    for (model, sample) in models.iter().zip(observed) {
+    for (model, sample) in models.into_iter().zip(observed) {
         for r in 0..model.n_latent {
             all.extend((0..model.p()).filter_map(|k| Dominated::of(model, sample, r, k)));
         }
