@@ -142,7 +142,7 @@ fn main() {
     report(
         "groups, 300 cases each, nothing equal",
         &[2, 4, 8, 16, 32],
-        "1 while blocks lead; q^3 comes to 3",
+        "1 while blocks lead; matrices of q^2 numbers come to 2",
         |groups| time_of_cases(300 * groups, &three, groups, 1, &plain),
     );
     let incomplete = Options { missing: Missing::Ml, ..Options::default() };

@@ -1,6 +1,8 @@
 //! Cholesky factorisation of symmetric positive definite matrices, with buffers that live as long as the factor.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use std::ops::Range;
+
+use ndarray::{Array2, ArrayView2, Axis, s};
 
 use super::{kernel, tile, vectorized};
 
@@ -11,6 +13,9 @@ const MIDDLE: usize = 192;
 /// A pivot that is small beside the diagonal element it came from carries no digit of the matrix: the matrix is
 /// singular to working precision. Relative to that element; about 2000 times the unit roundoff.
 const PIVOT_TOLERANCE: f64 = 4e-13;
+
+/// Rows of the smallest part of a block-diagonal matrix that is factored by itself.
+const PART: usize = 16;
 
 /// The matrix has no Cholesky factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +37,8 @@ pub struct Cholesky {
     reciprocals: Vec<f64>,
     scratch: Vec<f64>,
     kernel: Option<kernel::CholeskyKernel>,
+    /// The factors of the parts of a block-diagonal A (several groups with nothing in common), with the rows where they begin; else empty.
+    parts: Vec<(usize, Cholesky)>,
 }
 
 impl Cholesky {
@@ -41,10 +48,11 @@ impl Cholesky {
         Cholesky {
             n,
             stride,
-            l: vec![0.0; stride * stride],
+            l: Vec::new(),
             reciprocals: Vec::with_capacity(stride),
             scratch: Vec::new(),
-            kernel: (n > MIDDLE).then(|| kernel::CholeskyKernel::new(n)),
+            kernel: None,
+            parts: Vec::new(),
         }
     }
 
@@ -69,7 +77,9 @@ impl Cholesky {
     /// [`NotPositiveDefinite`], after which the factor must not be used until the next success.
     pub fn factor(&mut self, a: ArrayView2<f64>) -> Result<(), NotPositiveDefinite> {
         let n = self.n;
-        self.check(a);
+        if self.splits(a) {
+            return self.factor_parts(|part, rows| part.factor(a.slice(s![rows.clone(), rows])));
+        }
         for (j, (row, column)) in a.outer_iter().zip(self.l.chunks_exact_mut(self.stride.max(1))).enumerate() {
             match row.as_slice() {
                 Some(row) => column[j..n].copy_from_slice(&row[j..]),
@@ -84,7 +94,11 @@ impl Cholesky {
     /// # Errors
     /// [`NotPositiveDefinite`], after which the factor must not be used until the next success.
     pub fn factor_scaled(&mut self, a: ArrayView2<f64>, scale: &[f64], ridge: f64) -> Result<(), NotPositiveDefinite> {
-        self.check(a);
+        if self.splits(a) {
+            return self.factor_parts(|part, rows| {
+                part.factor_scaled(a.slice(s![rows.clone(), rows.clone()]), &scale[rows], ridge)
+            });
+        }
         let (l, stride) = (&mut self.l, self.stride.max(1));
         vectorized(
             #[inline(always)]
@@ -110,9 +124,37 @@ impl Cholesky {
         self.factor_own()
     }
 
-    fn check(&self, a: ArrayView2<f64>) {
+    /// Looks at a matrix that is to be factored: whether it has parts, for which there are factors then; else there is room for its own.
+    fn splits(&mut self, a: ArrayView2<f64>) -> bool {
         assert_eq!(a.dim(), (self.n, self.n), "matrix and factor differ in order");
         debug_assert!(symmetric(a), "the matrix is not symmetric");
+        let starts = starts_of_parts(a);
+        if starts.is_empty() {
+            self.parts.clear();
+            if self.l.is_empty() {
+                self.l.resize(self.stride * self.stride, 0.0);
+                self.kernel = (self.n > MIDDLE).then(|| kernel::CholeskyKernel::new(self.n));
+            }
+            return false;
+        }
+        if !self.parts.iter().map(|(start, _)| start).eq(&starts) {
+            let ends = starts.iter().skip(1).chain([&self.n]);
+            self.parts =
+                starts.iter().zip(ends).map(|(&start, end)| (start, Cholesky::with_order(end - start))).collect();
+        }
+        true
+    }
+
+    /// Factors each part, a range of rows.
+    fn factor_parts(
+        &mut self,
+        factor: impl Fn(&mut Cholesky, Range<usize>) -> Result<(), NotPositiveDefinite>,
+    ) -> Result<(), NotPositiveDefinite> {
+        for (start, part) in &mut self.parts {
+            let rows = *start..*start + part.n;
+            factor(part, rows).map_err(|failure| NotPositiveDefinite { pivot: *start + failure.pivot })?;
+        }
+        Ok(())
     }
 
     /// Replaces the lower triangle in `l` by its factor.
@@ -146,6 +188,9 @@ impl Cholesky {
 
     /// log |A|.
     pub fn log_det(&self) -> f64 {
+        if !self.parts.is_empty() {
+            return self.parts.iter().map(|(_, part)| part.log_det()).sum();
+        }
         2.0 * (0..self.n).map(|j| self.l[j * self.stride + j].ln()).sum::<f64>()
     }
 
@@ -157,6 +202,9 @@ impl Cholesky {
 
     /// Replaces x by L^-1 x.
     pub fn forward(&self, x: &mut [f64]) {
+        if !self.parts.is_empty() {
+            return self.parts.iter().for_each(|(start, part)| part.forward(&mut x[*start..]));
+        }
         vectorized(
             #[inline(always)]
             || forward(&self.l, self.stride, &self.reciprocals, &mut x[..self.n]),
@@ -169,6 +217,14 @@ impl Cholesky {
         const TOGETHER: usize = 48;
         let n = self.n;
         assert_eq!(rows.ncols(), n, "rows and factor differ in order");
+        if !self.parts.is_empty() {
+            let mut lengths = vec![0.0; rows.nrows()];
+            for (start, part) in &self.parts {
+                let of_part = part.squared_lengths(rows.slice(s![.., *start..*start + part.n]));
+                lengths.iter_mut().zip(of_part).for_each(|(sum, length)| *sum += length);
+            }
+            return lengths;
+        }
         let mut lengths = Vec::with_capacity(rows.nrows());
         let mut x = vec![0.0; n * TOGETHER];
         for rows in rows.axis_chunks_iter(Axis(0), TOGETHER) {
@@ -188,6 +244,9 @@ impl Cholesky {
 
     /// Replaces x by L'^-1 x.
     pub fn backward(&self, x: &mut [f64]) {
+        if !self.parts.is_empty() {
+            return self.parts.iter().for_each(|(start, part)| part.backward(&mut x[*start..]));
+        }
         vectorized(
             #[inline(always)]
             || backward(&self.l, self.stride, &self.reciprocals, &mut x[..self.n]),
@@ -197,6 +256,14 @@ impl Cholesky {
     /// Writes A^-1 (full, symmetric) into `out`, n x n in standard layout.
     pub fn inverse_into(&mut self, out: &mut Array2<f64>) {
         let n = self.n;
+        if !self.parts.is_empty() {
+            out.fill(0.0);
+            for (start, part) in &mut self.parts {
+                let rows = *start..*start + part.n;
+                out.slice_mut(s![rows.clone(), rows]).assign(&part.inverse());
+            }
+            return;
+        }
         let slice = out.as_slice_mut().expect("the inverse is written in standard layout");
         if self.kernel.is_none() {
             self.scratch.resize(self.stride * self.stride, 0.0);
@@ -306,6 +373,33 @@ fn four_products([a, b, c, d]: [&[f64]; STEP], x: &[f64]) -> [f64; STEP] {
         sums[3] += d_rest[k] * x_rest[k];
     }
     sums
+}
+
+/// The rows at which the parts of a block-diagonal matrix begin, each of [`PART`] rows at least; none where it has no parts. A full matrix is
+/// told by its first row.
+fn starts_of_parts(a: ArrayView2<f64>) -> Vec<usize> {
+    let n = a.nrows();
+    let mut starts = Vec::new();
+    if n < 2 * PART {
+        return starts;
+    }
+    // The part that begins at `start` ends before row `end` at the earliest.
+    let (mut start, mut end) = (0, 0);
+    for (i, row) in a.outer_iter().enumerate() {
+        if i == end && i - start >= PART && n - i >= PART {
+            if starts.is_empty() {
+                starts.push(0);
+            }
+            starts.push(i);
+            start = i;
+        }
+        end = end.max(i + 1);
+        end += row.iter().skip(end).rposition(|&value| value != 0.0).map_or(0, |last| last + 1);
+        if end == n {
+            break;
+        }
+    }
+    starts
 }
 
 /// Whether a matrix is symmetric to rounding.
@@ -439,6 +533,51 @@ mod tests {
             let back = a.dot(&ndarray::Array1::from(x)) * 4.0;
             assert!(back.iter().all(|value| (value - 1.0).abs() < 1e-10), "{n}");
         }
+    }
+
+    #[test]
+    fn parts_of_a_matrix_are_factored_like_the_whole() {
+        // The second part is too small to stand alone.
+        let orders = [20, 5, 40, 17];
+        let n = orders.iter().sum();
+        let mut a = Array2::zeros((n, n));
+        let mut start = 0;
+        for order in orders {
+            let g: Vec<f64> = (0..order * order).map(|k| ((k * 37 + k / 7) % 23) as f64 / 11.0 - 1.0).collect();
+            a.slice_mut(s![start..start + order, start..start + order]).assign(&positive_definite(order, &g));
+            start += order;
+        }
+        assert_eq!(starts_of_parts(a.view()), [0, 20, 65]);
+        let mut parts = Cholesky::of(a.view()).unwrap();
+        assert_eq!(parts.parts.len(), 3);
+        let mut plain: Vec<f64> = a.iter().copied().collect();
+        factor_small(n, &mut plain).unwrap();
+        let log_det = 2.0 * (0..n).map(|i| plain[i * n + i].ln()).sum::<f64>();
+        assert!((parts.log_det() - log_det).abs() < 1e-10);
+        let unit = parts.inverse().dot(&a);
+        assert!(unit.indexed_iter().all(|((i, j), value)| (value - f64::from(u8::from(i == j))).abs() < 1e-10));
+        let mut x: Vec<f64> = (0..n).map(|i| i as f64).collect();
+        parts.solve_in_place(&mut x);
+        let back = a.dot(&ndarray::Array1::from(x));
+        assert!(back.iter().enumerate().all(|(i, value)| (value - i as f64).abs() < 1e-9));
+        let lengths = parts.squared_lengths(a.view());
+        assert!(lengths.iter().zip(a.diag()).all(|(length, own)| (length - own).abs() < 1e-9 * own));
+        let scale: Vec<f64> = (0..n).map(|i| 1.0 / a[[i, i]].sqrt()).collect();
+        parts.factor_scaled(a.view(), &scale, 0.5).unwrap();
+        let scaled =
+            Array2::from_shape_fn((n, n), |(i, j)| a[[i, j]] * scale[i] * scale[j] + if i == j { 0.5 } else { 0.0 });
+        let unit = parts.inverse().dot(&scaled);
+        assert!(unit.indexed_iter().all(|((i, j), value)| (value - f64::from(u8::from(i == j))).abs() < 1e-10));
+        // A failure tells the row of the whole matrix; the factor serves for a full matrix again.
+        let mut broken = a.clone();
+        broken[[30, 30]] = -1.0;
+        assert_eq!(parts.factor(broken.view()).unwrap_err(), NotPositiveDefinite { pivot: 30 });
+        a[[0, n - 1]] = 0.1;
+        a[[n - 1, 0]] = 0.1;
+        parts.factor(a.view()).unwrap();
+        assert!(parts.parts.is_empty());
+        let unit = parts.inverse().dot(&a);
+        assert!(unit.indexed_iter().all(|((i, j), value)| (value - f64::from(u8::from(i == j))).abs() < 1e-10));
     }
 
     #[test]

@@ -26,12 +26,19 @@ pub use tile::vectorized;
 
 /// Copies the lower triangle of a square matrix in standard layout to its upper one.
 pub fn symmetrize_from_lower(a: &mut ndarray::Array2<f64>) {
+    /// Rows and columns of a square that the cache holds twice.
+    const SQUARE: usize = 32;
     let n = a.nrows();
     let numbers = a.as_slice_mut().expect("standard layout");
-    for i in 1..n {
-        let (above, row) = numbers.split_at_mut(i * n);
-        for (target, value) in above[i..].iter_mut().step_by(n).zip(&row[..i]) {
-            *target = *value;
+    for rows in (0..n).step_by(SQUARE) {
+        for columns in (0..=rows).step_by(SQUARE) {
+            for i in rows.max(columns + 1)..n.min(rows + SQUARE) {
+                let (above, row) = numbers.split_at_mut(i * n);
+                let row = &row[columns..i.min(columns + SQUARE)];
+                for (target, value) in above[columns * n + i..].iter_mut().step_by(n).zip(row) {
+                    *target = *value;
+                }
+            }
         }
     }
 }
@@ -52,6 +59,16 @@ pub fn transpose_into(a: &ndarray::Array2<f64>, out: &mut ndarray::Array2<f64>) 
 #[cfg(test)]
 mod tests {
     use ndarray::Array2;
+
+    #[test]
+    fn the_lower_triangle_is_mirrored() {
+        for n in [0, 1, 2, 31, 32, 33, 70] {
+            let a = Array2::from_shape_fn((n, n), |(i, j)| (100 * i + j) as f64);
+            let mut own = a.clone();
+            super::symmetrize_from_lower(&mut own);
+            assert!(own.indexed_iter().all(|((i, j), value)| *value == a[[i.max(j), i.min(j)]]), "{n}");
+        }
+    }
 
     #[test]
     fn a_transpose_is_that_of_ndarray() {
