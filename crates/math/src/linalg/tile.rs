@@ -216,7 +216,7 @@ pub(super) fn forward(n: usize, stride: usize, l: &[f64], reciprocals: &[f64], x
 }
 
 /// sum_k f_kr v_k for r = 0, ..., 3, where f_k are the numbers at the begin of the `terms` rows of `factors`, and v_k those of `vectors`; the rows
-/// are `strides` apart.
+/// are `strides` apart. (By [`add_terms`] the compiler unrolls the loop, runs out of registers, and the inverse of 71 rows takes half as long again; a function for one term costs it a tenth.)
 #[inline(always)]
 fn tile<S: Simd, const V: usize>(
     simd: S,
@@ -227,7 +227,6 @@ fn tile<S: Simd, const V: usize>(
 ) -> [[S::f64s; V]; ROWS] {
     let mut sums = [[simd.splat_f64s(0.0); V]; ROWS];
     for (factors, vectors) in factors.chunks(strides[0]).zip(vectors.chunks(strides[1])).take(terms) {
-        let factors = &factors[..ROWS];
         let (vectors, _) = S::as_simd_f64s(&vectors[..V * S::F64_LANES]);
         for r in 0..ROWS {
             let factor = simd.splat_f64s(factors[r]);
@@ -271,15 +270,13 @@ impl WithSimd for Factor<'_> {
             let (before, rest) = l.split_at_mut(j * stride);
             let panel = &mut rest[..ROWS * stride];
             for at in (j..j + ROWS).step_by(S::F64_LANES) {
-                let columns = less_columns::<S, 1>(simd, before, panel, j, at, stride);
+                let columns = less_rows::<S, 1>(simd, (before, stride), before, (&*panel, stride), [j, at, 0]);
                 store::<S, 1>(panel, at, stride, columns);
             }
             let triangle = Triangle::factor(&mut panel[j..], stride, n - j).map_err(|column| j + column)?;
             for (at, width) in tiles::<S>(j + ROWS, stride) {
-                by_width!(width, V => {
-                    let columns = less_columns::<S, V>(simd, before, panel, j, at, stride);
-                    store::<S, V>(panel, at, stride, triangle.solve::<S, V>(simd, columns));
-                });
+                let columns = (&mut *panel, stride);
+                by_width!(width, V => eliminate_rows::<S, V>(simd, (before, stride), &triangle, before, columns, [j, at, 0]));
             }
         }
         Ok(())
@@ -364,32 +361,20 @@ impl Triangle {
     }
 }
 
-/// Rows `at`.. of the columns j, ..., j + 3 less what the columns before make of them.
+/// Columns `at`.. of the rows i, ..., i + 3 (of `width` numbers) less the sum of L_ik X_k over the rows before, from the row `first` on. The columns of
+/// a factor are the rows of its transpose.
 #[inline(always)]
-fn less_columns<S: Simd, const V: usize>(
+fn less_rows<S: Simd, const V: usize>(
     simd: S,
+    (l, stride): (&[f64], usize),
     before: &[f64],
-    panel: &[f64],
-    j: usize,
-    at: usize,
-    stride: usize,
+    (rows, width): (&[f64], usize),
+    [i, at, first]: [usize; 3],
 ) -> [[S::f64s; V]; ROWS] {
-    let mut columns = [[simd.splat_f64s(0.0); V]; ROWS];
-    if j > 0 {
-        columns = tile::<S, V>(simd, &before[j..], &before[at..], [stride; 2], j);
+    let mut sums = [[simd.splat_f64s(0.0); V]; ROWS];
+    if first < i {
+        sums = tile::<S, V>(simd, &l[first * stride + i..], &before[first * width + at..], [stride, width], i - first);
     }
-    less::<S, V>(simd, panel, at, stride, columns)
-}
-
-/// Four rows of `width` numbers, from the number `at` of each on, less what there is to take off.
-#[inline(always)]
-fn less<S: Simd, const V: usize>(
-    simd: S,
-    rows: &[f64],
-    at: usize,
-    width: usize,
-    mut sums: [[S::f64s; V]; ROWS],
-) -> [[S::f64s; V]; ROWS] {
     for r in 0..ROWS {
         let (row, _) = S::as_simd_f64s(&rows[r * width + at..][..V * S::F64_LANES]);
         for v in 0..V {
@@ -458,11 +443,7 @@ fn eliminate_rows<S: Simd, const V: usize>(
     (rows, width): (&mut [f64], usize),
     [i, at, first]: [usize; 3],
 ) {
-    let mut sums = [[simd.splat_f64s(0.0); V]; ROWS];
-    if first < i {
-        sums = tile::<S, V>(simd, &l[first * stride + i..], &before[first * width + at..], [stride, width], i - first);
-    }
-    let own = less::<S, V>(simd, rows, at, width, sums);
+    let own = less_rows::<S, V>(simd, (l, stride), before, (&*rows, width), [i, at, first]);
     store::<S, V>(rows, at, width, triangle.solve::<S, V>(simd, own));
 }
 

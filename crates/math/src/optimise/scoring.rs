@@ -205,10 +205,12 @@ impl Scoring {
         if !told {
             self.scoring_direction(objective, self.ridge);
         }
-        if self.moved && self.decrement < self.settings.newton_from && self.newton_direction(objective) {
+        let near = self.moved && self.decrement < self.settings.newton_from;
+        if near && self.newton_direction(objective) {
             return Ok(());
         }
-        if told || self.exact_at.is_some() {
+        // The factor is that of another point, or of no use.
+        if told || near {
             self.scoring_direction(objective, self.ridge);
         }
         // A ridge makes the decrement of flat directions look small.
