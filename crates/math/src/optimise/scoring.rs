@@ -8,7 +8,8 @@
 //! would not spare more steps than it costs: steps with the Hessian of a point nearby converge linearly, at a rate that goes with the distance to
 //! that point (Ortega & Rheinboldt 1970, Iterative Solution of Nonlinear Equations, sec. 10.2, on Newton steps with a held Jacobian).
 //! Stop: sqrt(g' H^-1 g) below the tolerance, a criterion free of the units of theta
-//! (Nocedal & Wright 2006, Numerical Optimization, ch. 3 and 10; Boyd & Vandenberghe 2004, sec. 9.5.1, Newton decrement).
+//! (Nocedal & Wright 2006, Numerical Optimization, ch. 3 and 10; Boyd & Vandenberghe 2004, sec. 9.5.1, Newton decrement). Where it is met with a
+//! held factor, steps follow until it is met by far; the last of them, which need not be looked at, goes without a gradient.
 
 use argmin::core::{Error, Executor, IterState, KV, Problem, Solver, State, TerminationReason, TerminationStatus};
 use ndarray::Array2;
@@ -26,6 +27,8 @@ const RAISE: f64 = 10.0;
 const HELD: f64 = 1e-3;
 /// Decrement below which the metric of an earlier point may serve.
 const NEAR: f64 = 0.2;
+/// Steps with a held factor that are thought of ahead.
+const AHEAD: i32 = 3;
 /// A share of the decrement before that a step with a held factor must get below.
 const SLOW: f64 = 0.5;
 /// Bounds of the damping, in units of the diagonal of the metric.
@@ -137,6 +140,8 @@ struct Scoring {
     exact_at: Option<f64>,
     /// Whether the factor is that of an earlier point.
     held: bool,
+    /// The share of the decrement that the last step with it has left.
+    rate: f64,
     /// Whether a step was taken yet.
     moved: bool,
     direction: Vec<f64>,
@@ -167,6 +172,7 @@ impl Scoring {
             exact_at: None,
             given: first.map(|first| first.exact),
             held: false,
+            rate: 1.0,
             moved: false,
             direction: vec![0.0; n],
             trial: vec![0.0; n],
@@ -196,7 +202,8 @@ impl Scoring {
             self.secants.push([&self.last, &self.theta], [&self.last_gradient, &self.gradient]);
             let before = self.decrement;
             let told = self.direct();
-            self.held = told && self.serves_on(before);
+            self.rate = self.decrement / before;
+            self.held = told && self.serves_on();
             told
         };
         if self.held {
@@ -220,18 +227,25 @@ impl Scoring {
         Ok(())
     }
 
-    /// Whether to go on with the factor that is there, with which the decrement has fallen to what it is now from what it was `before`: at that
-    /// rate the end must not take more steps than a new Hessian would cost and leave. What is wrong with a metric does not go with the distance; where
-    /// the exact Hessian is not asked for yet, a metric of this point would do no better.
-    fn serves_on(&self, before: f64) -> bool {
-        let (rate, aim) = (self.decrement / before, HELD * self.tolerance());
-        let steps = |rate: f64| ((aim / self.decrement).ln() / rate.ln()).ceil().max(0.0);
-        let pays = |new_rate: f64| steps(rate) > steps(new_rate) + self.settings.hessian_cost;
-        rate < SLOW
-            && match self.exact_at {
-                Some(exact_at) => !pays(rate * self.decrement / exact_at),
-                None => self.decrement < NEAR && !(self.decrement < self.settings.newton_from && pays(self.decrement)),
-            }
+    /// Whether to go on with the factor that is there, by which the decrement has fallen at some rate: at that rate the end must not take more steps than a new Hessian, of this point or of one that some steps more lead to, would cost and leave.
+    /// What is wrong with a metric does not go with the distance; where the exact Hessian is not asked for yet, a metric of this point would do no better.
+    fn serves_on(&self) -> bool {
+        let (rate, aim) = (self.rate, HELD * self.tolerance());
+        if !(rate < SLOW) || (self.exact_at.is_none() && self.decrement >= NEAR) {
+            return false;
+        }
+        if self.exact_at.is_none() && self.decrement >= self.settings.newton_from {
+            return true;
+        }
+        let steps = |decrement: f64, rate: f64| ((aim / decrement).ln() / rate.ln()).ceil().max(0.0);
+        // What is left after so many steps more and a Hessian there, whose rate is that of Newton's method.
+        let with_hessian = |more: i32| {
+            let decrement = self.decrement * rate.powi(more);
+            let new_rate = self.exact_at.map_or(decrement, |exact_at| rate * decrement / exact_at);
+            f64::from(more) + self.settings.hessian_cost + steps(decrement, new_rate)
+        };
+        let now = with_hessian(0);
+        steps(self.decrement, rate) <= now || (1..=AHEAD).any(|more| with_hessian(more) < now)
     }
 
     /// Direction from the exact Hessian; `false`, and no factor that serves, where it is not available or not positive definite, or where by it the
@@ -275,11 +289,11 @@ impl Scoring {
         crate::linalg::dot(&self.gradient, &self.direction)
     }
 
-    /// Moves along the direction; `false` where no step lowers F.
-    fn step<O: Objective>(&mut self, objective: &mut O) -> bool {
+    /// Moves along the direction; the share of it that was gone, `None` where no step lowers F.
+    fn step<O: Objective>(&mut self, objective: &mut O) -> Option<f64> {
         let slope = self.slope();
         if !(slope < 0.0) {
-            return false;
+            return None;
         }
         // What rounding of F hides: a predicted decrease below it cannot be seen in F.
         let noise = ROUNDING * (1.0 + self.value.abs() + objective.magnitude());
@@ -304,7 +318,7 @@ impl Scoring {
                     } else {
                         self.ridge
                     };
-                    return true;
+                    return Some(length);
                 }
                 Ok(value) => {
                     let curvature = 2.0 * (value - self.value - length * slope);
@@ -313,7 +327,7 @@ impl Scoring {
                 Err(Infeasible) => length *= 0.5,
             }
         }
-        false
+        None
     }
 
     /// Whether the decrement is small enough.
@@ -326,12 +340,22 @@ impl Scoring {
     }
 
     fn iterate<O: Objective>(&mut self, objective: &mut O) {
-        if !self.step(objective) {
-            // A direction of the exact Hessian or of a nearly singular metric may be poor where a damped one is not.
-            self.scoring_direction(objective, 1e-3);
-            if !self.step(objective) {
-                self.ended = Some(Termination::LineSearch);
+        // Whether a full step more is enough, and a gradient after it would tell nothing new.
+        let last =
+            self.held && self.decrement <= self.tolerance() && self.decrement * self.rate <= HELD * self.tolerance();
+        match self.step(objective) {
+            Some(1.0) if last => {
+                self.ended = Some(Termination::Gradient);
                 return;
+            }
+            Some(_) => {}
+            None => {
+                // A direction of the exact Hessian or of a nearly singular metric may be poor where a damped one is not.
+                self.scoring_direction(objective, 1e-3);
+                if self.step(objective).is_none() {
+                    self.ended = Some(Termination::LineSearch);
+                    return;
+                }
             }
         }
         if self.prepare(objective).is_err() {
