@@ -1,13 +1,17 @@
 //! The objective: the weighted sum of the blocks' discrepancies as a function of the unconstrained parameters.
 
-use latva_math::linalg::{Cholesky, symmetrize_from_lower};
+use latva_math::linalg::{Cholesky, NotPositiveDefinite, symmetrize_from_upper};
 use latva_math::optimise::{Infeasible, Objective};
 use ndarray::Array2;
 
 use crate::constraints::Reparametrisation;
-use crate::discrepancy::{Discrepancy, Form};
+use crate::discrepancy::{Discrepancy, Factors, Form};
 use crate::implied::{BlockModel, Implied, Jacobian, Place, Tables};
 use crate::stacked::Stacking;
+
+/// Variables, in all and for each factor, from which on the form of the factors is faster than kernels for dense matrices.
+const MANY: usize = 40;
+const MANY_OF_EACH: usize = 2;
 
 /// One block: its matrices, its implied moments and its discrepancy.
 pub(crate) struct BlockObjective {
@@ -18,6 +22,8 @@ pub(crate) struct BlockObjective {
     /// Implied moments at the last point.
     pub(crate) implied: Implied,
     tables: Tables,
+    /// Whether Sigma has few factors and uncorrelated residuals, of which F is sooner found.
+    by_factors: bool,
     /// Whether the tables are those of the last point, and whether they hold the gradient too.
     tabled: Tabled,
     pub(crate) discrepancy: Box<dyn Discrepancy>,
@@ -32,7 +38,9 @@ enum Tabled {
     Stale,
     /// They are of the last point.
     Refreshed,
-    /// They also hold the derivative of the discrepancy.
+    /// They also hold of the derivative of the discrepancy what the gradient needs.
+    WithProducts,
+    /// They also hold the whole derivative.
     WithSlope,
 }
 
@@ -40,7 +48,9 @@ impl BlockObjective {
     /// A block with the discrepancy of its sample.
     pub(crate) fn new(weight: f64, model: BlockModel, discrepancy: Box<dyn Discrepancy>) -> Self {
         let (implied, tables) = (Implied::new(&model), Tables::new(&model));
-        BlockObjective { weight, model, implied, tables, tabled: Tabled::Stale, discrepancy, value: 0.0 }
+        let (p, m) = (model.p(), model.m());
+        let by_factors = p >= MANY && m > 0 && p >= MANY_OF_EACH * m && model.has_uncorrelated_residuals();
+        BlockObjective { weight, model, implied, tables, by_factors, tabled: Tabled::Stale, discrepancy, value: 0.0 }
     }
 
     /// Implied moments at theta.
@@ -61,17 +71,40 @@ impl BlockObjective {
     /// Brings the tables to the last point, with the derivative of the discrepancy there.
     fn refresh_slopes(&mut self) {
         self.refresh();
-        if self.tabled == Tabled::Refreshed {
+        if self.tabled < Tabled::WithSlope {
             let (w_cov, w_mean) = self.discrepancy.derivative();
-            self.tables.take_slopes(w_cov, w_mean);
+            if self.tabled == Tabled::WithProducts {
+                self.tables.complete_slopes(w_cov);
+            } else {
+                self.tables.take_slopes(w_cov, w_mean);
+            }
             self.tabled = Tabled::WithSlope;
         }
     }
 
     /// Gradient of the block's weighted discrepancy at the last point, added to the argument.
     fn add_gradient(&mut self, gradient: &mut [f64]) {
-        self.refresh_slopes();
+        self.refresh();
+        if self.tabled == Tabled::Refreshed
+            && let Some(products) = self.discrepancy.products()
+        {
+            self.tables.take_products(&self.implied, &products);
+            self.tabled = Tabled::WithProducts;
+        } else if self.tabled == Tabled::Refreshed {
+            self.refresh_slopes();
+        }
         self.tables.add_gradient(self.weight, gradient);
+    }
+
+    /// F at the implied moments.
+    fn evaluate(&mut self) -> Result<f64, NotPositiveDefinite> {
+        let BlockObjective { model, implied, discrepancy, .. } = self;
+        if self.by_factors {
+            let factors = Factors { loadings: &model.loadings, latent: &implied.latent, unique: &model.residual_cov };
+            discrepancy.value_by_factors(&implied.cov, &implied.mean, &factors)
+        } else {
+            discrepancy.value(&implied.cov, &implied.mean)
+        }
     }
 
     /// Gradient of the block's weighted discrepancy and the expected second derivatives between candidates (parameters
@@ -137,6 +170,7 @@ pub(crate) struct ModelObjective {
     /// Whether `matrix` holds the expected second derivatives there.
     holds_expected: bool,
     gradient: Vec<f64>,
+    /// The upper triangle of second derivatives; the lower one where somebody has asked for it.
     matrix: Array2<f64>,
 }
 
@@ -209,7 +243,7 @@ impl ModelObjective {
         let mut total = 0.0;
         for block in &mut self.blocks {
             block.imply(&self.theta)?;
-            let value = block.discrepancy.value(&block.implied.cov, &block.implied.mean).map_err(|_| Infeasible)?;
+            let value = block.evaluate().map_err(|_| Infeasible)?;
             if !value.is_finite() {
                 return Err(Infeasible);
             }
@@ -250,13 +284,19 @@ impl ModelObjective {
 
     /// Expected second derivatives of F with respect to theta (not z) at the last point.
     pub(crate) fn expected(&mut self) -> &Array2<f64> {
+        self.add_expected();
+        symmetrize_from_upper(&mut self.matrix);
+        &self.matrix
+    }
+
+    /// The upper triangle of [`ModelObjective::expected`].
+    fn add_expected(&mut self) {
         if !self.holds_expected {
             self.holds_expected = self.add_forms(|discrepancy, visit| {
                 discrepancy.expected(visit);
                 true
             });
         }
-        &self.matrix
     }
 
     fn clear_matrix(&mut self) {
@@ -264,7 +304,7 @@ impl ModelObjective {
         self.matrix.fill(0.0);
     }
 
-    /// The sum of the forms that a visit of each block's discrepancy gives, at the last point; as far as the first block for which it gives none and
+    /// The sum (its upper triangle) of the forms that a visit of each block's discrepancy gives, at the last point; as far as the first block for which it gives none and
     /// returns `false`.
     fn add_forms(&mut self, visit: impl Fn(&mut dyn Discrepancy, &mut dyn FnMut(Form<'_>)) -> bool) -> bool {
         self.clear_matrix();
@@ -277,7 +317,6 @@ impl ModelObjective {
             }
             tables.flush(matrix);
         }
-        symmetrize_from_lower(&mut self.matrix);
         true
     }
 
@@ -296,12 +335,19 @@ impl ModelObjective {
                 return None;
             }
         }
-        matrix.as_mut().map(symmetrize_from_lower);
+        matrix.as_mut().map(symmetrize_from_upper);
         matrix
     }
 
     /// Exact second derivatives with respect to theta at the last point; `None` where they are not available.
     pub(crate) fn exact(&mut self) -> Option<&Array2<f64>> {
+        let available = self.add_exact();
+        symmetrize_from_upper(&mut self.matrix);
+        available.then_some(&self.matrix)
+    }
+
+    /// The upper triangle of [`ModelObjective::exact`]; whether it is available.
+    fn add_exact(&mut self) -> bool {
         self.clear_matrix();
         for block in &mut self.blocks {
             block.refresh_slopes();
@@ -311,11 +357,10 @@ impl ModelObjective {
             let available = discrepancy.exact(&mut |form| add_form(tables, form, *weight, matrix));
             tables.flush(matrix);
             if !available {
-                return None;
+                return false;
             }
         }
-        symmetrize_from_lower(&mut self.matrix);
-        Some(&self.matrix)
+        true
     }
 
     /// Exact second derivatives at the last point but for the curvature of the model, which the residuals make small; `None`
@@ -332,7 +377,7 @@ impl ModelObjective {
                 return None;
             }
         }
-        symmetrize_from_lower(&mut self.matrix);
+        symmetrize_from_upper(&mut self.matrix);
         Some(&self.matrix)
     }
 
@@ -346,12 +391,12 @@ impl ModelObjective {
                 add_form(&mut block.tables, Form::Mean { weight: 2.0, u: inverse }, block.weight, &mut self.matrix);
             }
         }
-        symmetrize_from_lower(&mut self.matrix);
+        symmetrize_from_upper(&mut self.matrix);
         &self.matrix
     }
 }
 
-/// Adds a form to the lower triangle of a matrix (and to what it likes of the upper one).
+/// Adds a form to the upper triangle of a matrix (and to what it likes of the lower one).
 fn add_form(tables: &mut Tables, form: Form<'_>, block_weight: f64, matrix: &mut Array2<f64>) {
     match form {
         Form::Cov { weight, v } => tables.add_cov_form(v, weight * block_weight, matrix),
@@ -388,16 +433,16 @@ impl Objective for ModelObjective {
 
     fn metric(&mut self, metric: &mut Array2<f64>) {
         if !self.holds_expected && !self.add_forms(|discrepancy, visit| discrepancy.metric(visit)) {
-            self.expected();
+            self.add_expected();
         }
-        self.reparametrisation.pull_matrix(&self.matrix, metric);
+        self.reparametrisation.pull_upper(&mut self.matrix, metric);
     }
 
     fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
-        if self.exact().is_none() {
+        if !self.add_exact() {
             return false;
         }
-        self.reparametrisation.pull_spent_matrix(&mut self.matrix, hessian);
+        self.reparametrisation.pull_spent_upper(&mut self.matrix, hessian);
         true
     }
 

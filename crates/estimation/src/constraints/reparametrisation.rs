@@ -1,6 +1,6 @@
 //! Linear equality constraints by reparametrisation: theta = K z + c.
 
-use latva_math::linalg::{Cholesky, Elimination, eliminate};
+use latva_math::linalg::{Cholesky, Elimination, eliminate, symmetrize_from_upper};
 use latva_spec::table::{Op, ParTable};
 use ndarray::{Array2, ArrayView2};
 
@@ -171,12 +171,20 @@ impl Reparametrisation {
         self.add_pulled(half.t().as_standard_layout().view(), out);
     }
 
-    /// As [`Reparametrisation::pull_matrix`] for a matrix that is not needed any more.
-    pub(crate) fn pull_spent_matrix(&self, matrix: &mut Array2<f64>, out: &mut Array2<f64>) {
+    /// The upper triangle of K' H K for an H of which the upper triangle is given.
+    pub(crate) fn pull_upper(&self, matrix: &mut Array2<f64>, out: &mut Array2<f64>) {
+        if self.elimination.is_some() {
+            symmetrize_from_upper(matrix);
+        }
+        self.pull_matrix(matrix, out);
+    }
+
+    /// As [`Reparametrisation::pull_upper`] for a matrix that is not needed any more.
+    pub(crate) fn pull_spent_upper(&self, matrix: &mut Array2<f64>, out: &mut Array2<f64>) {
         if self.elimination.is_none() {
             std::mem::swap(matrix, out);
         } else {
-            self.pull_matrix(matrix, out);
+            self.pull_upper(matrix, out);
         }
     }
 

@@ -12,6 +12,7 @@
 use latva_math::linalg::{Cholesky, NotPositiveDefinite, dot, matmul};
 use ndarray::{Array1, Array2};
 
+use super::factors::{ByFactors, Factors, Products};
 use super::{Discrepancy, Form};
 
 /// ML of one block.
@@ -23,6 +24,10 @@ pub(crate) struct MaximumLikelihood {
     mean: Option<Array1<f64>>,
     log_det_sample: f64,
     factor: Cholesky,
+    /// The products of the factors of Sigma, where it has such.
+    by_factors: Option<ByFactors>,
+    /// How far the matrices below have followed the last value.
+    state: State,
     /// P.
     inverse: Array2<f64>,
     /// T.
@@ -39,6 +44,17 @@ pub(crate) struct MaximumLikelihood {
     residual_mean: Array1<f64>,
 }
 
+/// What has been made at the point of the last value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// P, without the factors of Sigma.
+    Dense,
+    /// The value by the factors.
+    Factored,
+    /// Also P.
+    Inverted,
+}
+
 impl MaximumLikelihood {
     /// The discrepancy from sample moments S and m.
     ///
@@ -50,6 +66,8 @@ impl MaximumLikelihood {
         Ok(MaximumLikelihood {
             log_det_sample: factor.log_det(),
             factor,
+            by_factors: None,
+            state: State::Dense,
             inverse: Array2::zeros((p, p)),
             moments: cov.clone(),
             product: Array2::zeros((p, p)),
@@ -63,25 +81,64 @@ impl MaximumLikelihood {
     }
 }
 
+impl MaximumLikelihood {
+    /// Brings d and T to an implied mean.
+    fn take_mean(&mut self, mean: &Array1<f64>) {
+        let Some(sample_mean) = &self.mean else { return };
+        self.residual_mean.assign(sample_mean);
+        self.residual_mean -= mean;
+        for ((mut moments, cov), own) in
+            self.moments.outer_iter_mut().zip(self.cov.outer_iter()).zip(&self.residual_mean)
+        {
+            moments.assign(&cov);
+            moments.scaled_add(*own, &self.residual_mean);
+        }
+    }
+
+    /// F from log|Sigma| and tr(P T).
+    fn assemble(&mut self, log_det: f64, trace: f64) -> f64 {
+        self.terms = log_det.abs() + trace;
+        log_det - self.log_det_sample + trace - self.cov.nrows() as f64
+    }
+
+    /// Brings P to the last value.
+    fn invert(&mut self) {
+        if let (State::Factored, Some(by_factors)) = (self.state, &mut self.by_factors) {
+            by_factors.inverse_into(&mut self.inverse);
+            self.state = State::Inverted;
+        }
+    }
+}
+
 impl Discrepancy for MaximumLikelihood {
     fn value(&mut self, cov: &Array2<f64>, mean: &Array1<f64>) -> Result<f64, NotPositiveDefinite> {
         self.factor.factor(cov.view())?;
         self.factor.inverse_into(&mut self.inverse);
-        if let Some(sample_mean) = &self.mean {
-            self.residual_mean.assign(sample_mean);
-            self.residual_mean -= mean;
-            for ((mut moments, cov), own) in
-                self.moments.outer_iter_mut().zip(self.cov.outer_iter()).zip(&self.residual_mean)
-            {
-                moments.assign(&cov);
-                moments.scaled_add(*own, &self.residual_mean);
-            }
-        }
+        self.state = State::Dense;
+        self.take_mean(mean);
         let trace =
             dot(self.inverse.as_slice().expect("standard layout"), self.moments.as_slice().expect("standard layout"));
-        let log_det = self.factor.log_det();
-        self.terms = log_det.abs() + trace;
-        Ok(log_det - self.log_det_sample + trace - cov.nrows() as f64)
+        Ok(self.assemble(self.factor.log_det(), trace))
+    }
+
+    fn value_by_factors(
+        &mut self,
+        cov: &Array2<f64>,
+        mean: &Array1<f64>,
+        factors: &Factors<'_>,
+    ) -> Result<f64, NotPositiveDefinite> {
+        self.take_mean(mean);
+        let by_factors = self.by_factors.get_or_insert_with(|| {
+            let (p, m) = factors.loadings.dim();
+            ByFactors::new(p, m)
+        });
+        match by_factors.value(factors, cov, &self.moments) {
+            Some((log_det, trace)) => {
+                self.state = State::Factored;
+                Ok(self.assemble(log_det, trace))
+            }
+            None => self.value(cov, mean),
+        }
     }
 
     fn magnitude(&self) -> f64 {
@@ -89,21 +146,44 @@ impl Discrepancy for MaximumLikelihood {
     }
 
     fn derivative(&mut self) -> (&Array2<f64>, Option<&Array1<f64>>) {
-        matmul(self.inverse.view(), self.moments.view(), self.product.view_mut());
-        matmul(self.product.view(), self.inverse.view(), self.derivative.view_mut());
-        let p = self.inverse.nrows();
-        let inverse = self.inverse.as_slice().expect("standard layout");
-        let derivative = self.derivative.as_slice_mut().expect("standard layout");
-        derivative.iter_mut().zip(inverse).for_each(|(derivative, inverse)| *derivative = inverse - *derivative);
-        let Some(sample_mean) = &self.mean else { return (&self.derivative, None) };
-        debug_assert_eq!(sample_mean.len(), p);
-        for i in 0..p {
-            self.mean_derivative[i] = -2.0 * self.inverse.row(i).dot(&self.residual_mean);
+        self.invert();
+        match (self.state, &mut self.by_factors) {
+            (State::Inverted, Some(by_factors)) => {
+                by_factors.derivative_into(&self.inverse, &self.moments, &mut self.derivative);
+            }
+            _ => {
+                matmul(self.inverse.view(), self.moments.view(), self.product.view_mut());
+                matmul(self.product.view(), self.inverse.view(), self.derivative.view_mut());
+                let inverse = self.inverse.as_slice().expect("standard layout");
+                let derivative = self.derivative.as_slice_mut().expect("standard layout");
+                derivative
+                    .iter_mut()
+                    .zip(inverse)
+                    .for_each(|(derivative, inverse)| *derivative = inverse - *derivative);
+            }
+        }
+        if self.mean.is_none() {
+            return (&self.derivative, None);
+        }
+        for (derivative, row) in self.mean_derivative.iter_mut().zip(self.inverse.outer_iter()) {
+            *derivative = -2.0 * row.dot(&self.residual_mean);
         }
         (&self.derivative, Some(&self.mean_derivative))
     }
 
+    fn products(&mut self) -> Option<Products<'_>> {
+        let by_factors = self.by_factors.as_mut().filter(|_| self.state != State::Dense)?;
+        let mean = self.mean.as_ref().map(|_| {
+            by_factors.solve(&self.residual_mean, &mut self.mean_derivative);
+            self.mean_derivative *= -2.0;
+            &self.mean_derivative
+        });
+        let (loadings, diagonal) = by_factors.products(&self.moments);
+        Some(Products { loadings, diagonal, mean })
+    }
+
     fn expected(&mut self, visit: &mut dyn FnMut(Form<'_>)) {
+        self.invert();
         visit(Form::Cov { weight: 1.0, v: &self.inverse });
         if self.mean.is_some() {
             visit(Form::Mean { weight: 2.0, u: &self.inverse });

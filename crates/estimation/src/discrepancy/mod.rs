@@ -1,10 +1,12 @@
 //! Discrepancies between observed and implied moments of one block. None of them knows a model.
 
+mod factors;
 mod full_information;
 mod least_squares;
 mod maximum_likelihood;
 mod weighted_least_squares;
 
+pub(crate) use factors::{Factors, Products};
 use full_information::FullInformation;
 use least_squares::NormalTheoryLeastSquares;
 pub(crate) use maximum_likelihood::MaximumLikelihood;
@@ -72,6 +74,19 @@ pub(crate) trait Discrepancy: Send {
     /// [`NotPositiveDefinite`] where F does not exist.
     fn value(&mut self, cov: &Array2<f64>, mean: &Array1<f64>) -> Result<f64, NotPositiveDefinite>;
 
+    /// As [`Discrepancy::value`], where the implied covariance matrix has these factors.
+    ///
+    /// # Errors
+    /// [`NotPositiveDefinite`] where F does not exist.
+    fn value_by_factors(
+        &mut self,
+        cov: &Array2<f64>,
+        mean: &Array1<f64>,
+        _factors: &Factors<'_>,
+    ) -> Result<f64, NotPositiveDefinite> {
+        self.value(cov, mean)
+    }
+
     /// The sum of the sizes of the terms that F is the sum of, at the point of the last value: rounding of F is of its order.
     fn magnitude(&self) -> f64 {
         0.0
@@ -79,6 +94,11 @@ pub(crate) trait Discrepancy: Send {
 
     /// dF/dSigma (symmetric, with dF = tr(W dSigma)) and dF/dmu at the point of the last value.
     fn derivative(&mut self) -> (&Array2<f64>, Option<&Array1<f64>>);
+
+    /// What the gradient needs of the derivative, where the last value was found by factors.
+    fn products(&mut self) -> Option<Products<'_>> {
+        None
+    }
 
     /// The expected second derivatives at that point, form by form.
     fn expected(&mut self, visit: &mut dyn FnMut(Form<'_>));

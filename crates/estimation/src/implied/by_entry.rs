@@ -64,18 +64,25 @@ impl Entries {
         self.means = self.d.iter().any(|&d| d != 0.0);
     }
 
-    /// The rows of `matrix` (in the parameters) up to the diagonal or a little further, each in parts that go with contiguous entries: calls
+    /// The rows of `matrix` (in the parameters) from the diagonal on, or a little before it, each in parts that go with contiguous entries: calls
     /// `add(entry, first, part)`, where the part belongs to the entries from `first` on.
     #[inline(always)]
     fn for_rows(&self, matrix: &mut Array2<f64>, terms: &[Term], mut add: impl FnMut(&Term, usize, &mut [f64])) {
         let columns = matrix.ncols();
         let matrix = matrix.as_slice_mut().expect("standard layout");
+        let mut segments = self.segments.as_slice();
         for (row, term) in terms.iter().enumerate() {
             let target = &mut matrix[term.parameter * columns..][..columns];
-            for segment in self.segments.iter().take_while(|segment| segment.first <= row) {
-                // Whole lanes: what is above the diagonal is not used.
-                let len = segment.len.min((row + 1 - segment.first).next_multiple_of(LANES));
-                add(term, segment.first, &mut target[segment.parameter..][..len]);
+            while let [own, others @ ..] = segments
+                && own.first + own.len <= row
+            {
+                segments = others;
+            }
+            for &Segment { first, len, parameter } in segments {
+                // Whole lanes: what is below the diagonal is not used.
+                let own = len.min((first + len - row.max(first)).next_multiple_of(LANES));
+                let skipped = len - own;
+                add(term, first + skipped, &mut target[parameter + skipped..][..own]);
             }
         }
     }
@@ -98,33 +105,23 @@ impl ByEntry {
     /// Lays out the covariance part of a table.
     pub(super) fn lay_out(&mut self, table: &Array2<f64>, entries: &Entries) {
         self.n = entries.u.len();
-        self.u.resize(table.nrows() * self.n, 0.0);
-        self.v.resize(table.nrows() * self.n, 0.0);
-        if self.n == 0 {
-            return;
+        for numbers in [&mut self.u, &mut self.v] {
+            numbers.clear();
+            numbers.reserve(table.nrows() * self.n);
         }
-        let rows = table.as_slice().expect("tables are in standard layout").chunks_exact(table.ncols());
-        for ((row, u), v) in rows.zip(self.u.chunks_exact_mut(self.n)).zip(self.v.chunks_exact_mut(self.n)) {
-            entries.u.take(row, u);
-            entries.v.take(row, v);
+        for row in rows(table) {
+            entries.u.append_multiples(row, &entries.c, &mut self.u);
+            entries.v.append(row, &mut self.v);
         }
-        vectorized(
-            #[inline(always)]
-            || self.u.chunks_exact_mut(self.n).for_each(|u| multiply(u, &entries.c)),
-        );
     }
 
     /// Lays out its mean part.
     pub(super) fn lay_out_means(&mut self, table: &Array2<f64>, entries: &Entries) {
         self.n = entries.u.len();
-        self.x.resize(table.nrows() * self.n, 0.0);
-        if self.n == 0 {
-            return;
-        }
-        let rows = table.as_slice().expect("tables are in standard layout").chunks_exact(table.ncols());
-        for (row, x) in rows.zip(self.x.chunks_exact_mut(self.n)) {
-            entries.x.take(row, x);
-            multiply(x, &entries.d);
+        self.x.clear();
+        self.x.reserve(table.nrows() * self.n);
+        for row in rows(table) {
+            entries.x.append_multiples(row, &entries.d, &mut self.x);
         }
     }
 
@@ -396,18 +393,9 @@ fn add_multiple(target: &mut [f64], factor: f64, a: &[f64]) {
     }
 }
 
-/// target_k *= a_k.
-#[inline(always)]
-fn multiply(target: &mut [f64], a: &[f64]) {
-    let ((target, target_rest), (a, a_rest)) = (target.as_chunks_mut::<LANES>(), a.as_chunks::<LANES>());
-    for (target, a) in target.iter_mut().zip(a) {
-        for k in 0..LANES {
-            target[k] *= a[k];
-        }
-    }
-    for (target, a) in target_rest.iter_mut().zip(a_rest) {
-        *target *= a;
-    }
+/// The rows of a table.
+fn rows(table: &Array2<f64>) -> impl Iterator<Item = &[f64]> {
+    table.as_slice().expect("tables are in standard layout").chunks_exact(table.ncols())
 }
 
 /// X'b and, of it, c_k b_u(k) and b_v(k) for all entries k.
@@ -420,11 +408,9 @@ pub(super) struct VectorByEntry {
 impl VectorByEntry {
     /// Lays out a vector.
     pub(super) fn new(vector: &[f64], entries: &Entries) -> Self {
-        let n = entries.u.len();
-        let mut by_entry = VectorByEntry { all: vector.to_vec(), u: vec![0.0; n], v: vec![0.0; n] };
-        entries.u.take(vector, &mut by_entry.u);
-        entries.v.take(vector, &mut by_entry.v);
-        multiply(&mut by_entry.u, &entries.c);
+        let mut by_entry = VectorByEntry { all: vector.to_vec(), u: Vec::new(), v: Vec::new() };
+        entries.u.append_multiples(vector, &entries.c, &mut by_entry.u);
+        entries.v.append(vector, &mut by_entry.v);
         by_entry
     }
 }

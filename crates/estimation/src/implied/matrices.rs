@@ -343,6 +343,13 @@ impl BlockModel {
         self.latent.len()
     }
 
+    /// Whether Theta is diagonal, whatever the parameters.
+    pub(crate) fn has_uncorrelated_residuals(&self) -> bool {
+        let free = |entry: &Entry| matches!(entry.place, Place::ResidualCov(i, j) if i != j);
+        !self.entries.iter().any(free)
+            && self.residual_cov.indexed_iter().all(|((i, j), value)| i == j || *value == 0.0)
+    }
+
     /// Writes a value into the matrices, symmetric places on both sides.
     pub(crate) fn set(&mut self, place: Place, value: f64) {
         match place {

@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use latva_math::linalg::{Cholesky, NotPositiveDefinite, matmul, symmetrize_from_lower};
+use latva_math::linalg::{Cholesky, NotPositiveDefinite, matmul, symmetrize_from_upper};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, s};
 
 use crate::incomplete::{Completion, IncompleteRows};
@@ -73,8 +73,8 @@ impl IncompleteCases {
     ) -> Result<Array2<f64>, NotPositiveDefinite> {
         let k = self.stacking.len();
         let mut total = Array2::zeros((k, k));
-        self.visit_scores(mean, cov, &mut |scores| add_to_lower(scores, 1.0 / self.n, &mut total))?;
-        symmetrize_from_lower(&mut total);
+        self.visit_scores(mean, cov, &mut |scores| add_to_upper(scores, 1.0 / self.n, &mut total))?;
+        symmetrize_from_upper(&mut total);
         Ok(total)
     }
 
@@ -93,9 +93,9 @@ impl IncompleteCases {
         self.visit_scores(mean, cov, &mut |scores| {
             let mut own = Array2::zeros((scores.nrows(), c));
             matmul(scores, delta.view(), own.view_mut());
-            add_to_lower(own.view(), 1.0 / self.n, &mut total);
+            add_to_upper(own.view(), 1.0 / self.n, &mut total);
         })?;
-        symmetrize_from_lower(&mut total);
+        symmetrize_from_upper(&mut total);
         Ok(total)
     }
 
@@ -185,7 +185,7 @@ impl IncompleteCases {
             }
         }
         squares.finish();
-        symmetrize_from_lower(&mut total);
+        symmetrize_from_upper(&mut total);
         Ok(total)
     }
 
@@ -217,7 +217,7 @@ impl IncompleteCases {
     }
 }
 
-/// A sum of squares of linear forms of the stacked moments, as a matrix: sign x sum of x x', added to the lower triangle of `total` in
+/// A sum of squares of linear forms of the stacked moments, as a matrix: sign x sum of x x', added to the upper triangle of `total` in
 /// chunks.
 struct Squares<'a> {
     stacking: Stacking,
@@ -271,7 +271,7 @@ impl<'a> Squares<'a> {
     }
 
     fn flush(&mut self) {
-        add_to_lower(self.rows.slice(s![..self.filled, ..]), self.sign, self.total);
+        add_to_upper(self.rows.slice(s![..self.filled, ..]), self.sign, self.total);
         self.filled = 0;
     }
 
@@ -297,14 +297,14 @@ fn symmetric_products(stacking: Stacking, scale: f64, x: &[f64], y: &[f64], cova
     }
 }
 
-/// weight x X'X of the rows X, added to the lower triangle of `total`.
-fn add_to_lower(rows: ArrayView2<'_, f64>, weight: f64, total: &mut Array2<f64>) {
+/// weight x X'X of the rows X, added to the upper triangle of `total`.
+fn add_to_upper(rows: ArrayView2<'_, f64>, weight: f64, total: &mut Array2<f64>) {
     let k = rows.ncols();
     for first in (0..k).step_by(BAND) {
         let end = (first + BAND).min(k);
-        let mut product = Array2::zeros((end - first, end));
-        matmul(rows.slice(s![.., first..end]).t(), rows.slice(s![.., ..end]), product.view_mut());
-        total.slice_mut(s![first..end, ..end]).scaled_add(weight, &product);
+        let mut product = Array2::zeros((end - first, k - first));
+        matmul(rows.slice(s![.., first..end]).t(), rows.slice(s![.., first..]), product.view_mut());
+        total.slice_mut(s![first..end, first..]).scaled_add(weight, &product);
     }
 }
 

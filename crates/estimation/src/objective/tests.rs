@@ -191,9 +191,9 @@ fn derivatives_are_those_of_finite_differences() {
             for k in 0..n {
                 let second = (up[k] - down[k]) / (2.0 * h);
                 assert!(
-                    (hessian[[j, k]] - second).abs() < 1e-6 * (1.0 + second.abs()),
+                    (hessian[[j.min(k), j.max(k)]] - second).abs() < 1e-6 * (1.0 + second.abs()),
                     "{model} {estimator} Hessian {j},{k}: {} {second}",
-                    hessian[[j, k]]
+                    hessian[[j.min(k), j.max(k)]]
                 );
             }
         }
@@ -229,6 +229,7 @@ fn population_moments_are_recovered_exactly() {
         assert!(objective.hessian(&mut hessian));
         let expected = objective.expected().clone();
         objective.reparametrisation.pull_matrix(&expected, &mut metric);
+        symmetrize_from_upper(&mut hessian);
         for (a, b) in metric.iter().zip(&hessian) {
             assert!((a - b).abs() < 1e-10, "{model} {estimator}");
         }
@@ -291,7 +292,7 @@ fn forms_of_covariances_are_those_of_dense_derivatives() {
             .collect();
         let mut matrix = Array2::zeros((q, q));
         add_form(&mut block.tables, Form::Cov { weight: 0.7, v: &sample.cov }, 1.0, &mut matrix);
-        symmetrize_from_lower(&mut matrix);
+        symmetrize_from_upper(&mut matrix);
         for j in 0..q {
             let weighted = sample.cov.dot(&derivatives[j]).dot(&sample.cov);
             for k in 0..q {
@@ -304,4 +305,54 @@ fn forms_of_covariances_are_those_of_dense_derivatives() {
             }
         }
     }
+}
+
+/// Values and derivatives by the factors of Sigma are those without them, in whatever order they are asked for.
+#[test]
+fn the_form_of_the_factors_changes_nothing() {
+    let close = |a: f64, b: f64| (a - b).abs() < 1e-10 * (1.0 + b.abs());
+    let mut compared = 0;
+    for (index, (model, table, options)) in cases().enumerate() {
+        let sample = sample(table.blocks[0].observed.len(), index as u64);
+        let (mut plain, mut other) = (objective(&table, &sample, &options), objective(&table, &sample, &options));
+        other.blocks[0].by_factors =
+            other.blocks[0].model.m() > 0 && other.blocks[0].model.has_uncorrelated_residuals();
+        assert!(!plain.blocks[0].by_factors);
+        for gradient_first in [true, false] {
+            let z = plain.reparametrisation.contract(&random_theta(&table, 23 + u64::from(gradient_first)));
+            let n = z.len();
+            let mut derivatives = Vec::new();
+            for objective in [&mut plain, &mut other] {
+                let (mut gradient, mut metric) = (vec![0.0; n], Array2::zeros((n, n)));
+                let mut hessian = metric.clone();
+                let value = objective.value(&z).unwrap();
+                if gradient_first {
+                    objective.gradient(&z, &mut gradient).unwrap();
+                    objective.metric(&mut metric);
+                }
+                assert!(objective.hessian(&mut hessian));
+                if !gradient_first {
+                    objective.metric(&mut metric);
+                    objective.gradient(&z, &mut gradient).unwrap();
+                }
+                symmetrize_from_upper(&mut metric);
+                symmetrize_from_upper(&mut hessian);
+                derivatives.push([
+                    vec![value],
+                    gradient,
+                    metric.into_raw_vec_and_offset().0,
+                    hessian.into_raw_vec_and_offset().0,
+                ]);
+            }
+            compared += u32::from(other.blocks[0].discrepancy.products().is_some());
+            for (plain, other) in derivatives[0].iter().zip(&derivatives[1]) {
+                assert!(
+                    plain.iter().zip(other).all(|(plain, other)| close(*other, *plain)),
+                    "{model} {}",
+                    name(&options)
+                );
+            }
+        }
+    }
+    assert!(compared > 5, "{compared} points by factors");
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayView2, Axis, s};
 
-use super::{kernel, tile, vectorized};
+use super::{kernel, mirror_upper, tile, vectorized};
 
 /// Up to this order plain loops without a call are fastest, up to [`MIDDLE`] tiles, and then the kernels of a library (docs/adr/0001-linear-algebra.md).
 const SMALL: usize = 8;
@@ -127,7 +127,6 @@ impl Cholesky {
     /// Looks at a matrix that is to be factored: whether it has parts, for which there are factors then; else there is room for its own.
     fn splits(&mut self, a: ArrayView2<f64>) -> bool {
         assert_eq!(a.dim(), (self.n, self.n), "matrix and factor differ in order");
-        debug_assert!(symmetric(a), "the matrix is not symmetric");
         let starts = starts_of_parts(a);
         if starts.is_empty() {
             self.parts.clear();
@@ -274,12 +273,7 @@ impl Cholesky {
             None => tile::inverse(n, self.stride, &self.l, &self.reciprocals, &mut self.scratch, slice),
         }
         // The lower triangle by columns is the upper one by rows.
-        for i in 1..n {
-            let (above, row) = slice.split_at_mut(i * n);
-            for (target, value) in row[..i].iter_mut().zip(above[i..].iter().step_by(n)) {
-                *target = *value;
-            }
-        }
+        mirror_upper(n, slice);
     }
 
     /// A^-1.
@@ -400,12 +394,6 @@ fn starts_of_parts(a: ArrayView2<f64>) -> Vec<usize> {
         }
     }
     starts
-}
-
-/// Whether a matrix is symmetric to rounding.
-fn symmetric(a: ArrayView2<f64>) -> bool {
-    let size = a.iter().fold(0.0_f64, |size, value| size.max(value.abs()));
-    a.indexed_iter().all(|((i, j), value)| !((value - a[[j, i]]).abs() > 1e-8 * size))
 }
 
 /// Right-looking factorisation of the lower triangle by columns; on failure the pivot.

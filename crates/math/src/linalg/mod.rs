@@ -24,21 +24,41 @@ pub use gather::Gather;
 pub use product::{add_sparse_product, dot, matmul};
 pub use tile::vectorized;
 
-/// Copies the lower triangle of a square matrix in standard layout to its upper one.
-pub fn symmetrize_from_lower(a: &mut ndarray::Array2<f64>) {
-    /// Rows and columns of a square that the cache holds twice.
-    const SQUARE: usize = 32;
+/// Copies the upper triangle of a square matrix in standard layout to its lower one.
+pub fn symmetrize_from_upper(a: &mut ndarray::Array2<f64>) {
     let n = a.nrows();
-    let numbers = a.as_slice_mut().expect("standard layout");
-    for rows in (0..n).step_by(SQUARE) {
-        for columns in (0..=rows).step_by(SQUARE) {
-            for i in rows.max(columns + 1)..n.min(rows + SQUARE) {
-                let (above, row) = numbers.split_at_mut(i * n);
-                let row = &row[columns..i.min(columns + SQUARE)];
-                for (target, value) in above[columns * n + i..].iter_mut().step_by(n).zip(row) {
-                    *target = *value;
-                }
+    mirror_upper(n, a.as_slice_mut().expect("standard layout"));
+}
+
+/// As [`symmetrize_from_upper`], for the n x n numbers of a matrix by rows.
+fn mirror_upper(n: usize, a: &mut [f64]) {
+    /// Rows and columns of a square that is turned at once.
+    const SQUARE: usize = 4;
+    let whole = n / SQUARE * SQUARE;
+    for i in (0..whole).step_by(SQUARE) {
+        let (rows, below) = a.split_at_mut((i + SQUARE) * n);
+        let rows = &mut rows[i * n..];
+        for r in 1..SQUARE {
+            for c in 0..r {
+                rows[r * n + i + c] = rows[c * n + i + r];
             }
+        }
+        // Columns i to i + 3 of the rows below, which are rows i to i + 3 of the columns behind.
+        let mut below = below.chunks_exact_mut(n);
+        for j in (i + SQUARE..whole).step_by(SQUARE) {
+            let square: [[f64; SQUARE]; SQUARE] =
+                std::array::from_fn(|r| rows[r * n + j..][..SQUARE].try_into().expect("as many numbers"));
+            for (c, target) in below.by_ref().take(SQUARE).enumerate() {
+                target[i..i + SQUARE].copy_from_slice(&std::array::from_fn::<f64, SQUARE, _>(|r| square[r][c]));
+            }
+        }
+        for (j, target) in (whole..n).zip(below) {
+            target[i..i + SQUARE].copy_from_slice(&std::array::from_fn::<f64, SQUARE, _>(|r| rows[r * n + j]));
+        }
+    }
+    for i in whole..n {
+        for j in whole..i {
+            a[i * n + j] = a[j * n + i];
         }
     }
 }
@@ -61,12 +81,12 @@ mod tests {
     use ndarray::Array2;
 
     #[test]
-    fn the_lower_triangle_is_mirrored() {
-        for n in [0, 1, 2, 31, 32, 33, 70] {
+    fn the_upper_triangle_is_mirrored() {
+        for n in [0, 1, 2, 3, 4, 5, 8, 31, 70] {
             let a = Array2::from_shape_fn((n, n), |(i, j)| (100 * i + j) as f64);
             let mut own = a.clone();
-            super::symmetrize_from_lower(&mut own);
-            assert!(own.indexed_iter().all(|((i, j), value)| *value == a[[i.max(j), i.min(j)]]), "{n}");
+            super::symmetrize_from_upper(&mut own);
+            assert!(own.indexed_iter().all(|((i, j), value)| *value == a[[i.min(j), i.max(j)]]), "{n}");
         }
     }
 

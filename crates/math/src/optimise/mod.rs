@@ -42,11 +42,11 @@ pub trait Objective {
     /// [`Infeasible`] where F does not exist.
     fn gradient(&mut self, theta: &[f64], gradient: &mut [f64]) -> Result<(), Infeasible>;
 
-    /// The metric into `metric` (q x q, symmetric) at the point of the last call of [`Objective::gradient`]: a positive semidefinite
-    /// approximation of the second derivatives such as the expected ones.
+    /// The metric into `metric` (q x q, symmetric; its upper triangle is enough) at the point of the last call of [`Objective::gradient`]: a
+    /// positive semidefinite approximation of the second derivatives such as the expected ones.
     fn metric(&mut self, metric: &mut Array2<f64>);
 
-    /// The exact second derivatives into `hessian` (q x q) at that point; `false` where they are not available.
+    /// The exact second derivatives into `hessian` (q x q; the upper triangle is enough) at that point; `false` where they are not available.
     fn hessian(&mut self, _hessian: &mut Array2<f64>) -> bool {
         false
     }
@@ -112,7 +112,8 @@ pub struct Solution {
     pub iterations: usize,
     /// Evaluations of F.
     pub evaluations: usize,
-    /// sqrt(g' H^-1 g) at the point: does not change with the units of theta.
+    /// sqrt(g' H^-1 g) at the point, or a bound of it: that at the point before, where the last step went without a gradient. Does not change with
+    /// the units of theta.
     pub decrement: f64,
 }
 
