@@ -243,7 +243,7 @@ impl Search {
             && restrictions.is_empty()
             && objective.value(&found.solution.theta).is_ok()
         {
-            let second = objective.expected().clone();
+            let second = objective.take_expected();
             if covariance_of_parameters(second, None, 1.0, &objective.reparametrisation).is_none() {
                 found.solution.termination = Termination::Stalled;
             }

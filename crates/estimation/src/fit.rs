@@ -127,7 +127,7 @@ fn too_many_parameters(
         let theta = start_values(table, objective.models(), observed, strategy);
         let start = objective.reparametrisation.contract(&theta);
         if objective.value(&start).is_ok() {
-            let second = objective.expected().clone();
+            let second = objective.take_expected();
             let directions = undetermined_directions(&second, &objective.reparametrisation);
             if !directions.is_empty() {
                 return not_identified(table, &directions);
@@ -178,7 +178,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     let Problem { table, plan, scaling, observed, fixed, definitions, moments } = &problem;
     let Estimated { convergence, mut objective, restrictions, value, binding, violated } = estimated;
     let theta = objective.theta().to_vec();
-    let mut second = objective.expected().clone();
+    let mut second = objective.take_expected();
     let Outcome { parameters, tangent, constraints } = Outcome::new(
         &AtConstraints { table, fixed, definitions, restrictions: &restrictions, binding: &binding, theta: &theta },
         &mut objective,
@@ -194,7 +194,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     let cases = plan.needs_cases().then(|| Cases::new(table, sample, observed, plan)).transpose()?;
     if scaling.shares != scaling.weights {
         objective.reweigh(&scaling.shares);
-        second = objective.expected().clone();
+        second = objective.take_expected();
     }
     let (Uncertain { mut vcov, least_determined, first_order }, weak) = if convergence.converged {
         let uncertain = parameter_covariance(&mut objective, second, plan, scaling, observed, cases.as_ref())

@@ -186,7 +186,7 @@ impl ModelObjective {
             value: None,
             holds_expected: false,
             gradient: vec![0.0; q],
-            matrix: Array2::zeros((q, q)),
+            matrix: Array2::default((0, 0)),
         }
     }
 
@@ -266,11 +266,15 @@ impl ModelObjective {
             }
         }
         let columns = self.reparametrisation.columns_of(&is_mean);
-        let n = z.len();
-        let (mut gradient, mut metric) = (vec![0.0; n], Array2::zeros((n, n)));
-        if columns.is_empty() || self.gradient(z, &mut gradient).is_err() {
+        if columns.is_empty() {
             return;
         }
+        let n = z.len();
+        let mut gradient = vec![0.0; n];
+        if self.gradient(z, &mut gradient).is_err() {
+            return;
+        }
+        let mut metric = Array2::zeros((n, n));
         self.metric(&mut metric);
         let among = Array2::from_shape_fn((columns.len(), columns.len()), |(a, b)| metric[[columns[a], columns[b]]]);
         let mut step: Vec<f64> = columns.iter().map(|&column| -gradient[column]).collect();
@@ -299,9 +303,21 @@ impl ModelObjective {
         }
     }
 
+    /// [`ModelObjective::expected`], for somebody who keeps it.
+    pub(crate) fn take_expected(&mut self) -> Array2<f64> {
+        self.expected();
+        self.holds_expected = false;
+        std::mem::take(&mut self.matrix)
+    }
+
     fn clear_matrix(&mut self) {
         self.holds_expected = false;
-        self.matrix.fill(0.0);
+        let q = self.theta.len();
+        if self.matrix.nrows() == q {
+            self.matrix.fill(0.0);
+        } else {
+            self.matrix = Array2::zeros((q, q));
+        }
     }
 
     /// The sum (its upper triangle) of the forms that a visit of each block's discrepancy gives, at the last point; as far as the first block for which it gives none and

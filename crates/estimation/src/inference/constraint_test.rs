@@ -63,7 +63,7 @@ pub fn constraint_tests(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<
     let mut objective = ModelObjective::new(at.blocks(table, &at.fixed)?, Reparametrisation::none(q));
     objective.value(&at.theta).map_err(|_| not_feasible())?;
     let gradient = objective.parameter_gradient().to_vec();
-    let second = objective.expected().clone();
+    let second = objective.take_expected();
 
     let constrained = equality_tangent(table, &at.fixed, &at.theta)?.n_free();
     // The test of giving up the constraints in the rows that are not kept.

@@ -1,7 +1,7 @@
 //! Covariance matrix of the parameters from the information, and what the data do not determine.
 
-use latva_math::linalg::{Cholesky, symmetric_eigen};
-use ndarray::{Array2, ArrayView2};
+use latva_math::linalg::{Cholesky, symmetric_eigen, vectorized};
+use ndarray::Array2;
 
 use crate::constraints::Reparametrisation;
 
@@ -42,8 +42,7 @@ pub(crate) fn determined_covariance(
     reparametrisation: &Reparametrisation,
 ) -> Option<ParameterCovariance> {
     let n = reparametrisation.n_free();
-    let information = reparametrisation.pulled(second_derivatives);
-    let (mut vcov, scale) = inverse_of_correlations(information.view())?;
+    let (mut vcov, scale) = inverse_of_correlations(reparametrisation.pulled(second_derivatives))?;
     let inflation = vcov.diag();
     let least_determined = (0..n)
         .max_by(|&a, &b| inflation[a].total_cmp(&inflation[b]))
@@ -60,29 +59,36 @@ pub(crate) fn determined_covariance(
 }
 
 /// A^-1 of a positive definite matrix by way of its correlation form, which takes out units; `None` where there is none.
-pub(super) fn inverse_by_correlations(matrix: ArrayView2<f64>) -> Option<Array2<f64>> {
+pub(super) fn inverse_by_correlations(matrix: Array2<f64>) -> Option<Array2<f64>> {
     let (mut inverse, scale) = inverse_of_correlations(matrix)?;
     scale_both_sides(&mut inverse, &scale, 1.0);
     Some(inverse)
 }
 
-/// (D A D)^-1 with D = diag(A)^-1/2 for a positive definite A, and the diagonal of D; `None` where there is none.
-fn inverse_of_correlations(matrix: ArrayView2<f64>) -> Option<(Array2<f64>, Vec<f64>)> {
+/// (D A D)^-1 in the place of a positive definite A, with D = diag(A)^-1/2, and the diagonal of D; `None` where there is none.
+fn inverse_of_correlations(mut matrix: Array2<f64>) -> Option<(Array2<f64>, Vec<f64>)> {
     let scale: Vec<f64> = matrix.diag().iter().map(|value| 1.0 / value.sqrt()).collect();
     if scale.iter().any(|value| !value.is_finite()) {
         return None;
     }
     let mut factor = Cholesky::with_order(scale.len());
-    factor.factor_scaled(matrix, &scale, 0.0).ok()?;
-    Some((factor.inverse(), scale))
+    factor.factor_scaled(matrix.view(), &scale, 0.0).ok()?;
+    factor.inverse_into(&mut matrix);
+    Some((matrix, scale))
 }
 
 /// factor D A D for a diagonal D.
 fn scale_both_sides(matrix: &mut Array2<f64>, scale: &[f64], factor: f64) {
-    for (mut row, own) in matrix.outer_iter_mut().zip(scale) {
-        let own = own * factor;
-        row.iter_mut().zip(scale).for_each(|(value, other)| *value *= own * other);
-    }
+    let rows = matrix.as_slice_mut().expect("standard layout").chunks_exact_mut(scale.len().max(1));
+    vectorized(
+        #[inline(always)]
+        || {
+            for (row, own) in rows.zip(scale) {
+                let own = own * factor;
+                row.iter_mut().zip(scale).for_each(|(value, other)| *value *= own * other);
+            }
+        },
+    );
 }
 
 /// For each direction that the second derivatives leave undetermined, the parameters (of theta, from 0) that move in it.

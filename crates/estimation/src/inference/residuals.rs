@@ -303,7 +303,7 @@ fn variances(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<Varianc
     let point = objective.reparametrisation.contract(&at.theta);
     objective.value(&point).map_err(|_| not_feasible())?;
     objective.reweigh(&at.scaling.shares);
-    let second = objective.expected().clone();
+    let second = objective.take_expected();
     // The information of one case is half the second derivatives.
     let inverse = covariance_of_parameters(second, None, 1.0, &objective.reparametrisation).ok_or_else(not_feasible)?;
     let q = table.n_free();

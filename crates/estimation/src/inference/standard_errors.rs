@@ -68,7 +68,7 @@ pub(crate) fn parameter_covariance(
     let Some(ParameterCovariance { matrix: plain, least_determined }) =
         determined_covariance(second, normal.as_ref(), scaling.multiplier, &objective.reparametrisation)
     else {
-        let second = objective.expected().clone();
+        let second = objective.take_expected();
         return Err(Undetermined { directions: undetermined_directions(&second, &objective.reparametrisation) });
     };
     let mut first_order = None;
@@ -141,6 +141,6 @@ pub(crate) fn second_derivatives(
             Some(objective.normal_theory(&inverses).clone())
         }
         Information::Observed => objective.exact_without_curvature().cloned(),
-        Information::Expected => Some(objective.expected().clone()),
+        Information::Expected => Some(objective.take_expected()),
     }
 }

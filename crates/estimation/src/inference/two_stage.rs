@@ -55,5 +55,5 @@ fn inverse(information: Array2<f64>, units: &[f64]) -> Result<Array2<f64>, NotDe
     if !information.diag().iter().zip(units).all(known) {
         return Err(NotDetermined);
     }
-    inverse_by_correlations(information.view()).ok_or(NotDetermined)
+    inverse_by_correlations(information).ok_or(NotDetermined)
 }

@@ -79,7 +79,7 @@ impl Unrestricted {
         let information = self.information(kind)?;
         let n = self.varying.len();
         let among = Array2::from_shape_fn((n, n), |(i, j)| information[[self.varying[i], self.varying[j]]]);
-        let inverse = inverse_by_correlations(among.view())?;
+        let inverse = inverse_by_correlations(among)?;
         let mut all = Array2::zeros(information.raw_dim());
         for (i, &row) in self.varying.iter().enumerate() {
             for (j, &column) in self.varying.iter().enumerate() {
