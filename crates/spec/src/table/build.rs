@@ -237,7 +237,7 @@ fn apply_modifiers(
 ) -> Vec<GivenLabel> {
     let mut place = 0;
     let mut given = Vec::new();
-    let mut recycled: Option<&str> = None;
+    let mut recycled = None;
     for (row, draft) in drafts.iter_mut().enumerate() {
         let Some(index) = draft.entry else { continue };
         while placed[place].group != draft.group || placed[place].level != draft.level {
@@ -273,12 +273,11 @@ fn apply_modifiers(
             draft.label = label.text.clone();
             given.push(GivenLabel { row, equal: label.equal, span: label.span });
             if modifiers.label.len() == 1 && n_groups > 1 && !entries.grouped && recycled.is_none() {
-                recycled = Some(&label.text);
+                recycled = Some((&label.text, label.span));
             }
         }
     }
-    if let Some(label) = recycled.filter(|_| !switches.has_group_equal()) {
-        let span = given.first().and_then(|given| given.span);
+    if let Some((label, span)) = recycled.filter(|_| !switches.has_group_equal()) {
         diagnostics.push(
             Diagnostic::warning(
                 "W0611",

@@ -192,6 +192,7 @@ fn faulty_models_are_told_at_their_place() {
     finds("y ~ x1 + x2\nx1 ~~ x2", &one, "N0628", "x1");
     finds("f =~ a*x1 + x2\ng =~ 2*x3 + a*x3 + x4\nf ~ z", &one, "W0610", "2*x3");
     finds("f =~ x1 + a*x2 + x3", &groups(2), "W0611", "a");
+    finds("f =~ x1 + c(a, b)*x2 + d*x3", &groups(2), "W0611", "d");
     let found = finds("f =~ x1 + a*x2 + b*x3\na == 1\na == 2", &one, "E0633", "a == 2");
     assert!(found.message.contains("contradict"));
     finds("f =~ x1 + x2 + x3\ny ~ f + z", &one, "N0634", "z");
