@@ -41,6 +41,7 @@ fn report(source: &str, fit: &Fit, group: Option<&str>) -> Report {
                 kind: DataKind::Cases,
                 n_total: 400,
                 group_variable: group,
+                sampling_weights: None,
             },
         },
     )

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use latva_data::WeightNormalization;
 use latva_estimation::{
     BootstrapInterval, H1Information, Information, Likelihood, Mimic, Missing, ScoreMethod, TestStatistic,
 };
@@ -105,6 +106,23 @@ pub(crate) struct SourceArguments {
     /// The variable that splits the data into groups.
     #[arg(long, value_name = "VARIABLE")]
     pub(crate) group: Option<String>,
+
+    /// The column of sampling weights: how many cases of the population a row stands for, up to a factor. Standard errors and tests
+    /// that hold with weights become the default (MLR for maximum likelihood).
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) sampling_weights: Option<String>,
+
+    /// What the sampling weights are rescaled to sum to: the number of all cases (total), or in each group the number of its cases
+    /// (group); total without it.
+    #[arg(
+        long,
+        value_parser = one_of(choices::WEIGHT_NORMALIZATIONS),
+        ignore_case = true,
+        hide_possible_values = true,
+        value_name = "total|group",
+        requires = "sampling_weights"
+    )]
+    pub(crate) sampling_weights_normalization: Option<WeightNormalization>,
 
     /// Cells that count as missing beside the usual marks, apart by commas (write --na=-99 for a negative number).
     #[arg(long, value_name = "CELLS", value_parser = choices::missing_marks, allow_hyphen_values = true)]

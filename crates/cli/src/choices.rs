@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use latva_data::WeightNormalization;
 use latva_estimation::{
     BootstrapInterval, DifferenceMethod, Estimator, H1Information, Information, Likelihood, Mimic, Missing,
     ScoreMethod, StandardErrors, TestStatistic,
@@ -134,6 +135,9 @@ pub(crate) const ESTIMATORS: &[(&str, EstimatorChoice)] = &[
 
 pub(crate) const KINDS: &[(&str, ModelKind)] =
     &[("sem", ModelKind::Sem), ("cfa", ModelKind::Cfa), ("growth", ModelKind::Growth), ("lavaan", ModelKind::Lavaan)];
+
+pub(crate) const WEIGHT_NORMALIZATIONS: &[(&str, WeightNormalization)] =
+    &[("total", WeightNormalization::Total), ("group", WeightNormalization::Group)];
 
 pub(crate) const BOOLEANS: &[(&str, bool)] = &[("true", true), ("false", false)];
 

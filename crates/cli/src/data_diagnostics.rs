@@ -23,6 +23,8 @@ pub(crate) fn fault(error: &DataError, table: Option<&ParTable>) -> Diagnostic {
         DataError::NoCompleteRows { .. } | DataError::TooFewRows { .. } => ("E0717", None),
         DataError::Collinear { .. } | DataError::NotPositiveDefinite { .. } => ("E0718", None),
         DataError::NeverTogether { first, .. } => ("E0719", Some(first)),
+        DataError::UnknownWeights { .. } | DataError::BadWeights { .. } | DataError::NoWeight { .. } => ("E0724", None),
+        DataError::WeightedPairwise => ("E0835", None),
         DataError::NoVariables => ("E0720", None),
         // What else there is concerns the fields of a moments file.
         _ => ("E0721", None),
@@ -69,6 +71,9 @@ pub(crate) fn remark(note: &DataNote) -> Diagnostic {
         }
         DataNote::MissingGroup { .. } | DataNote::OtherGroups { .. } => Diagnostic::note("N0753", message),
         DataNote::NeverTogether { .. } => Diagnostic::warning("W0754", message),
+        DataNote::ZeroWeights { .. } => Diagnostic::note("N0763", message),
+        DataNote::WeightsInModel { column } => Diagnostic::warning("W0764", message)
+            .hint(format!("look whether `{column}` is what you mean; analyse a variable under its own name")),
         DataNote::Rescaled => Diagnostic::note("N0755", message),
         DataNote::CorrelationsAlone => {
             Diagnostic::warning("W0756", message).hint("give the standard deviations in the moments file")

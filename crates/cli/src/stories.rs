@@ -176,6 +176,15 @@ a figure that is no figure. Figures are texts, so that their printed precision i
 known: chisq = \"85.31\".",
     ),
     (
+        "E0724",
+        "\
+A sampling weight says how many cases of the population a row of the sample stands
+for: the inverse of the probability with which it was drawn, often corrected for
+nonresponse. Only ratios count, as the weights are rescaled. A weight is a number
+from 0 on; a row of weight 0 is left out. latva guesses no weight where one is
+missing or negative. Moments have no cases that could be weighted.",
+    ),
+    (
         "N0750",
         "\
 How the data file was read: encoding, decimal mark, row names.",
@@ -267,6 +276,21 @@ of 2000.",
         "\
 `latva compare` takes model files and results that `latva fit` saved as JSON
 (`--out result.json`), told apart by the ending `.json`.",
+    ),
+    (
+        "N0763",
+        "\
+A row of weight 0 stands for no case of the population. It is left out before
+anything is counted: N, degrees of freedom and fit are those of the data without
+it. lavaan counts such rows in N, which makes chi-square and BIC grow with rows
+that say nothing.",
+    ),
+    (
+        "W0764",
+        "\
+The column that holds the sampling weights is also a variable of the model. That
+can be meant, where the model asks what the weights have to do with, but most often
+a name was mistaken.",
     ),
     (
         "E0801",
@@ -490,6 +514,23 @@ standard errors and p-values from them are too small or too large.",
 Standard errors of the bootstrap are standard deviations over the draws to which
 the model could be fitted, and there are fewer than two of these. More cases or a
 simpler model help; other standard errors need no draws.",
+    ),
+    (
+        "E0835",
+        "\
+Sampling weights enter moments, likelihood, standard errors and tests. Where a
+method does not take them in, latva refuses it: the bootstrap would have to draw as
+the sample was drawn; pairwise and two-stage moments, the Wishart likelihood and
+the arithmetic of AMOS are those of samples in which each case counts alike.",
+    ),
+    (
+        "W0836",
+        "\
+With sampling weights, the inverse information and the unscaled chi-square treat a
+case of weight 2 as two cases that were seen, which say more than one. Standard
+errors tend to be too small and chi-square too large. The defaults, robust.huber.white with
+yuan.bentler.mplus for maximum likelihood and robust.sem with satorra.bentler for least
+squares, take the weights as what they are.",
     ),
     (
         "N0806",

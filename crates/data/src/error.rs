@@ -79,6 +79,43 @@ pub enum DataError {
         /// The names in the data.
         available: Vec<String>,
     },
+    /// The column of sampling weights is not in the data.
+    #[error("the column of sampling weights `{name}` is not in the data{}", did_you_mean(.nearest.as_deref(), .available))]
+    UnknownWeights {
+        /// The column.
+        name: String,
+        /// The nearest name in the data, if one is near.
+        nearest: Option<String>,
+        /// The names in the data.
+        available: Vec<String>,
+    },
+    /// Sampling weights that are missing, negative, infinite or text.
+    #[error("column `{column}` must hold sampling weights, numbers from 0 on, but does not in {count} of its {rows} cells: {}; correct them, or give such a row the weight 0 to leave it out", cells(.first, *.count))]
+    BadWeights {
+        /// The column.
+        column: String,
+        /// Cells that are no weights.
+        count: usize,
+        /// All rows.
+        rows: usize,
+        /// The first of those cells; an empty text is a missing value.
+        first: Vec<BadCell>,
+    },
+    /// No row has a positive weight.
+    #[error("the sampling weight `{column}` is 0 in all {rows} rows{}, which leaves nothing to analyse; correct the weights{}", in_group(.group.as_deref()), if group.is_some() { ", or take the rows of the group out of the data" } else { "" })]
+    NoWeight {
+        /// The column of the weights.
+        column: String,
+        /// The group; without groups `None`.
+        group: Option<String>,
+        /// Its rows.
+        rows: usize,
+    },
+    /// Weights are given with pairwise moments.
+    #[error(
+        "pairwise moments with sampling weights are not available; use all cases with `--missing ml`, or the complete ones with `--missing listwise`"
+    )]
+    WeightedPairwise,
     /// A group that was asked for does not occur.
     #[error("group `{label}` does not occur in `{column}`; its groups are {}", quoted(.available))]
     UnknownGroup {
@@ -338,7 +375,10 @@ fn cells(first: &[BadCell], count: usize) -> String {
     let mut text = String::new();
     for (at, cell) in first.iter().enumerate() {
         let comma = if at == 0 { "" } else { ", " };
-        let _ = write!(text, "{comma}line {} holds `{}`", cell.line, cell.text);
+        let _ = match cell.text.as_str() {
+            "" => write!(text, "{comma}line {} has none", cell.line),
+            held => write!(text, "{comma}line {} holds `{held}`", cell.line),
+        };
     }
     if count > first.len() {
         text.push_str(", and so on");

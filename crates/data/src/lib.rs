@@ -17,6 +17,7 @@ mod read;
 mod sample;
 mod selection;
 mod table;
+mod weights;
 
 pub use collinear::Dependency;
 pub use error::{BadCell, DataError};
@@ -28,3 +29,4 @@ pub use read::{CsvOptions, Decimal, read_csv};
 pub use sample::{GroupSample, Sample};
 pub use selection::{MissingRows, SampleOptions, Singular};
 pub use table::{Column, DataTable, NumericColumn};
+pub use weights::{SamplingWeights, WeightNormalization};

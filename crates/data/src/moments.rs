@@ -1,7 +1,7 @@
 //! Means and covariances of rows, complete or not.
 
 use latva_math::linalg::vectorized;
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 /// Means and covariances with divisor N of rows without missing values, n x p.
 ///
@@ -32,6 +32,21 @@ pub(crate) fn complete(rows: ArrayView2<f64>) -> (Array1<f64>, Array2<f64>) {
         products.add(&deviations, length);
     }
     let cov = products.matrix(p) / n as f64;
+    (mean, cov)
+}
+
+/// Means and covariances of rows without missing values, n x p, by their weights w, which are positive.
+///
+/// mean = sum w_i x_i / sum w_i, cov = sum w_i (x_i - mean)(x_i - mean)' / sum w_i. Equal weights give what [`complete`] gives.
+pub(crate) fn weighted(rows: ArrayView2<f64>, weights: &[f64]) -> (Array1<f64>, Array2<f64>) {
+    let total: f64 = weights.iter().sum();
+    let weights = ArrayView1::from(weights);
+    let mean = rows.t().dot(&weights) / total;
+    let mut deviations = &rows - &mean;
+    for (mut row, weight) in deviations.outer_iter_mut().zip(weights) {
+        row *= (weight / total).sqrt();
+    }
+    let cov = deviations.t().dot(&deviations);
     (mean, cov)
 }
 

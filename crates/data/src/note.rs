@@ -64,6 +64,18 @@ pub enum DataNote {
         /// Rows left out.
         dropped: usize,
     },
+    /// Rows of weight 0 were left out.
+    ZeroWeights {
+        /// Rows left out.
+        dropped: usize,
+        /// The column of the weights.
+        column: String,
+    },
+    /// The column of the sampling weights is also analysed.
+    WeightsInModel {
+        /// The column.
+        column: String,
+    },
     /// Two variables are never observed in the same row: nothing in the data tells their covariance.
     NeverTogether {
         /// One variable.
@@ -117,6 +129,12 @@ impl fmt::Display for DataNote {
             }
             Self::OtherGroups { dropped } => {
                 write!(out, "{dropped} rows of other groups were left out")
+            }
+            Self::ZeroWeights { dropped, column } => {
+                write!(out, "{dropped} rows have the sampling weight 0 in `{column}` and were left out")
+            }
+            Self::WeightsInModel { column } => {
+                write!(out, "`{column}` holds the sampling weights and is also a variable of the model")
             }
             Self::NeverTogether { first, second, group } => {
                 write!(out, "`{first}` and `{second}` are never observed in the same row")?;

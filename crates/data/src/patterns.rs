@@ -1,6 +1,6 @@
 //! Rows sorted by which variables they miss.
 
-use crate::moments::complete;
+use crate::moments::{complete, weighted};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use std::collections::BTreeMap;
 
@@ -11,9 +11,11 @@ pub struct Pattern {
     pub observed: Vec<usize>,
     /// The rows, ascending.
     pub rows: Vec<usize>,
-    /// Means of the observed variables, in the order of `observed`.
+    /// The sum of their weights; without weights their number.
+    pub weight: f64,
+    /// Means of the observed variables, in the order of `observed`, by the weights.
     pub mean: Array1<f64>,
-    /// Covariances of the observed variables with divisor n of this pattern.
+    /// Covariances of the observed variables with divisor `weight`.
     pub cov: Array2<f64>,
 }
 
@@ -37,9 +39,9 @@ pub struct Patterns {
 }
 
 impl Patterns {
-    /// Sorts rows (n x p, NaN where missing) into patterns.
+    /// Sorts rows (n x p, NaN where missing) into patterns. `weights` are those of the rows, if they do not count alike.
     #[must_use]
-    pub fn of(rows: ArrayView2<f64>) -> Self {
+    pub fn of(rows: ArrayView2<f64>, weights: Option<&[f64]>) -> Self {
         let words = rows.ncols().div_ceil(64);
         let mut by_mask: BTreeMap<Vec<u64>, Vec<usize>> = BTreeMap::new();
         let mut mask = vec![0; words];
@@ -64,8 +66,13 @@ impl Patterns {
                 let observed: Vec<usize> =
                     (0..rows.ncols()).filter(|&variable| mask[variable / 64] >> (variable % 64) & 1 == 1).collect();
                 let values = rows.select(Axis(0), &members).select(Axis(1), &observed);
-                let (mean, cov) = complete(values.view());
-                Pattern { observed, rows: members, mean, cov }
+                let own: Option<Vec<f64>> =
+                    weights.map(|weights| members.iter().map(|&member| weights[member]).collect());
+                let (weight, (mean, cov)) = match &own {
+                    Some(own) => (own.iter().sum(), weighted(values.view(), own)),
+                    None => (members.len() as f64, complete(values.view())),
+                };
+                Pattern { observed, rows: members, weight, mean, cov }
             })
             .collect();
         Self { patterns, n_vars: rows.ncols() }
@@ -102,7 +109,7 @@ mod tests {
     fn order_and_moments() {
         let nan = f64::NAN;
         let rows = array![[1.0, nan], [nan, nan], [2.0, 3.0], [4.0, 7.0], [nan, 2.0]];
-        let found = Patterns::of(rows.view());
+        let found = Patterns::of(rows.view(), None);
         let members: Vec<_> = found.patterns.iter().map(|pattern| (&pattern.observed[..], &pattern.rows[..])).collect();
         assert_eq!(members, [(&[0, 1][..], &[2, 3][..]), (&[0][..], &[0][..]), (&[1][..], &[4][..])]);
         assert_eq!(found.patterns[0].mean, array![3.0, 5.0]);
@@ -117,7 +124,7 @@ mod tests {
         fn patterns_partition_the_rows(cells in prop::collection::vec(prop::option::of(-5.0..5.0_f64), 0..300), p in 1_usize..70) {
             let n = cells.len() / p;
             let rows = Array2::from_shape_fn((n, p), |(i, j)| cells[i * p + j].unwrap_or(f64::NAN));
-            let found = Patterns::of(rows.view());
+            let found = Patterns::of(rows.view(), None);
             let mut seen = vec![0; n];
             for pattern in &found.patterns {
                 for &row in &pattern.rows {

@@ -1,11 +1,12 @@
 //! The sample of the variables that a model names: rows, groups, moments, and what forbids an analysis.
 
 use crate::collinear::{Fault, fault};
-use crate::moments::{complete, out_of_range, pairwise};
+use crate::moments::{complete, out_of_range, pairwise, weighted};
 use crate::nearest::nearest;
 use crate::read::number;
 use crate::table::{Column, DataTable, NumericColumn};
-use crate::{BadCell, DataError, DataNote, GroupSample, Sample};
+use crate::weights::normalize;
+use crate::{BadCell, DataError, DataNote, GroupSample, Sample, SamplingWeights};
 use ndarray::{Array2, Axis, ShapeBuilder};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use std::borrow::Cow;
@@ -47,6 +48,8 @@ pub struct SampleOptions {
     pub required: Vec<String>,
     /// Whether singular moments are accepted.
     pub singular: Singular,
+    /// How many cases each row stands for; without them rows count alike. Rows of weight 0 are left out.
+    pub weights: Option<SamplingWeights>,
 }
 
 /// How many offending cells an error shows.
@@ -56,7 +59,8 @@ impl DataTable {
     /// The sample of the given variables, in the given order, and remarks on what was left out.
     ///
     /// # Errors
-    /// [`DataError`]: unknown, repeated, textual, infinite, empty, constant or perfectly collinear variables; too few rows.
+    /// [`DataError`]: unknown, repeated, textual, infinite, empty, constant or perfectly collinear variables; too few rows; weights
+    /// that are none, or of pairwise moments.
     pub fn sample<S: AsRef<str>>(
         &self,
         names: &[S],
@@ -75,15 +79,27 @@ impl DataTable {
             .iter()
             .map(|name| names.iter().position(|other| other == name).ok_or_else(|| self.unknown(name)))
             .collect::<Result<Vec<_>, _>>()?;
+        if options.weights.is_some() && options.missing == MissingRows::Pairwise {
+            return Err(DataError::WeightedPairwise);
+        }
         let mut notes = Vec::new();
-        let groups = self.groups(options, &mut notes)?;
+        let weights = options.weights.as_ref().map(|weights| self.weights(&weights.column)).transpose()?;
+        let groups = self.weighted_groups(options, weights.as_deref(), &mut notes)?;
+        if let Some(SamplingWeights { column, .. }) = options.weights.as_ref().filter(|own| names.contains(&own.column))
+        {
+            notes.push(DataNote::WeightsInModel { column: column.clone() });
+        }
         let mut tally = Tally { missing: vec![0; names.len()], ..Tally::default() };
         let mut selected = Vec::with_capacity(groups.len());
         for (label, members) in groups {
             let group = options.group.is_some().then_some(label.as_str());
-            let chosen = Chosen { table: self, names: &names, columns: &columns, required: &required, group };
+            let weights = weights.as_deref();
+            let chosen = Chosen { table: self, names: &names, columns: &columns, required: &required, group, weights };
             let rows = chosen.rows(&members, options.missing, &mut tally)?;
             selected.push(chosen.moments(&label, rows, options, &mut notes)?);
+        }
+        if let Some(weights) = &options.weights {
+            normalize(&mut selected, weights.normalization);
         }
         tally.note(&names, options, &mut notes);
         Ok((Sample { names, groups: selected }, notes))
@@ -92,7 +108,7 @@ impl DataTable {
     /// For each group of [`DataTable::sample`] with the same arguments, the numbers of its rows, counted from 1 in the file.
     ///
     /// # Errors
-    /// Those of [`DataTable::sample`] about names and groups.
+    /// Those of [`DataTable::sample`] about names, groups and weights.
     pub fn row_numbers<S: AsRef<str>>(
         &self,
         names: &[S],
@@ -110,7 +126,8 @@ impl DataTable {
                 }
             }
         };
-        let groups = self.groups(options, &mut Vec::new())?;
+        let weights = options.weights.as_ref().map(|weights| self.weights(&weights.column)).transpose()?;
+        let groups = self.weighted_groups(options, weights.as_deref(), &mut Vec::new())?;
         Ok(groups
             .into_iter()
             .map(|(_, members)| members.into_iter().filter(|&row| is_used(row)).map(|row| row + 1).collect())
@@ -131,14 +148,19 @@ impl DataTable {
         self.names.iter().filter(|name| !name.is_empty()).cloned().collect()
     }
 
-    fn unknown(&self, name: &str) -> DataError {
+    /// The nearest name in the data, and all names.
+    pub(crate) fn instead_of(&self, name: &str) -> (Option<String>, Vec<String>) {
         let available = self.named();
-        let nearest = nearest(name, available.iter().map(String::as_str));
+        (nearest(name, available.iter().map(String::as_str)), available)
+    }
+
+    fn unknown(&self, name: &str) -> DataError {
+        let (nearest, available) = self.instead_of(name);
         DataError::UnknownVariable { name: name.to_owned(), nearest, available }
     }
 
     /// The column of a name, `None` if there is none.
-    fn unique(&self, name: &str) -> Result<Option<&Column>, DataError> {
+    pub(crate) fn unique(&self, name: &str) -> Result<Option<&Column>, DataError> {
         match self.places(name) {
             [] => Ok(None),
             [at] => Ok(Some(&self.columns[*at])),
@@ -180,6 +202,33 @@ impl DataTable {
         }
     }
 
+    /// Labels of the groups and their rows, without those whose weight is 0: they say nothing about the population.
+    fn weighted_groups(
+        &self,
+        options: &SampleOptions,
+        weights: Option<&[f64]>,
+        notes: &mut Vec<DataNote>,
+    ) -> Result<Vec<(String, Vec<usize>)>, DataError> {
+        let mut groups = self.groups(options, notes)?;
+        let (Some(weights), Some(SamplingWeights { column, .. })) = (weights, &options.weights) else {
+            return Ok(groups);
+        };
+        let mut dropped = 0;
+        for (label, members) in &mut groups {
+            let all = members.len();
+            members.retain(|&row| weights[row] > 0.0);
+            if members.is_empty() {
+                let group = options.group.is_some().then(|| label.clone());
+                return Err(DataError::NoWeight { column: column.clone(), group, rows: all });
+            }
+            dropped += all - members.len();
+        }
+        if dropped > 0 {
+            notes.push(DataNote::ZeroWeights { dropped, column: column.clone() });
+        }
+        Ok(groups)
+    }
+
     /// Labels of the groups and their rows.
     fn groups(
         &self,
@@ -190,8 +239,7 @@ impl DataTable {
             return Ok(vec![(String::new(), (0..self.n_rows()).collect())]);
         };
         let Some(column) = self.unique(name)? else {
-            let available = self.named();
-            let nearest = nearest(name, available.iter().map(String::as_str));
+            let (nearest, available) = self.instead_of(name);
             return Err(DataError::UnknownGroupVariable { name: name.to_owned(), nearest, available });
         };
         let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
@@ -294,6 +342,14 @@ struct Chosen<'a> {
     columns: &'a [Cow<'a, NumericColumn>],
     required: &'a [usize],
     group: Option<&'a str>,
+    /// The weight of each row of the table.
+    weights: Option<&'a [f64]>,
+}
+
+/// The rows to analyse, NaN where missing, with their weights.
+struct Rows {
+    values: Array2<f64>,
+    weights: Option<Vec<f64>>,
 }
 
 impl Chosen<'_> {
@@ -301,8 +357,7 @@ impl Chosen<'_> {
         self.group.map(str::to_owned)
     }
 
-    /// The rows to analyse, NaN where missing.
-    fn rows(&self, members: &[usize], missing: MissingRows, tally: &mut Tally) -> Result<Array2<f64>, DataError> {
+    fn rows(&self, members: &[usize], missing: MissingRows, tally: &mut Tally) -> Result<Rows, DataError> {
         self.refuse_infinite(members)?;
         let p = self.names.len();
         let gaps: Vec<usize> = self.columns.iter().map(|column| column.count_missing(members)).collect();
@@ -342,7 +397,8 @@ impl Chosen<'_> {
                 }
             }
         }
-        Ok(rows)
+        let weights = self.weights.map(|weights| kept.iter().map(|&row| weights[row]).collect());
+        Ok(Rows { values: rows, weights })
     }
 
     fn refuse_infinite(&self, members: &[usize]) -> Result<(), DataError> {
@@ -379,7 +435,7 @@ impl Chosen<'_> {
     fn moments(
         &self,
         label: &str,
-        rows: Array2<f64>,
+        Rows { values: rows, weights }: Rows,
         options: &SampleOptions,
         notes: &mut Vec<DataNote>,
     ) -> Result<GroupSample, DataError> {
@@ -395,7 +451,7 @@ impl Chosen<'_> {
             self.uncovered(&pairs.counts, options.missing, notes)?;
             (pairs.mean, pairs.cov)
         } else {
-            complete(rows.view())
+            weights.as_deref().map_or_else(|| complete(rows.view()), |weights| weighted(rows.view(), weights))
         };
         if let Some((at, large)) = out_of_range(&cov) {
             return Err(DataError::Scale { name: self.names[at].clone(), group: self.group(), large });
@@ -419,7 +475,7 @@ impl Chosen<'_> {
                 }
             }
         }
-        Ok(GroupSample { label: label.to_owned(), n_obs, cov, mean: Some(mean), rows: Some(rows) })
+        Ok(GroupSample { label: label.to_owned(), n_obs, cov, mean: Some(mean), rows: Some(rows), weights })
     }
 
     fn refuse_constant(&self, rows: &Array2<f64>) -> Result<(), DataError> {

@@ -66,6 +66,7 @@ fn incomplete() -> (ParTable, Sample) {
         cov: ndarray::Array2::eye(items),
         mean: Some(ndarray::Array1::zeros(items)),
         rows: Some(rows),
+        weights: None,
     };
     (table.clone(), Sample { names: table.blocks[0].observed.to_vec(), groups: vec![group] })
 }

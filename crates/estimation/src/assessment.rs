@@ -221,7 +221,7 @@ pub(crate) fn measure(
         .iter()
         .zip(moments)
         .map(|(sample, moments)| GroupMoments {
-            n: sample.n_obs as f64,
+            n: sample.n_obs,
             sample: Moments {
                 cov: moments.sample_cov.view(),
                 mean: moments

@@ -37,11 +37,12 @@ pub(crate) enum NoWeight {
 /// [`NoWeight`].
 pub(crate) fn weight(
     rows: &Array2<f64>,
+    weights: Option<&[f64]>,
     fixed: &[usize],
     means: bool,
     estimator: Estimator,
 ) -> Result<MomentWeight, NoWeight> {
-    let cases = CaseMoments::about_sample(rows.view(), fixed, means).ok_or(NoWeight::CollinearExogenous)?;
+    let cases = CaseMoments::about_sample(rows.view(), weights, fixed, means).ok_or(NoWeight::CollinearExogenous)?;
     let stacking = cases.stacking;
     let varying = varying(stacking, fixed);
     if estimator == Estimator::Wls {
@@ -129,29 +130,37 @@ mod tests {
     #[test]
     fn the_full_weight_is_the_inverse_of_gamma() {
         let rows = data(60);
-        let gamma = CaseMoments::about_sample(rows.view(), &[], true).unwrap().gamma();
-        let Ok(MomentWeight::Full(v)) = weight(&rows, &[], true, Estimator::Wls) else { panic!("a full weight") };
+        let gamma = CaseMoments::about_sample(rows.view(), None, &[], true).unwrap().gamma();
+        let Ok(MomentWeight::Full(v)) = weight(&rows, None, &[], true, Estimator::Wls) else { panic!("a full weight") };
         for ((i, j), value) in v.dot(&gamma).indexed_iter() {
             assert!((value - f64::from(u8::from(i == j))).abs() < 1e-8);
         }
         // With the second variable fixed, its mean and variance have no weight.
-        let Ok(MomentWeight::Full(v)) = weight(&rows, &[1], true, Estimator::Wls) else { panic!("a full weight") };
+        let Ok(MomentWeight::Full(v)) = weight(&rows, None, &[1], true, Estimator::Wls) else {
+            panic!("a full weight")
+        };
         assert_eq!((v[[1, 1]], v[[6, 6]]), (0.0, 0.0));
         assert!(v[[0, 0]] > 0.0);
     }
 
     #[test]
     fn what_forbids_a_weight_is_told() {
-        assert_eq!(weight(&data(9), &[], true, Estimator::Wls).unwrap_err(), NoWeight::TooFewCases { moments: 9 });
-        assert!(weight(&data(9), &[], true, Estimator::Dwls).is_ok());
+        assert_eq!(
+            weight(&data(9), None, &[], true, Estimator::Wls).unwrap_err(),
+            NoWeight::TooFewCases { moments: 9 }
+        );
+        assert!(weight(&data(9), None, &[], true, Estimator::Dwls).is_ok());
         // The square of a variable with two values says nothing that the variable does not say.
         let mut rows = data(40);
         for (case, mut row) in rows.rows_mut().into_iter().enumerate() {
             row[2] = f64::from(u8::from(case % 3 == 0));
         }
-        assert_eq!(weight(&rows, &[], true, Estimator::Wls).unwrap_err(), NoWeight::Determined { moment: 8 });
+        assert_eq!(weight(&rows, None, &[], true, Estimator::Wls).unwrap_err(), NoWeight::Determined { moment: 8 });
         let balanced = array![[1.0, 0.3], [-1.0, 0.2], [1.0, 0.9], [-1.0, 0.4]];
-        assert_eq!(weight(&balanced, &[], false, Estimator::Dwls).unwrap_err(), NoWeight::Determined { moment: 0 });
+        assert_eq!(
+            weight(&balanced, None, &[], false, Estimator::Dwls).unwrap_err(),
+            NoWeight::Determined { moment: 0 }
+        );
         assert_eq!(variables_of(Stacking { p: 3, means: true }, 8), (2, 2));
         assert_eq!(variables_of(Stacking { p: 3, means: true }, 4), (1, 0));
     }

@@ -8,12 +8,16 @@
 //! About the model: z_i = (y_i - mu, vech((y_i - mu)(y_i - mu)' - Sigma)), so that Delta' V z_i with the normal-theory weight V
 //! is the score of case i, the derivative of its log-likelihood.
 //!
+//! Cases with sampling weights w_i, which sum to N, contribute w_i z_i, and the averages in m and S are the weighted ones: so Gamma =
+//! 1/N sum w_i^2 z_i z_i' is that of weighted moments, and Delta' V w_i z_i the score of case i of the weighted log-likelihood
+//! (pseudo-maximum likelihood; Skinner 1989).
+//!
 //! Gamma is k x k and is formed only where nothing smaller does: traces and q x q forms are sums over cases, taken in chunks.
 
 use std::ops::Range;
 
 use latva_math::linalg::{Cholesky, dot, matmul};
-use ndarray::{Array1, Array2, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 
 use crate::moment_weight::MomentWeight;
 use crate::stacked::Stacking;
@@ -33,35 +37,56 @@ pub(crate) struct CaseMoments {
     predictions: Option<Array2<f64>>,
     /// What is taken off d_i d_i' - h_i h_i', p x p.
     center: Array2<f64>,
+    /// w_i, n; `None` where cases count alike.
+    weights: Option<Vec<f64>>,
+    /// N, the sum of the weights, or the number of cases.
+    size: f64,
 }
 
 impl CaseMoments {
     /// The contributions about the sample's own moments. `fixed` are the exogenous variables that are fixed to the sample's.
     ///
     /// `None` when the fixed exogenous variables are collinear.
-    pub(crate) fn about_sample(rows: ArrayView2<'_, f64>, fixed: &[usize], means: bool) -> Option<Self> {
-        let (n, p) = rows.dim();
-        let mean = rows.mean_axis(Axis(0))?;
+    pub(crate) fn about_sample(
+        rows: ArrayView2<'_, f64>,
+        weights: Option<&[f64]>,
+        fixed: &[usize],
+        means: bool,
+    ) -> Option<Self> {
+        let (p, size) = (rows.ncols(), size(rows, weights));
+        let mean = match weights {
+            Some(weights) => rows.t().dot(&ArrayView1::from(weights)) / size,
+            None => rows.mean_axis(Axis(0))?,
+        };
         let deviations = less(rows, &mean);
-        let mut center = product(deviations.view(), deviations.t());
+        let mut center = squares_and_products(&deviations, weights);
         let mut predictions = None;
         if !fixed.is_empty() {
             let slopes = slopes(&center, fixed)?;
             let predicted = product(slopes.t(), deviations.select(Axis(0), fixed).view());
-            center -= &product(predicted.view(), predicted.t());
+            center -= &squares_and_products(&predicted, weights);
             predictions = Some(predicted);
         }
-        center /= n as f64;
-        Some(CaseMoments { stacking: Stacking { p, means }, deviations, predictions, center })
+        center /= size;
+        let weights = weights.map(<[f64]>::to_vec);
+        Some(CaseMoments { stacking: Stacking { p, means }, deviations, predictions, center, weights, size })
     }
 
     /// The contributions about the moments of a model; `location` is mu, or the sample's mean when means are not modelled.
-    pub(crate) fn about(rows: ArrayView2<'_, f64>, location: &Array1<f64>, cov: &Array2<f64>, means: bool) -> Self {
+    pub(crate) fn about(
+        rows: ArrayView2<'_, f64>,
+        weights: Option<&[f64]>,
+        location: &Array1<f64>,
+        cov: &Array2<f64>,
+        means: bool,
+    ) -> Self {
         CaseMoments {
             stacking: Stacking { p: rows.ncols(), means },
             deviations: less(rows, location),
             predictions: None,
             center: cov.clone(),
+            weights: weights.map(<[f64]>::to_vec),
+            size: size(rows, weights),
         }
     }
 
@@ -85,16 +110,26 @@ impl CaseMoments {
 
     /// Variances of the variables, divisor N.
     pub(crate) fn variances(&self) -> Array1<f64> {
-        squared_lengths(&self.deviations) / self.n() as f64
+        let squares = match &self.weights {
+            Some(weights) => self.deviations.outer_iter().map(|row| weighted_square(row, weights)).collect(),
+            None => squared_lengths(&self.deviations),
+        };
+        squares / self.size
     }
 
-    /// z_i of some cases, k x the cases.
+    /// The weights of some cases.
+    fn weights_of(&self, cases: &Range<usize>) -> Option<&[f64]> {
+        self.weights.as_ref().map(|weights| &weights[cases.clone()])
+    }
+
+    /// w_i z_i of some cases, k x the cases.
     fn moments(&self, cases: &Range<usize>) -> Array2<f64> {
         let predictions = self.predictions.as_ref().map(|predictions| of_cases(predictions, cases));
-        stacked(self.stacking, of_cases(&self.deviations, cases), predictions, &self.center, 1.0)
+        let weights = self.weights_of(cases);
+        stacked(self.stacking, of_cases(&self.deviations, cases), predictions, &self.center, 1.0, weights)
     }
 
-    /// V z_i of some cases, k x the cases, and z_i where it was needed for them.
+    /// V w_i z_i of some cases, k x the cases, and w_i z_i where it was needed for them.
     fn weighted(&self, weight: &Weight<'_>, cases: &Range<usize>) -> (Array2<f64>, Option<Array2<f64>>) {
         match weight {
             Weight::Full(v) => {
@@ -112,7 +147,8 @@ impl CaseMoments {
                 let turned = |rows: &Array2<f64>| product(inverse.view(), of_cases(rows, cases));
                 let predicted = self.predictions.as_ref().map(turned);
                 let predicted = predicted.as_ref().map(|predicted| predicted.view());
-                (stacked(self.stacking, turned(&self.deviations).view(), predicted, center, 0.5), None)
+                let (turned, weights) = (turned(&self.deviations), self.weights_of(cases));
+                (stacked(self.stacking, turned.view(), predicted, center, 0.5, weights), None)
             }
         }
     }
@@ -139,7 +175,7 @@ impl CaseMoments {
             let z = self.moments(&cases);
             gamma += &product(z.view(), z.t());
         }
-        gamma / self.n() as f64
+        gamma / self.size
     }
 
     /// The diagonal of Gamma, k.
@@ -148,7 +184,7 @@ impl CaseMoments {
         for cases in self.chunks() {
             diagonal += &squared_lengths(&self.moments(&cases));
         }
-        diagonal / self.n() as f64
+        diagonal / self.size
     }
 
     /// The diagonal of Q Gamma Q', Q = I - `reach` `delta`' V, with `reach` and the Jacobian `delta` both k x c.
@@ -166,11 +202,11 @@ impl CaseMoments {
             z -= &product(reach.view(), delta.scores(&weighted).view());
             diagonal += &squared_lengths(&z);
         }
-        diagonal / self.n() as f64
+        diagonal / self.size
     }
 
     /// tr(V Gamma). With M_i = d_i d_i' - h_i h_i' - C and normal-theory weight P, the average of 1/2 tr(P M_i P M_i), which falls into
-    /// quadratic forms of d_i and h_i by P and P C P, and with means of (d_i - h_i)'P (d_i - h_i).
+    /// quadratic forms of d_i and h_i by P and P C P, and with means of (d_i - h_i)'P (d_i - h_i); each times w_i^2.
     pub(crate) fn trace(&self, weight: &MomentWeight) -> f64 {
         let weight = self.prepared(weight);
         let mut trace = 0.0;
@@ -181,27 +217,29 @@ impl CaseMoments {
                 continue;
             };
             let d = of_cases(&self.deviations, &cases);
+            let weights = self.weights_of(&cases);
             let (own, taken) = (form_of_cases(inverse, d, d), form_of_cases(center, d, d));
-            trace += own.iter().zip(&taken).map(|(own, taken)| 0.5 * own * own - taken).sum::<f64>();
+            trace += by_squares(weights, own.iter().zip(&taken).map(|(own, taken)| 0.5 * own * own - taken));
             if self.stacking.means {
-                trace += own.iter().sum::<f64>();
+                trace += by_squares(weights, own.iter().copied());
             }
             if let Some(predictions) = &self.predictions {
                 let h = of_cases(predictions, &cases);
                 let (own, taken) = (form_of_cases(inverse, h, h), form_of_cases(center, h, h));
                 let both = form_of_cases(inverse, d, h);
                 let terms = own.iter().zip(&taken).zip(&both);
-                trace += terms.map(|((own, taken), both)| 0.5 * own * own + taken - both * both).sum::<f64>();
+                trace += by_squares(weights, terms.map(|((own, taken), both)| 0.5 * own * own + taken - both * both));
                 if self.stacking.means {
-                    trace += own.iter().sum::<f64>() - 2.0 * both.iter().sum::<f64>();
+                    trace += by_squares(weights, own.iter().zip(&both).map(|(own, both)| own - 2.0 * both));
                 }
             }
         }
         if let Weight::Normal { center, .. } = &weight {
             // tr(P C P C) of each case.
-            trace += 0.5 * self.n() as f64 * (center * &self.center).sum();
+            let squares = self.weights.as_ref().map_or(self.size, |weights| weights.iter().map(|w| w * w).sum());
+            trace += 0.5 * squares * (center * &self.center).sum();
         }
-        trace / self.n() as f64
+        trace / self.size
     }
 
     /// Delta' V Gamma V Delta for the Jacobian `delta` (k x c), c x c.
@@ -212,7 +250,7 @@ impl CaseMoments {
             let scores = delta.scores(&self.weighted(&weight, &cases).0);
             meat += &product(scores.view(), scores.t());
         }
-        meat / self.n() as f64
+        meat / self.size
     }
 
     /// The forms of Gamma that second-order corrections need beside the first-order ones.
@@ -235,7 +273,7 @@ impl CaseMoments {
                 all_y.slice_mut(s![.., cases]).assign(&y);
             }
         }
-        spread /= n as f64;
+        spread /= self.size;
         // tr((Gamma V)^2), by moments or by cases, whichever are fewer.
         let matrix = match (gamma_v, all) {
             (Some(gamma_v), _) => gamma_v,
@@ -248,7 +286,7 @@ impl CaseMoments {
                 trace += matrix[[i, j]] * matrix[[j, i]];
             }
         }
-        SecondOrder { trace: trace / (n as f64).powi(2), meat: weight.form(self.stacking, &spread) }
+        SecondOrder { trace: trace / self.size.powi(2), meat: weight.form(self.stacking, &spread) }
     }
 }
 
@@ -298,13 +336,14 @@ impl<'a> Jacobian<'a> {
     }
 }
 
-/// (d_i - h_i, vech(d_i d_i' - h_i h_i' - C)) of some cases, k x the cases, with the variances times `own`.
+/// w_i (d_i - h_i, vech(d_i d_i' - h_i h_i' - C)) of some cases, k x the cases, with the variances times `own`.
 fn stacked(
     stacking: Stacking,
     d: ArrayView2<'_, f64>,
     h: Option<ArrayView2<'_, f64>>,
     center: &Array2<f64>,
     own: f64,
+    weights: Option<&[f64]>,
 ) -> Array2<f64> {
     let (first, n) = (stacking.first_covariance(), d.ncols());
     let mut out = Array2::zeros((stacking.len(), n));
@@ -326,7 +365,38 @@ fn stacked(
             }
         }
     }
+    if let Some(weights) = weights {
+        for moment in out.as_slice_mut().expect("standard layout").chunks_exact_mut(n) {
+            moment.iter_mut().zip(weights).for_each(|(target, weight)| *target *= weight);
+        }
+    }
     out
+}
+
+/// N: the sum of the weights, without weights the number of cases.
+fn size(rows: ArrayView2<'_, f64>, weights: Option<&[f64]>) -> f64 {
+    weights.map_or(rows.nrows() as f64, |weights| weights.iter().sum())
+}
+
+/// sum of w_i x_i x_i' over cases x_i, the columns of `rows` (p x n).
+fn squares_and_products(rows: &Array2<f64>, weights: Option<&[f64]>) -> Array2<f64> {
+    let Some(weights) = weights else { return product(rows.view(), rows.t()) };
+    let roots: Array1<f64> = weights.iter().map(|weight| weight.sqrt()).collect();
+    let rooted = rows * &roots;
+    product(rooted.view(), rooted.t())
+}
+
+/// sum of w_i x_i^2.
+fn weighted_square(x: ArrayView1<'_, f64>, weights: &[f64]) -> f64 {
+    x.iter().zip(weights).map(|(x, weight)| weight * x * x).sum()
+}
+
+/// sum of w_i^2 a_i.
+fn by_squares(weights: Option<&[f64]>, terms: impl Iterator<Item = f64>) -> f64 {
+    match weights {
+        Some(weights) => terms.zip(weights).map(|(term, weight)| weight * weight * term).sum(),
+        None => terms.sum(),
+    }
 }
 
 /// The cases of a variable.
@@ -437,11 +507,18 @@ mod tests {
 
     #[test]
     fn sums_over_cases_are_the_forms_of_gamma() {
-        for (n, fixed, means) in
-            [(300, vec![], true), (300, vec![1], false), (6, vec![], true), (300, vec![0, 2], true)]
-        {
+        for (n, fixed, means, weighted) in [
+            (300, vec![], true, false),
+            (300, vec![1], false, false),
+            (6, vec![], true, false),
+            (300, vec![0, 2], true, false),
+            (300, vec![], true, true),
+            (6, vec![], false, true),
+            (300, vec![0, 2], true, true),
+        ] {
             let data = rows(n, 3);
-            let cases = CaseMoments::about_sample(data.view(), &fixed, means).unwrap();
+            let own: Option<Vec<f64>> = weighted.then(|| (0..n).map(|i| 0.2 + (i % 7) as f64 / 4.0).collect());
+            let cases = CaseMoments::about_sample(data.view(), own.as_deref(), &fixed, means).unwrap();
             let k = cases.stacking.len();
             let gamma = cases.gamma();
             let delta = Array2::from_shape_fn((k, 2), |(a, c)| ((a + 2) * (c + 1)) as f64 % 3.0 - 1.0);
@@ -485,10 +562,25 @@ mod tests {
     }
 
     #[test]
+    fn weighted_contributions_are_those_of_the_cases_times_their_weights() {
+        let (data, own) = (rows(40, 3), (0..40).map(|i| 0.5 + f64::from(i % 3)).collect::<Vec<f64>>());
+        let weighted = CaseMoments::about_sample(data.view(), Some(&own), &[1], true).unwrap();
+        let z = weighted.moments(&(0..40));
+        // Their sum is 0, as the moments are the weighted ones.
+        assert!(z.sum_axis(Axis(1)).iter().all(|sum| sum.abs() < 1e-12));
+        let n: f64 = own.iter().sum();
+        let gamma = z.dot(&z.t()) / n;
+        assert!((&weighted.gamma() - &gamma).iter().all(|difference| difference.abs() < 1e-14));
+        let alike = CaseMoments::about_sample(data.view(), Some(&[1.0; 40]), &[1], true).unwrap();
+        let plain = CaseMoments::about_sample(data.view(), None, &[1], true).unwrap();
+        assert!((&alike.gamma() - &plain.gamma()).iter().all(|difference| difference.abs() < 1e-14));
+    }
+
+    #[test]
     fn contributions_about_the_model_average_to_the_residuals() {
         let data = rows(50, 2);
         let (mu, sigma) = (Array1::from_vec(vec![0.2, 0.4]), Array2::eye(2));
-        let cases = CaseMoments::about(data.view(), &mu, &sigma, true);
+        let cases = CaseMoments::about(data.view(), None, &mu, &sigma, true);
         let average = cases.moments(&(0..50)).mean_axis(Axis(1)).unwrap();
         let mean = data.mean_axis(Axis(0)).unwrap();
         assert!((average[0] - (mean[0] - 0.2)).abs() < 1e-14);

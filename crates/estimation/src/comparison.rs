@@ -139,6 +139,7 @@ fn fit_to_implied(restricted: &Fit, general: &Fit) -> Result<Option<Fit>, Estima
                 cov: moments.implied_cov.clone(),
                 mean,
                 rows: None,
+                weights: None,
             })
         })
         .collect();

@@ -13,6 +13,14 @@ pub enum EstimationError {
         /// Where it stands.
         span: Option<Span>,
     },
+    /// What does not know of sampling weights.
+    #[error("{what} cannot be used with sampling weights")]
+    Weighted {
+        /// What it is, in words.
+        what: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// Options that exclude each other.
     #[error("{problem}")]
     Options {
@@ -143,6 +151,7 @@ impl EstimationError {
                 Diagnostic::error("E0801", message).at_option(*span, "not available")
             }
             EstimationError::Options { remedy, .. } => Diagnostic::error("E0802", message).hint(*remedy),
+            EstimationError::Weighted { remedy, .. } => Diagnostic::error("E0835", message).hint(*remedy),
             EstimationError::NoObserved => {
                 Diagnostic::error("E0803", message).hint("name the indicators of each factor: `f =~ x1 + x2 + x3`")
             }

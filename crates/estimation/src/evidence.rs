@@ -9,20 +9,20 @@ const CASES_PER_PARAMETER: f64 = 5.0;
 /// inflation that passes.
 const TOLD_APART: f64 = 1e-5;
 
-/// What is to be said of N cases for `rank` directions that the parameters can move in, and of the parameter (from 0) that keeps the
-/// least share of its variance given the others.
+/// What is to be said of N cases, or of so many effective ones where they have sampling weights, for `rank` directions that the
+/// parameters can move in, and of the parameter (from 0) that keeps the least share of its variance given the others.
 pub(crate) fn scant_evidence(
     table: &ParTable,
-    cases: usize,
+    (cases, weighted): (f64, bool),
     rank: usize,
     least_determined: Option<(usize, f64)>,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if rank > 0 {
-        let ratio = cases as f64 / rank as f64;
+        let (ratio, what) = (cases / rank as f64, if weighted { "effective cases" } else { "cases" });
         if ratio < CASES_PER_PARAMETER {
             found.push(
-                Diagnostic::note("N0806", format!("there are {ratio:.1} cases per free parameter"))
+                Diagnostic::note("N0806", format!("there are {ratio:.1} {what} per free parameter"))
                     .hint("with fewer than 5, standard errors and chi-square may be off: take them with caution, or estimate less"),
             );
         }

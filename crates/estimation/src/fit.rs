@@ -20,7 +20,7 @@ use crate::inference::{
 };
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::{Observed, fixed_values};
-use crate::plan::{Options, Plan, StandardErrors, TestStatistic};
+use crate::plan::{Estimator, Options, Plan, StandardErrors, TestStatistic};
 use crate::result::{BlockMoments, BlockSummary, Bootstrap, Convergence, Fit, FitMeasures, GroupSummary};
 use crate::scaling::SampleScaling;
 use crate::soundness::improper_solution;
@@ -32,7 +32,7 @@ use crate::start::{StartStrategy, start_values};
 /// [`EstimationError`] when the model and the sample do not go together, when the model is not identified, or when something is
 /// asked that the engine cannot do. A fit that does not converge is no error: the result says so.
 pub fn fit(table: &ParTable, sample: &Sample, options: &Options) -> Result<Fit, EstimationError> {
-    let plan = Plan::resolve(options, table)?;
+    let plan = Plan::resolve(options, table, sample.is_weighted())?;
     // A treatment of missing values says so itself.
     let robust = plan.needs_cases() && !plan.missing.uses_patterns();
     let needs = [(robust, "a robust standard error or test"), (plan.draws_samples(), "the bootstrap")];
@@ -41,8 +41,7 @@ pub fn fit(table: &ParTable, sample: &Sample, options: &Options) -> Result<Fit, 
     {
         return Err(EstimationError::NeedsCases { what });
     }
-    let sizes: Vec<usize> = sample.groups.iter().map(|group| group.n_obs).collect();
-    let scaling = SampleScaling::new(&sizes, plan.estimator, plan.likelihood, plan.mimic, plan.missing);
+    let scaling = plan.scaling(sample);
     let observed = Observed::of_blocks(table, sample, &scaling, &plan)?;
     let fixed = fixed_values(table, &observed);
     let models = build_blocks(table, &fixed)?;
@@ -238,8 +237,9 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     let proper = diagnostics.is_empty();
     if convergence.converged {
         diagnostics.extend(constraint_diagnostics(table, &constraints));
-        let cases = observed.iter().map(|block| block.n_obs).sum();
+        let cases = (sample.effective_size(), plan.weighted);
         diagnostics.extend(scant_evidence(table, cases, free, least_determined));
+        diagnostics.extend(unweighted_inference(plan));
     } else {
         diagnostics.push(not_converged(table, &convergence, &weak));
         diagnostics.extend(violated.map(|place| restrictions.violation(table, place)));
@@ -277,6 +277,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
             .map(|(((group, value), observed), weight)| GroupSummary {
                 label: group.label.clone(),
                 n_obs: group.n_obs,
+                size: group.size(),
                 n_patterns: observed.incomplete.as_ref().map(|incomplete| incomplete.rows.patterns.len()),
                 coverage: observed.incomplete.as_ref().map(|incomplete| incomplete.rows.coverage.clone()),
                 chisq: (convergence.converged && without_maximum.is_empty())
@@ -303,6 +304,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
         proper,
         tests: tests.map(|tests| tests.all).unwrap_or_default(),
         measures,
+        effective_size: sample.is_weighted().then(|| sample.effective_size()),
         bootstrap,
         diagnostics,
     })
@@ -335,6 +337,26 @@ fn failed_draws(bootstrap: &Bootstrap) -> Option<latva_spec::Diagnostic> {
         latva_spec::Diagnostic::note("N0833", format!("samples that were drawn could not be fitted: {}", failed.join(", ")))
             .hint("they are left out; where they are many, what is left is no fair picture: use more cases or a simpler model")
     })
+}
+
+/// Standard errors and tests that take weights for counts of cases. The weight of WLS takes them for what they are.
+fn unweighted_inference(plan: &Plan) -> Option<latva_spec::Diagnostic> {
+    if !plan.weighted || plan.estimator == Estimator::Wls {
+        return None;
+    }
+    let errors = matches!(plan.se, StandardErrors::Standard | StandardErrors::FirstOrder);
+    let tests = plan.test == [TestStatistic::Standard];
+    let what = match (errors, tests) {
+        (true, true) => "standard errors and chi-square take",
+        (true, false) => "standard errors take",
+        (false, true) => "chi-square takes",
+        (false, false) => return None,
+    };
+    let message = format!("{what} the sampling weights for numbers of cases");
+    Some(
+        latva_spec::Diagnostic::warning("W0836", message)
+            .hint("leave out `--se` and `--test`, or choose robust ones: `--estimator MLR` for maximum likelihood"),
+    )
 }
 
 fn no_standard_errors(se: StandardErrors) -> latva_spec::Diagnostic {

@@ -22,7 +22,7 @@ pub(crate) fn log_likelihood(
 ) -> Result<LogLikelihood, NotPositiveDefinite> {
     let mut total = LogLikelihood { model: 0.0, unrestricted: 0.0 };
     for (sample, value) in observed.iter().zip(values) {
-        let n = sample.n_obs as f64;
+        let n = sample.n_obs;
         let x: &[usize] = if plan.fixed_x { &sample.exogenous } else { &[] };
         let saturated = match sample.full_information(plan) {
             Some(incomplete) => saturated_of_incomplete(sample, incomplete, x)?,

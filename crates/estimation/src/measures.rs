@@ -156,8 +156,8 @@ pub fn fit_measures(input: &MeasuresInput<'_>, settings: &MeasuresSettings) -> F
 }
 
 /// The measures that need no other model: of a fit that cannot be compared with the unrestricted one.
-pub(crate) fn likelihood_measures(logl: f64, parameters: usize, n_obs: usize) -> FitMeasures {
-    let (q, n, deviance) = (parameters as f64, n_obs as f64, -2.0 * logl);
+pub(crate) fn likelihood_measures(logl: f64, parameters: usize, n: f64) -> FitMeasures {
+    let (q, deviance) = (parameters as f64, -2.0 * logl);
     let mut measures = FitMeasures::default();
     let list = [
         ("npar", Some(q)),

@@ -18,8 +18,8 @@ use crate::stacked::Stacking;
 /// Sample moments of one block.
 #[derive(Debug, Clone)]
 pub(crate) struct Observed {
-    /// Cases.
-    pub(crate) n_obs: usize,
+    /// N: cases, or the sum of their sampling weights.
+    pub(crate) n_obs: f64,
     /// S, p x p, with the divisor of the convention.
     pub(crate) cov: Array2<f64>,
     /// m, p; `None` when the sample has none.
@@ -97,7 +97,7 @@ impl Observed {
                 }
                 let p = positions.len();
                 Ok(Observed {
-                    n_obs: group.n_obs,
+                    n_obs: group.size(),
                     cov: Array2::from_shape_fn((p, p), |(i, j)| group.cov[[positions[i], positions[j]]] * factor),
                     mean: group.mean.as_ref().map(|mean| Array1::from_iter(positions.iter().map(|&i| mean[i]))),
                     exogenous,
@@ -124,14 +124,13 @@ impl Observed {
         let Some(rows) = &group.rows else {
             return Err(EstimationError::NeedsCases { what: "a treatment of missing values" });
         };
-        let rows = Arc::new(IncompleteRows::of(rows.select(Axis(1), positions).view()));
+        let rows = Arc::new(IncompleteRows::of(rows.select(Axis(1), positions).view(), group.weights.as_deref()));
         let Saturated { cov, mean, deviance } = saturated(&rows);
         if deviance.is_none() && plan.missing.is_two_stage() {
             return Err(EstimationError::UnrestrictedNotDetermined { group: group.label.clone() });
         }
-        let n_obs = rows.n as usize;
         Ok(Observed {
-            n_obs,
+            n_obs: rows.n,
             cov,
             mean: Some(mean),
             exogenous,
@@ -172,23 +171,26 @@ impl Observed {
         })?;
         let fixed = if table.fixed_x { self.exogenous.as_slice() } else { &[] };
         let names = &table.blocks[block].observed;
-        let found = weight(&rows, fixed, table.meanstructure, estimator).map_err(|reason| match reason {
-            NoWeight::TooFewCases { moments } => {
-                EstimationError::TooFewCases { group: sample.groups[block].label.clone(), cases: rows.nrows(), moments }
-            }
-            NoWeight::Determined { moment } => {
-                let stacking = Stacking { p: names.len(), means: table.meanstructure };
-                let (one, other) = variables_of(stacking, moment);
-                EstimationError::WeightNotPositiveDefinite {
+        let found = weight(&rows, sample.groups[block].weights.as_deref(), fixed, table.meanstructure, estimator)
+            .map_err(|reason| match reason {
+                NoWeight::TooFewCases { moments } => EstimationError::TooFewCases {
                     group: sample.groups[block].label.clone(),
-                    variables: (names[one].clone(), names[other].clone()),
+                    cases: rows.nrows(),
+                    moments,
+                },
+                NoWeight::Determined { moment } => {
+                    let stacking = Stacking { p: names.len(), means: table.meanstructure };
+                    let (one, other) = variables_of(stacking, moment);
+                    EstimationError::WeightNotPositiveDefinite {
+                        group: sample.groups[block].label.clone(),
+                        variables: (names[one].clone(), names[other].clone()),
+                    }
                 }
-            }
-            NoWeight::CollinearExogenous => EstimationError::SampleNotPositiveDefinite {
-                group: sample.groups[block].label.clone(),
-                variable: names[fixed[0]].clone(),
-            },
-        })?;
+                NoWeight::CollinearExogenous => EstimationError::SampleNotPositiveDefinite {
+                    group: sample.groups[block].label.clone(),
+                    variable: names[fixed[0]].clone(),
+                },
+            })?;
         self.weight = Some(Arc::new(found));
         Ok(())
     }

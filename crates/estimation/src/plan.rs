@@ -1,8 +1,10 @@
 //! What was asked for ([`Options`]) and what it resolves to ([`Plan`]).
 
+use latva_data::{GroupSample, Sample};
 use latva_spec::table::ParTable;
 
 use crate::error::EstimationError;
+use crate::scaling::SampleScaling;
 
 /// Draws of the bootstrap where none are asked for; lavaan's default.
 const DRAWS: usize = 1000;
@@ -286,6 +288,8 @@ pub struct Plan {
     pub meanstructure: bool,
     /// Whether exogenous observed moments are fixed (from the table).
     pub fixed_x: bool,
+    /// Whether cases have sampling weights (from the sample).
+    pub weighted: bool,
 }
 
 impl Plan {
@@ -308,15 +312,25 @@ impl Plan {
         self.se == StandardErrors::Bootstrap || self.test.contains(&TestStatistic::BollenStine)
     }
 
-    /// Makes every default explicit and checks that the options go together.
+    /// Divisors and weights of the groups of a sample.
+    pub(crate) fn scaling(&self, sample: &Sample) -> SampleScaling {
+        let sizes: Vec<f64> = sample.groups.iter().map(GroupSample::size).collect();
+        SampleScaling::new(&sizes, self.estimator, self.likelihood, self.mimic, self.missing, self.weighted)
+    }
+
+    /// Makes every default explicit and checks that the options go together. `weighted` says whether cases have sampling weights.
     ///
     /// # Errors
-    /// [`EstimationError::Options`] for contradictions, [`EstimationError::Unsupported`] for what is not there yet.
-    pub(crate) fn resolve(options: &Options, table: &ParTable) -> Result<Plan, EstimationError> {
+    /// [`EstimationError::Options`] for contradictions, [`EstimationError::Unsupported`] and [`EstimationError::Weighted`] for what is
+    /// not there yet.
+    pub(crate) fn resolve(options: &Options, table: &ParTable, weighted: bool) -> Result<Plan, EstimationError> {
         check_missing(options, table)?;
         let se = options.se.unwrap_or(match options.missing {
             Missing::TwoStage => StandardErrors::TwoStage,
             Missing::RobustTwoStage => StandardErrors::RobustTwoStage,
+            Missing::Listwise | Missing::Pairwise | Missing::Ml | Missing::MlX if weighted => {
+                usual_with_weights(options.estimator).0
+            }
             Missing::Listwise | Missing::Pairwise | Missing::Ml | Missing::MlX => StandardErrors::Standard,
         });
         let information = options.information.unwrap_or(match se {
@@ -327,10 +341,15 @@ impl Plan {
         });
         let usual = if options.missing.is_two_stage() && se != StandardErrors::None {
             TestStatistic::SatorraBentler
+        } else if weighted && information != Information::FirstOrder {
+            usual_with_weights(options.estimator).1
         } else {
             TestStatistic::Standard
         };
         let test = tests(options.test.as_deref().unwrap_or(&[usual]));
+        if weighted {
+            check_weights(options, se, &test)?;
+        }
         check_robustness(options, se, information, &test)?;
         if options.mimic == Mimic::Amos && options.likelihood == Likelihood::Wishart {
             return Err(EstimationError::Options {
@@ -376,7 +395,50 @@ impl Plan {
             skip_standardized: options.skip_standardized,
             meanstructure: table.meanstructure,
             fixed_x: table.fixed_x,
+            weighted,
         })
+    }
+}
+
+/// Standard errors and test where cases have sampling weights and nothing else is asked for: those that hold under weights. For ML they
+/// are lavaan's; the weight of WLS takes the sampling weights in, so that its own hold.
+fn usual_with_weights(estimator: Estimator) -> (StandardErrors, TestStatistic) {
+    match estimator {
+        Estimator::Ml => (StandardErrors::RobustHuberWhite, TestStatistic::YuanBentlerMplus),
+        Estimator::Wls => (StandardErrors::Standard, TestStatistic::Standard),
+        Estimator::Gls | Estimator::Uls | Estimator::Sls | Estimator::Dwls => {
+            (StandardErrors::RobustSem, TestStatistic::SatorraBentler)
+        }
+    }
+}
+
+/// Refuses what does not know of sampling weights.
+fn check_weights(options: &Options, se: StandardErrors, test: &[TestStatistic]) -> Result<(), EstimationError> {
+    let refusals = [
+        (
+            se == StandardErrors::Bootstrap || test.contains(&TestStatistic::BollenStine),
+            "the bootstrap, which draws cases as if each had been sampled alike,",
+            "leave out `--se bootstrap` and `--test bollen.stine`: the standard errors and tests that go with weights are the default",
+        ),
+        (
+            options.missing.is_two_stage(),
+            "two-stage estimation from incomplete cases",
+            "use all cases with `--missing ml`",
+        ),
+        (
+            options.likelihood == Likelihood::Wishart,
+            "the Wishart likelihood, that of an unweighted covariance matrix,",
+            "leave out `--likelihood wishart`",
+        ),
+        (
+            options.mimic == Mimic::Amos,
+            "the arithmetic of AMOS, which has no sampling weights,",
+            "leave out `--mimic amos`",
+        ),
+    ];
+    match refusals.into_iter().find(|(refused, ..)| *refused) {
+        Some((_, what, remedy)) => Err(EstimationError::Weighted { what, remedy }),
+        None => Ok(()),
     }
 }
 

@@ -184,6 +184,8 @@ pub struct GroupSummary {
     pub label: String,
     /// Cases analysed.
     pub n_obs: usize,
+    /// The sum of their sampling weights; without weights their number.
+    pub size: f64,
     /// Patterns of missing values; `None` unless the missing-data treatment uses them.
     pub n_patterns: Option<usize>,
     /// The share of cases that have both variables, p x p, in the order of [`BlockSummary::observed`]; `None` as above.
@@ -310,6 +312,8 @@ pub struct Fit {
     pub tests: Vec<ModelTest>,
     /// Fit measures; empty when the fit did not converge.
     pub measures: FitMeasures,
+    /// How many cases that count alike would tell as much ([`latva_data::Sample::effective_size`]); `None` without sampling weights.
+    pub effective_size: Option<f64>,
     /// The draws of the bootstrap, where it was asked for and the fit converged.
     pub bootstrap: Option<Bootstrap>,
     /// What is to be said of the data, the solution and its soundness.

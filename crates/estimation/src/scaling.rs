@@ -6,6 +6,9 @@
 //! | lavaan, wishart or least squares | N_g - 1 | (N_g - 1) / (N - G) | (N - G) F = sum (N_g - 1) F_g |
 //! | AMOS | N_g | N_g / N | (N - G) F |
 //! | missing values by full information, lavaan and AMOS alike | | N_g / N | N F |
+//! | sampling weights, every estimator | N_g | N_g / N | N F |
+//!
+//! With sampling weights N_g is the sum of those of the group, and no degrees of freedom are taken off it: it need not exceed 1.
 //!
 //! Standard errors and scaled tests weigh the groups by N_g / N in every convention, as lavaan does, also where the discrepancies
 //! are weighted by N_g - 1. The information is multiplier / 2 times the second derivatives of F, so that AMOS's standard errors are the
@@ -29,16 +32,17 @@ pub(crate) struct SampleScaling {
 impl SampleScaling {
     /// The scaling of groups of the given sizes.
     pub(crate) fn new(
-        sizes: &[usize],
+        sizes: &[f64],
         estimator: Estimator,
         likelihood: Likelihood,
         mimic: Mimic,
         missing: Missing,
+        weighted: bool,
     ) -> Self {
-        let n: f64 = sizes.iter().map(|&size| size as f64).sum();
+        let n: f64 = sizes.iter().sum();
         let groups = sizes.len() as f64;
-        let shares: Vec<f64> = sizes.iter().map(|&size| size as f64 / n).collect();
-        if missing.is_full_information() {
+        let shares: Vec<f64> = sizes.iter().map(|size| size / n).collect();
+        if weighted || missing.is_full_information() {
             return SampleScaling {
                 moment_factors: vec![1.0; sizes.len()],
                 weights: shares.clone(),
@@ -59,8 +63,8 @@ impl SampleScaling {
                 SampleScaling { moment_factors: vec![1.0; sizes.len()], weights: shares.clone(), shares, multiplier: n }
             }
             _ => SampleScaling {
-                moment_factors: sizes.iter().map(|&size| size as f64 / (size as f64 - 1.0)).collect(),
-                weights: sizes.iter().map(|&size| (size as f64 - 1.0) / (n - groups)).collect(),
+                moment_factors: sizes.iter().map(|size| size / (size - 1.0)).collect(),
+                weights: sizes.iter().map(|size| (size - 1.0) / (n - groups)).collect(),
                 shares,
                 multiplier: n - groups,
             },
@@ -74,7 +78,9 @@ mod tests {
 
     #[test]
     fn the_conventions() {
-        let of = |likelihood, mimic, missing| SampleScaling::new(&[100, 50], Estimator::Ml, likelihood, mimic, missing);
+        let of = |likelihood, mimic, missing| {
+            SampleScaling::new(&[100.0, 50.0], Estimator::Ml, likelihood, mimic, missing, false)
+        };
         let scaling = |likelihood, mimic| of(likelihood, mimic, Missing::Listwise);
         let normal = scaling(Likelihood::Normal, Mimic::Lavaan);
         assert_eq!((normal.multiplier, normal.moment_factors[0]), (150.0, 1.0));
@@ -85,5 +91,9 @@ mod tests {
         assert_eq!((amos.multiplier, amos.moment_factors[1]), (148.0, 1.0));
         assert!((amos.weights[0] - 100.0 / 150.0).abs() < 1e-15);
         assert_eq!(of(Likelihood::Normal, Mimic::Amos, Missing::Ml).multiplier, 150.0);
+        let sizes = [0.5, 149.5];
+        let (normal, lavaan) = (Likelihood::Normal, Mimic::Lavaan);
+        let weighted = SampleScaling::new(&sizes, Estimator::Uls, normal, lavaan, Missing::Listwise, true);
+        assert_eq!((weighted.multiplier, weighted.weights[0], weighted.moment_factors[0]), (150.0, 0.5 / 150.0, 1.0));
     }
 }

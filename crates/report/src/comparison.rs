@@ -34,6 +34,8 @@ pub struct Setting {
     pub variables: BTreeSet<String>,
     /// Groups.
     pub groups: usize,
+    /// The column of the sampling weights, if there are any.
+    pub sampling_weights: Option<String>,
     /// Estimator, divisors, whose arithmetic, and treatment of missing values, under lavaan's names.
     pub options: [String; 4],
     /// Whether exogenous observed variables are fixed, and whether there are any.
@@ -41,13 +43,14 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// That of a fit.
-    pub fn of(fit: &Fit) -> Self {
+    /// That of a fit, whose cases have the sampling weights of a column, or none.
+    pub fn of(fit: &Fit, sampling_weights: Option<&str>) -> Self {
         let plan = &fit.plan;
         Setting {
             n_obs: fit.groups.iter().map(|group| group.n_obs).sum(),
             variables: fit.blocks.iter().flat_map(|block| block.observed.iter().cloned()).collect(),
             groups: fit.groups.len(),
+            sampling_weights: sampling_weights.map(str::to_owned),
             options: [
                 vocabulary::estimator(plan.estimator),
                 vocabulary::likelihood(plan.likelihood),
@@ -68,6 +71,8 @@ impl Setting {
             Some("they have different observed variables")
         } else if self.groups != other.groups {
             Some("they have different numbers of groups")
+        } else if self.sampling_weights != other.sampling_weights {
+            Some("they have different sampling weights")
         } else if self.options != other.options {
             Some("they differ in estimator, convention or treatment of missing values")
         } else if self.conditions_on_exogenous != other.conditions_on_exogenous {

@@ -37,6 +37,8 @@ pub struct DataContext<'a> {
     pub n_total: usize,
     /// The variable that splits the groups.
     pub group_variable: Option<&'a str>,
+    /// The sampling weights.
+    pub sampling_weights: Option<&'a latva_data::SamplingWeights>,
 }
 
 /// What a data file holds.
@@ -200,14 +202,28 @@ pub(crate) struct Data {
     pub(crate) n_total: usize,
     pub(crate) n_obs: usize,
     pub(crate) group_variable: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sampling_weights: Option<SamplingWeights>,
     pub(crate) groups: Vec<Group>,
     pub(crate) variables: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct SamplingWeights {
+    pub(crate) column: String,
+    /// What they were rescaled to sum to: `total` (the number of cases) or `group` (that of each group).
+    pub(crate) normalization: &'static str,
+    /// Kish's effective sample size.
+    pub(crate) effective_n: Option<f64>,
 }
 
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Group {
     pub(crate) label: String,
     pub(crate) n_obs: usize,
+    /// The sum of the sampling weights: what the group counts for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sum_of_weights: Option<f64>,
     pub(crate) n_patterns: Option<usize>,
     /// The share of cases that have both variables, in the order of the block's variables.
     pub(crate) coverage: Option<Vec<Vec<f64>>>,
@@ -683,12 +699,18 @@ fn data_record(fit: &Fit, context: &DataContext<'_>) -> Data {
         n_total: context.n_total,
         n_obs: fit.groups.iter().map(|group| group.n_obs).sum(),
         group_variable: context.group_variable.map(str::to_owned),
+        sampling_weights: context.sampling_weights.map(|weights| SamplingWeights {
+            column: weights.column.clone(),
+            normalization: vocabulary::weight_normalization(weights.normalization),
+            effective_n: fit.effective_size,
+        }),
         groups: fit
             .groups
             .iter()
             .map(|group| Group {
                 label: group.label.clone(),
                 n_obs: group.n_obs,
+                sum_of_weights: fit.plan.weighted.then_some(group.size),
                 n_patterns: group.n_patterns,
                 coverage: group.coverage.as_ref().map(|shares| shares.outer_iter().map(|row| row.to_vec()).collect()),
                 chisq: finite(group.chisq),

@@ -130,8 +130,16 @@ fn fit() -> Fit {
             skip_standardized: false,
             meanstructure: false,
             fixed_x: true,
+            weighted: false,
         },
-        groups: vec![GroupSummary { label: String::new(), n_obs: 180, n_patterns: None, coverage: None, chisq: None }],
+        groups: vec![GroupSummary {
+            label: String::new(),
+            n_obs: 180,
+            size: 180.0,
+            n_patterns: None,
+            coverage: None,
+            chisq: None,
+        }],
         blocks: vec![BlockSummary {
             group: 1,
             observed: table.blocks[0].observed.clone(),
@@ -155,6 +163,7 @@ fn fit() -> Fit {
         r_square: vec![RSquare { block: 1, variable: "y".to_owned(), value: 0.375, uncertainty: None }],
         tests: Vec::new(),
         measures,
+        effective_size: None,
         bootstrap: None,
         diagnostics: vec![
             Diagnostic::warning("W0801", "the variance of f is <negative>")
@@ -178,6 +187,7 @@ fn report(fit: &Fit) -> Report {
                 kind: DataKind::Cases,
                 n_total: 200,
                 group_variable: None,
+                sampling_weights: None,
             },
         },
     )
@@ -192,7 +202,14 @@ fn text_of_one_group() {
 fn text_of_two_groups_that_did_not_converge() {
     let mut fit = fit();
     fit.groups = ["Grant-White", "Pasteur"]
-        .map(|label| GroupSummary { label: label.to_owned(), n_obs: 90, n_patterns: None, coverage: None, chisq: None })
+        .map(|label| GroupSummary {
+            label: label.to_owned(),
+            n_obs: 90,
+            size: 90.0,
+            n_patterns: None,
+            coverage: None,
+            chisq: None,
+        })
         .to_vec();
     let second: Vec<Row> = fit.table.rows[..4].iter().map(|row| Row { block: 2, group: 2, ..row.clone() }).collect();
     let estimates = fit.estimates[..4].to_vec();

@@ -1,5 +1,6 @@
 //! The names of options, as lavaan writes them, and the sentences that say what they mean.
 
+use latva_data::WeightNormalization;
 use latva_estimation::{
     BootstrapInterval, Estimator, H1Information, Information, Likelihood, Mimic, Missing, StandardErrors,
     TerminationReason,
@@ -54,6 +55,13 @@ pub(crate) fn mimic(value: Mimic) -> &'static str {
     }
 }
 
+pub(crate) fn weight_normalization(value: WeightNormalization) -> &'static str {
+    match value {
+        WeightNormalization::Total => "total",
+        WeightNormalization::Group => "group",
+    }
+}
+
 /// What the convention does to the numbers.
 pub(crate) fn convention_in_words(
     mimic: &str,
@@ -61,9 +69,13 @@ pub(crate) fn convention_in_words(
     likelihood: &str,
     missing: &str,
     groups: usize,
+    weighted: bool,
 ) -> &'static str {
     if matches!(missing, "ml" | "ml.x") {
         return "likelihood of the incomplete cases, chi-square = N F";
+    }
+    if weighted {
+        return "moments divided by the sum of the weights, chi-square = N F";
     }
     match (mimic, estimator, likelihood, groups) {
         ("amos", _, _, 0 | 1) => "AMOS: moments divided by N, chi-square = (N - 1) F",

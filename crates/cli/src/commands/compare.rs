@@ -111,7 +111,7 @@ fn entry(path: &Path, arguments: &CompareArguments, words: &[OsString], terminal
                 name: shown.clone(),
                 measures: fitted.fit.measures.clone(),
                 converged: fitted.fit.convergence.converged,
-                setting: Setting::of(&fitted.fit),
+                setting: Setting::of(&fitted.fit, fitted.weights_column()),
             };
             Some(Entry { compared, sound: fitted.sound, fitted: Some(fitted) })
         }
@@ -163,6 +163,7 @@ fn saved(path: &Path, text: &str) -> Result<Entry, Diagnostic> {
     let setting = Setting {
         n_obs: number(&value["data"]["n_obs"], "data.n_obs")? as usize,
         variables: texts(&value["data"]["variables"]),
+        sampling_weights: value["data"]["sampling_weights"]["column"].as_str().map(str::to_owned),
         groups: value["data"]["groups"].as_array().map_or(1, Vec::len),
         options: ["estimator", "likelihood", "mimic", "missing"].map(option),
         conditions_on_exogenous: number(&value["df"]["exogenous_moments"], "df.exogenous_moments")? > 0,

@@ -73,6 +73,7 @@ fn fit(arguments: &FitArguments, words: &[OsString], text: Text<'_>) -> Result<D
                 kind: data.kind(),
                 n_total: data.n_total(),
                 group_variable: data.group_variable(),
+                sampling_weights: data.sampling_weights(),
             },
         },
     )
@@ -102,6 +103,11 @@ pub(super) struct Fitted {
 }
 
 impl Fitted {
+    /// The column of the sampling weights.
+    pub(super) fn weights_column(&self) -> Option<&str> {
+        self.data.sampling_weights().map(|weights| weights.column.as_str())
+    }
+
     /// The fit with its sample.
     pub(super) fn model(&self) -> FittedModel<'_> {
         FittedModel { fit: &self.fit, sample: &self.sample }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use latva_data::{
-    CsvOptions, DataError, DataNote, DataTable, MissingRows, MomentsTable, Sample, SampleOptions, Singular,
+    CsvOptions, DataError, DataNote, DataTable, MissingRows, MomentsTable, Sample, SampleOptions, SamplingWeights,
+    Singular,
 };
 use latva_estimation::{Estimator, Missing, Options};
 use latva_report::DataKind;
@@ -26,6 +27,8 @@ pub(super) struct Source {
     content: Content,
     /// The group variable.
     group: Option<String>,
+    /// The sampling weights.
+    weights: Option<SamplingWeights>,
 }
 
 enum Content {
@@ -52,7 +55,11 @@ pub(super) fn read(arguments: &SourceArguments) -> Result<Source, Diagnostic> {
                 ..CsvOptions::default()
             };
             let table = latva_data::read_csv(&bytes, &options).map_err(|error| named(&error, path))?;
-            Ok(Source::new(path, &bytes, Content::Cases(table), arguments.group.clone()))
+            let weights = arguments.sampling_weights.as_ref().map(|column| SamplingWeights {
+                column: column.clone(),
+                normalization: arguments.sampling_weights_normalization.unwrap_or_default(),
+            });
+            Ok(Source { group: arguments.group.clone(), weights, ..Source::new(path, &bytes, Content::Cases(table)) })
         }
         (None, Some(path)) => {
             let bytes = files::read(path, "moments file")?;
@@ -65,7 +72,12 @@ pub(super) fn read(arguments: &SourceArguments) -> Result<Source, Diagnostic> {
                 return Err(Diagnostic::error("E0713", format!("`--group {group}` cannot split moments into groups"))
                     .hint("give the moments of each group in the moments file and leave `--group` out"));
             }
-            Ok(Source::new(path, &bytes, Content::Moments(moments), None))
+            if let Some(weights) = &arguments.sampling_weights {
+                return Err(Diagnostic::error("E0724", format!("`--sampling-weights {weights}` cannot weigh moments"))
+                    .hint("give the cases themselves with `--data FILE`")
+                    .hint("or give weighted moments and leave `--sampling-weights` out; standard errors and tests then take N as it is given"));
+            }
+            Ok(Source::new(path, &bytes, Content::Moments(moments)))
         }
     }
 }
@@ -79,13 +91,14 @@ fn named(error: &DataError, path: &Path) -> Diagnostic {
 }
 
 impl Source {
-    fn new(path: &Path, bytes: &[u8], content: Content, group: Option<String>) -> Self {
+    /// A file as a whole: without groups or weights.
+    fn new(path: &Path, bytes: &[u8], content: Content) -> Self {
         let mut sha256 = String::with_capacity(64);
         for byte in Sha256::digest(bytes) {
             // Writing into a string cannot fail.
             let _ = write!(sha256, "{byte:02x}");
         }
-        Source { file: path.display().to_string(), sha256, content, group }
+        Source { file: path.display().to_string(), sha256, content, group: None, weights: None }
     }
 
     /// Moments in JSON that were made of a study's table; `name` says which.
@@ -95,7 +108,7 @@ impl Source {
     pub(super) fn of_moments(name: &str, json: &str) -> Result<Self, Diagnostic> {
         let path = Path::new(name);
         let moments = latva_data::read_moments_json(json.as_bytes()).map_err(|error| named(&error, path))?;
-        Ok(Source::new(path, json.as_bytes(), Content::Moments(moments), None))
+        Ok(Source::new(path, json.as_bytes(), Content::Moments(moments)))
     }
 
     pub(super) fn kind(&self) -> DataKind {
@@ -124,6 +137,10 @@ impl Source {
 
     pub(super) fn group_variable(&self) -> Option<&str> {
         self.group.as_deref()
+    }
+
+    pub(super) fn sampling_weights(&self) -> Option<&SamplingWeights> {
+        self.weights.as_ref()
     }
 
     /// Labels of the groups; empty without groups.
@@ -187,6 +204,7 @@ impl Source {
                 Vec::new()
             },
             singular,
+            weights: self.weights.clone(),
         }
     }
 

@@ -122,7 +122,7 @@ impl MomentsTable {
         if self.divisor == Divisor::NMinusOne {
             cov *= (given.n_obs as f64 - 1.0) / given.n_obs as f64;
         }
-        Ok(GroupSample { label: given.label.clone(), n_obs: given.n_obs, cov, mean, rows: None })
+        Ok(GroupSample { label: given.label.clone(), n_obs: given.n_obs, cov, mean, rows: None, weights: None })
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{CsvOptions, read_csv};
+use crate::{CsvOptions, WeightNormalization, read_csv};
 use proptest::prelude::*;
 
 fn table(text: &str) -> DataTable {
@@ -197,4 +197,134 @@ fn a_product_of_two_columns_is_made_where_no_column_has_its_name() {
     let rows = sample.groups[0].rows.as_ref().unwrap();
     assert_eq!(rows.column(1).to_vec(), [2.0, 10.0, 4.0]);
     assert!(matches!(table.sample(&["a", "a:z"], &SampleOptions::default()), Err(DataError::UnknownVariable { .. })));
+}
+
+fn weighted_by(column: &str) -> SampleOptions {
+    let normalization = WeightNormalization::Total;
+    SampleOptions {
+        weights: Some(SamplingWeights { column: column.to_owned(), normalization }),
+        ..SampleOptions::default()
+    }
+}
+
+const WEIGHTED: &str = "x,y,g,w\n1,2,a,1\n2,9,a,3\n4,1,b,0\n3,5,b,2\n7,7,a,0.5\n0,3,b,1\n";
+
+#[test]
+fn weighted_moments() {
+    // R 4.2.2: cov.wt(data.frame(x = c(1, 2, 3, 7, 0), y = c(2, 9, 5, 7, 3)), wt = c(1, 3, 2, 0.5, 1), method = "ML").
+    let (sample, notes) = table(WEIGHTED).sample(&["x", "y"], &weighted_by("w")).unwrap();
+    assert_eq!(notes, [DataNote::ZeroWeights { dropped: 1, column: "w".into() }]);
+    let group = &sample.groups[0];
+    assert_eq!(group.n_obs, 5);
+    assert!((group.mean.as_ref().unwrap()[1] - 6.066_666_666_666_67).abs() < 1e-13);
+    assert!((group.cov[[0, 0]] - 2.56).abs() < 1e-13, "{}", group.cov[[0, 0]]);
+    assert!((group.cov[[1, 0]] - 1.386_666_666_666_67).abs() < 1e-13, "{}", group.cov[[1, 0]]);
+    assert!((group.size() - 5.0).abs() < 1e-14);
+    assert!((sample.effective_size() - 7.5_f64.powi(2) / 15.25).abs() < 1e-13);
+}
+
+#[test]
+fn weights_sum_to_the_cases_of_all_groups_or_of_each() {
+    let of = |normalization| {
+        let weights = Some(SamplingWeights { column: "w".into(), normalization });
+        let options = SampleOptions { group: Some("g".into()), weights, ..SampleOptions::default() };
+        let options = SampleOptions { singular: Singular::Allow, ..options };
+        let (sample, _) = table(WEIGHTED).sample(&["x", "y"], &options).unwrap();
+        sample.groups.iter().map(GroupSample::size).collect::<Vec<_>>()
+    };
+    // The weights of the groups are 4.5 and 3, their cases 3 and 2.
+    let close = |sizes: Vec<f64>, expected: [f64; 2]| sizes.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-14);
+    assert!(close(of(WeightNormalization::Total), [3.0, 2.0]));
+    assert!(close(of(WeightNormalization::Group), [3.0, 2.0]));
+    let uneven = WEIGHTED.replace("0,3,b,1", "0,3,b,4");
+    let options = SampleOptions { group: Some("g".into()), singular: Singular::Allow, ..weighted_by("w") };
+    let (sample, _) = table(&uneven).sample(&["x", "y"], &options).unwrap();
+    assert!((sample.groups[1].size() - 5.0 * 6.0 / 10.5).abs() < 1e-14);
+}
+
+#[test]
+fn faults_of_weights_are_told_with_their_lines() {
+    let told = |w: [&str; 4]| {
+        let text = format!("x,y,g,w\n1,2,a,{}\n2,9,a,{}\n4,1,b,{}\n3,5,b,{}\n", w[0], w[1], w[2], w[3]);
+        let options = SampleOptions { group: Some("g".into()), singular: Singular::Allow, ..weighted_by("w") };
+        message(&text, &["x", "y"], &options)
+    };
+    let must = "column `w` must hold sampling weights, numbers from 0 on, but does not in";
+    assert!(told(["1", "-2", "1", "1"]).starts_with(&format!("{must} 1 of its 4 cells: line 3 holds `-2`;")));
+    assert!(told(["1", "", "NA", "1"]).contains("2 of its 4 cells: line 3 has none, line 4 has none;"));
+    assert!(told(["1", "much", "1", "1"]).contains("line 3 holds `much`;"));
+    assert!(told(["1", "inf", "1", "1"]).contains("line 3 holds `inf`;"));
+    assert!(
+        told(["-1", "-1", "-1", "-1"]).contains("line 2 holds `-1`, line 3 holds `-1`, line 4 holds `-1`, and so on;")
+    );
+    assert_eq!(
+        told(["1", "1", "0", "0"]),
+        "the sampling weight `w` is 0 in all 2 rows in group `b`, which leaves nothing to analyse; correct the weights, or take the rows of the group out of the data"
+    );
+    assert_eq!(
+        message(WEIGHTED, &["x", "y"], &weighted_by("weight")),
+        "the column of sampling weights `weight` is not in the data; there are `x`, `y`, `g`, `w`"
+    );
+    let pairwise = SampleOptions { missing: MissingRows::Pairwise, ..weighted_by("w") };
+    assert!(message(WEIGHTED, &["x", "y"], &pairwise).starts_with("pairwise moments with sampling weights"));
+}
+
+#[test]
+fn weights_of_any_size_keep_their_ratios() {
+    let of = |factor: f64| {
+        let text: String = [(1, 2), (2, 9), (3, 5), (7, 7), (0, 3)]
+            .iter()
+            .enumerate()
+            .map(|(row, (x, y))| format!("{x},{y},{:e}\n", factor * (row + 1) as f64))
+            .collect();
+        table(&format!("x,y,w\n{text}")).sample(&["x", "y"], &weighted_by("w")).unwrap().0.groups.swap_remove(0)
+    };
+    let plain = of(1.0);
+    for factor in [1e307, 1e-300] {
+        let own = of(factor);
+        assert!((own.size() - 5.0).abs() < 1e-13);
+        assert!(own.cov.iter().zip(&plain.cov).all(|(a, b)| (a - b).abs() < 1e-13));
+    }
+}
+
+#[test]
+fn weights_follow_the_rows_that_are_kept() {
+    let text = "x,y,w\n1,2,1\nNA,3,7\n2,NA,3\n4,1,2\n5,3,0\n3,5,2\n0,1,1\n";
+    let (sample, _) = table(text).sample(&["x", "y"], &weighted_by("w")).unwrap();
+    let weights = sample.groups[0].weights.as_ref().unwrap();
+    assert!(weights.iter().zip([1.0, 2.0, 2.0, 1.0]).all(|(a, b)| (a - b * 4.0 / 6.0).abs() < 1e-15), "{weights:?}");
+    assert_eq!(table(text).row_numbers(&["x", "y"], &weighted_by("w")).unwrap(), [[1, 4, 6, 7]]);
+    let (_, notes) = table(text).sample(&["x", "y", "w"], &weighted_by("w")).unwrap();
+    assert!(notes.contains(&DataNote::WeightsInModel { column: "w".into() }));
+}
+
+proptest! {
+    /// Only ratios of weights matter: whole-number weights are rows written so many times, and equal weights are none.
+    #[test]
+    fn whole_weights_repeat_rows(
+        rows in prop::collection::vec((-9.0..9.0_f64, -9.0..9.0_f64, 0_usize..4), 8..40),
+        factor in 0.1..10.0_f64,
+    ) {
+        let (mut once, mut repeated, mut equal) = (String::from("x,y,w\n"), String::from("x,y\n"), String::from("x,y,w\n"));
+        for (x, y, times) in &rows {
+            once += &format!("{x},{y},{}\n", *times as f64 * factor);
+            repeated += &format!("{x},{y}\n").repeat(*times);
+            equal += &format!("{x},{y},{factor}\n");
+        }
+        let allow = |options| SampleOptions { singular: Singular::Allow, ..options };
+        let of = |text: &str, options: SampleOptions| table(text).sample(&["x", "y"], &allow(options));
+        prop_assume!(rows.iter().filter(|(_, _, times)| *times > 0).count() > 2);
+        let close = |one: &GroupSample, other: &GroupSample| {
+            let means = one.mean.iter().flatten().zip(other.mean.iter().flatten());
+            one.cov.iter().zip(&other.cov).chain(means).all(|(a, b)| (a - b).abs() < 1e-11)
+        };
+        let (weighted, _) = of(&once, weighted_by("w")).unwrap();
+        let (written, _) = of(&repeated, SampleOptions::default()).unwrap();
+        prop_assert!(close(&weighted.groups[0], &written.groups[0]));
+        let (alike, _) = of(&equal, weighted_by("w")).unwrap();
+        let plain = format!("x,y\n{}", rows.iter().map(|(x, y, _)| format!("{x},{y}\n")).collect::<String>());
+        let (plain, _) = of(&plain, SampleOptions::default()).unwrap();
+        prop_assert!(close(&alike.groups[0], &plain.groups[0]));
+        prop_assert!((alike.effective_size() - rows.len() as f64).abs() < 1e-9);
+    }
 }

@@ -26,6 +26,6 @@ pub fn moments(table: &ParTable, sizes: &[usize]) -> Sample {
         (_, true) => 0.49 + wave(i, j) + wave(j, i),
         _ => 0.49 * 0.3 + 0.2 * (wave(i, j) + wave(j, i)),
     });
-    let group = GroupSample { label: String::new(), n_obs: 10 * items, cov, mean: None, rows: None };
+    let group = GroupSample { label: String::new(), n_obs: 10 * items, cov, mean: None, rows: None, weights: None };
     Sample { names: table.blocks[0].observed.to_vec(), groups: vec![group] }
 }

@@ -96,12 +96,12 @@ impl Block<'_> {
             Estimator::Wls | Estimator::Dwls => {
                 let rows = self.deviations.select(Axis(0), &chosen);
                 let fixed = if plan.fixed_x { self.observed.exogenous.as_slice() } else { &[] };
-                Some(Arc::new(weight(&rows, fixed, plan.meanstructure, plan.estimator).ok()?))
+                Some(Arc::new(weight(&rows, None, fixed, plan.meanstructure, plan.estimator).ok()?))
             }
             Estimator::Ml | Estimator::Gls | Estimator::Uls | Estimator::Sls => None,
         };
         Some(Observed {
-            n_obs: n,
+            n_obs: n as f64,
             cov,
             mean: Some(mean),
             exogenous: self.observed.exogenous.clone(),
@@ -147,7 +147,7 @@ impl Block<'_> {
     fn incomplete(&self, chosen: &[usize], plan: &Plan) -> Observed {
         let mut rows = self.deviations.select(Axis(0), chosen);
         rows += &self.location;
-        let rows = Arc::new(IncompleteRows::of(rows.view()));
+        let rows = Arc::new(IncompleteRows::of(rows.view(), None));
         let mut observed = Observed { incomplete: None, ..self.observed.clone() };
         if plan.fixed_x && !observed.exogenous.is_empty() {
             let unrestricted = saturated(&rows);

@@ -16,7 +16,14 @@ fn sample_of(names: &[&str], rows: Array2<f64>) -> Sample {
     let deviations = &rows - &mean;
     let cov = deviations.t().dot(&deviations) / rows.nrows() as f64;
     let names = names.iter().map(|name| (*name).to_owned()).collect();
-    let group = GroupSample { label: String::new(), n_obs: rows.nrows(), cov, mean: Some(mean), rows: Some(rows) };
+    let group = GroupSample {
+        label: String::new(),
+        n_obs: rows.nrows(),
+        cov,
+        mean: Some(mean),
+        rows: Some(rows),
+        weights: None,
+    };
     Sample { names, groups: vec![group] }
 }
 
@@ -31,8 +38,8 @@ fn transformed_cases_fit_the_model() {
     context.options.meanstructure = Some(true);
     let (table, _) = build(&latva_spec::parse("f =~ 1*x1 + 0.8*x2 + 0.6*x3").model, &context);
     for likelihood in [crate::plan::Likelihood::Normal, crate::plan::Likelihood::Wishart] {
-        let plan = Plan::resolve(&Options { likelihood, ..Options::default() }, &table).expect("a plan");
-        let scaling = SampleScaling::new(&[40], plan.estimator, plan.likelihood, plan.mimic, plan.missing);
+        let plan = Plan::resolve(&Options { likelihood, ..Options::default() }, &table, false).expect("a plan");
+        let scaling = SampleScaling::new(&[40.0], plan.estimator, plan.likelihood, plan.mimic, plan.missing, false);
         let observed = Observed::of_blocks(&table, &sample, &scaling, &plan).expect("moments");
         let mut model = build_blocks(&table, &fixed_values(&table, &observed)).expect("matrices").swap_remove(0);
         let theta: Vec<f64> = (0..table.n_free()).map(|parameter| 2.0 + parameter as f64).collect();

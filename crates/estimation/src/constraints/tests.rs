@@ -26,6 +26,7 @@ fn sample() -> Sample {
             cov: array![[1.0, 0.5, 0.4, 0.3], [0.5, 1.2, 0.5, 0.4], [0.4, 0.5, 0.9, 0.3], [0.3, 0.4, 0.3, 1.1]],
             mean: None,
             rows: None,
+            weights: None,
         }],
     }
 }

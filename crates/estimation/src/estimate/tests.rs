@@ -9,7 +9,10 @@ use crate::{Fit, Options, fit};
 
 fn sample(cov: Array2<f64>, n_obs: usize) -> Sample {
     let names = (1..=cov.nrows()).map(|i| format!("x{i}")).collect();
-    Sample { names, groups: vec![GroupSample { label: String::new(), n_obs, cov, mean: None, rows: None }] }
+    Sample {
+        names,
+        groups: vec![GroupSample { label: String::new(), n_obs, cov, mean: None, rows: None, weights: None }],
+    }
 }
 
 /// The covariance matrix of cases whose numbers are the digits of `seed`, more or less.

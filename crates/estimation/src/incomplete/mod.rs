@@ -23,11 +23,11 @@ pub(crate) struct PatternRows {
     pub(crate) observed: Vec<usize>,
     /// Missing variables, ascending.
     pub(crate) missing: Vec<usize>,
-    /// Cases.
+    /// Cases, or the sum of their sampling weights.
     pub(crate) n: f64,
-    /// Their mean, by the order of `observed`.
+    /// Their mean by their weights, in the order of `observed`.
     pub(crate) mean: Array1<f64>,
-    /// Z, r x o, with Z'Z the sum of squares and products about the mean; r is at most the number of variables.
+    /// Z, r x o, with Z'Z the sum of squares and products about the mean, each times the weight of its case; r is at most the number of variables.
     pub(crate) deviations: Array2<f64>,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct PatternRows {
 pub(crate) struct IncompleteRows {
     /// Variables.
     pub(crate) p: usize,
-    /// Cases N.
+    /// N: cases, or the sum of their sampling weights.
     pub(crate) n: f64,
     /// The patterns.
     pub(crate) patterns: Vec<PatternRows>,
@@ -45,24 +45,29 @@ pub(crate) struct IncompleteRows {
 }
 
 impl IncompleteRows {
-    /// Sorts rows (n x p, NaN where missing) into patterns.
-    pub(crate) fn of(rows: ArrayView2<f64>) -> Self {
-        let found = Patterns::of(rows);
-        let (p, n, coverage) = (found.n_vars, found.n() as f64, found.coverage());
+    /// Sorts rows (n x p, NaN where missing) into patterns. `weights` are those of the rows, if they do not count alike.
+    pub(crate) fn of(rows: ArrayView2<f64>, weights: Option<&[f64]>) -> Self {
+        let found = Patterns::of(rows, weights);
+        let (p, coverage) = (found.n_vars, found.coverage());
+        let n = found.patterns.iter().map(|pattern| pattern.weight).sum();
         let patterns = found
             .patterns
             .into_iter()
             .map(|pattern| {
                 let deviations: Array2<f64> = if pattern.n() > pattern.observed.len() {
-                    square_root(&pattern.cov) * (pattern.n() as f64).sqrt()
+                    square_root(&pattern.cov) * pattern.weight.sqrt()
                 } else if pattern.n() == 1 {
                     Array2::zeros((0, pattern.observed.len()))
                 } else {
-                    rows.select(Axis(0), &pattern.rows).select(Axis(1), &pattern.observed) - &pattern.mean
+                    let own = rows.select(Axis(0), &pattern.rows).select(Axis(1), &pattern.observed) - &pattern.mean;
+                    match weights {
+                        Some(weights) => by_roots(own, &pattern.rows, weights),
+                        None => own,
+                    }
                 };
                 PatternRows {
                     missing: (0..p).filter(|variable| !pattern.observed.contains(variable)).collect(),
-                    n: pattern.n() as f64,
+                    n: pattern.weight,
                     observed: pattern.observed,
                     mean: pattern.mean,
                     deviations: deviations.as_standard_layout().into_owned(),
@@ -131,6 +136,14 @@ impl IncompleteRows {
             .sum();
         (mean, squares / n, n)
     }
+}
+
+/// Deviations of cases times the roots of their weights.
+fn by_roots(mut deviations: Array2<f64>, cases: &[usize], weights: &[f64]) -> Array2<f64> {
+    for (mut row, &case) in deviations.outer_iter_mut().zip(cases) {
+        row *= weights[case].sqrt();
+    }
+    deviations
 }
 
 /// R with R'R = A for a positive semidefinite A.

@@ -2,7 +2,7 @@
 //!
 //! log L_i = -1/2 [p_i log 2 pi + log|Sigma_oo| + (y_i - mu_o)' Sigma_oo^-1 (y_i - mu_o)], o the p_i variables that the case has
 //! (Joreskog 1967; Arbuckle 1996). Without a mean structure mu are the sample's means. Under fixed.x the log-likelihood of the exogenous variables at
-//! their fixed moments is taken off, which leaves the conditional one.
+//! their fixed moments is taken off, which leaves the conditional one. With sampling weights each is multiplied by the weight of its case.
 
 use std::collections::BTreeMap;
 
@@ -59,15 +59,18 @@ pub fn case_likelihoods(fit: &Fit, sample: &Sample) -> Result<Vec<CaseLikelihood
             } else {
                 Vec::new()
             };
+            let weight = |at: usize| group.weights.as_ref().map_or(1.0, |weights| weights[at]);
             let values = rows
                 .rows()
                 .into_iter()
-                .map(|row| {
+                .enumerate()
+                .map(|(at, row)| {
                     let case: Array1<f64> = positions.iter().map(|&at| row[at]).collect();
                     if case.iter().all(|value| value.is_nan()) {
                         return Ok(None);
                     }
-                    Ok(Some(model.log_density(case.view(), &all)? - model.log_density(case.view(), &exogenous)?))
+                    let own = model.log_density(case.view(), &all)? - model.log_density(case.view(), &exogenous)?;
+                    Ok(Some(weight(at) * own))
                 })
                 .collect::<Result<_, EstimationError>>()?;
             Ok(CaseLikelihoods { group: block.group, values })

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use latva_data::Sample;
 use latva_math::linalg::Cholesky;
 use latva_spec::table::ParTable;
-use ndarray::{Array1, Array2};
+use ndarray::Array2;
 
 use super::incomplete_cases::IncompleteCases;
 use super::two_stage::{NotDetermined, gamma_of_unrestricted};
@@ -24,6 +24,8 @@ use crate::stacked::Stacking;
 pub(crate) struct Cases {
     /// The rows of each block, n x p.
     rows: Vec<Array2<f64>>,
+    /// Their sampling weights, n.
+    weights: Vec<Option<Vec<f64>>>,
     /// Their contributions about the sample's moments, whose covariance matrix is Gamma; empty where cases are incomplete.
     about_sample: Vec<CaseMoments>,
     /// The cases by pattern, where missing values are treated by the likelihood of what is there; empty otherwise.
@@ -48,6 +50,7 @@ impl Cases {
     ) -> Result<Self, EstimationError> {
         let mut cases = Cases {
             rows: Vec::new(),
+            weights: Vec::new(),
             about_sample: Vec::new(),
             incomplete: Vec::new(),
             unrestricted: Vec::new(),
@@ -56,11 +59,12 @@ impl Cases {
         for (block, observed) in observed.iter().enumerate() {
             let rows = case_rows(table, sample, block)
                 .ok_or(EstimationError::NeedsCases { what: "a robust standard error or test" })?;
+            let own_weights = sample.groups[block].weights.as_deref();
             if let (Some(incomplete), Some(mean)) = (observed.full_information(plan), &observed.mean) {
                 let fixed = if plan.fixed_x { observed.exogenous.as_slice() } else { &[] };
                 let among = Stacking { p: rows.ncols(), means: true }.among(fixed);
                 let varying = (0..among.len()).filter(|&moment| !among[moment]).collect();
-                let own = IncompleteCases::new(rows, Arc::clone(&incomplete.rows));
+                let own = IncompleteCases::new(rows, own_weights, Arc::clone(&incomplete.rows));
                 let own = Unrestricted::new(own, mean.clone(), observed.cov.clone(), varying);
                 if plan.test.contains(&TestStatistic::YuanBentler) {
                     cases.unrestricted.extend(own.sandwich(plan.information).map(Cow::into_owned));
@@ -76,13 +80,13 @@ impl Cases {
                 continue;
             }
             let fixed = if plan.fixed_x { observed.exogenous.as_slice() } else { &[] };
-            let contributions = CaseMoments::about_sample(rows.view(), fixed, plan.meanstructure).ok_or_else(|| {
-                EstimationError::SampleNotPositiveDefinite {
+            let contributions = CaseMoments::about_sample(rows.view(), own_weights, fixed, plan.meanstructure)
+                .ok_or_else(|| EstimationError::SampleNotPositiveDefinite {
                     group: sample.groups[block].label.clone(),
                     variable: table.blocks[block].observed[fixed[0]].clone(),
-                }
-            })?;
+                })?;
             cases.rows.push(rows);
+            cases.weights.push(own_weights.map(<[f64]>::to_vec));
             cases.about_sample.push(contributions);
         }
         Ok(cases)
@@ -96,8 +100,11 @@ impl Cases {
     /// The contributions of the cases of a block about the moments of the model at the last point.
     pub(crate) fn about_model(&self, block: usize, sample: &Observed, model: &BlockObjective) -> CaseMoments {
         let means = model.model.has_means;
-        let location = if means { model.implied.mean.clone() } else { self.location(block, sample) };
-        CaseMoments::about(self.rows[block].view(), &location, &model.implied.cov, means)
+        let location = match &sample.mean {
+            Some(mean) if !means => mean,
+            _ => &model.implied.mean,
+        };
+        CaseMoments::about(self.rows[block].view(), self.weights[block].as_deref(), location, &model.implied.cov, means)
     }
 
     /// The same less what fixed exogenous variables explain of them; `None` where these are collinear.
@@ -109,10 +116,6 @@ impl Cases {
         fixed: &[usize],
     ) -> Option<CaseMoments> {
         self.about_model(block, sample, model).given(fixed, &model.implied.cov)
-    }
-
-    fn location(&self, block: usize, sample: &Observed) -> Array1<f64> {
-        sample.mean.clone().unwrap_or_else(|| self.rows[block].mean_axis(ndarray::Axis(0)).expect("a block has cases"))
     }
 
     /// The cases by pattern with the unrestricted model of each block, where the likelihood is that of incomplete cases.

@@ -9,6 +9,9 @@
 //! - observed: that of complete cases with the expected moments T, less 1/N sum of 1/2 |U'R U|^2 + |U'(R g + m)|^2;
 //! - expected: 1/2 tr[(K-Q) R (K-Q) R] - 1/2 tr(Q R Q R) + m'(K-Q) m + sum over patterns of w/2 |U'R U|^2.
 //!
+//! Cases with sampling weights have their scores times these, and each sum over cases is a weighted one
+//! ([`crate::casewise`]).
+//!
 //! Each square is that of one column of length k, so that all of them together are one product of matrices.
 
 use std::collections::BTreeMap;
@@ -33,17 +36,19 @@ pub(crate) struct IncompleteCases {
     stacking: Stacking,
     /// n x p, NaN where missing.
     rows: Array2<f64>,
+    /// The sampling weights of the cases, n; `None` where they count alike.
+    weights: Option<Vec<f64>>,
     /// The same, reduced to what the likelihood needs.
     reduced: Arc<IncompleteRows>,
     /// The variables that are there, and the cases that have these.
     patterns: Vec<(Vec<usize>, Vec<usize>)>,
-    /// Cases that have any variable.
+    /// Cases that have any variable, or the sum of their weights.
     n: f64,
 }
 
 impl IncompleteCases {
     /// The cases of rows with NaN where a value is missing, with the same rows reduced. Cases without any value are left out.
-    pub(crate) fn new(rows: Array2<f64>, reduced: Arc<IncompleteRows>) -> Self {
+    pub(crate) fn new(rows: Array2<f64>, weights: Option<&[f64]>, reduced: Arc<IncompleteRows>) -> Self {
         let mut patterns: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
         let mut there = Vec::with_capacity(rows.ncols());
         for (case, row) in rows.rows().into_iter().enumerate() {
@@ -57,9 +62,13 @@ impl IncompleteCases {
                 }
             }
         }
-        let n = patterns.values().map(Vec::len).sum::<usize>() as f64;
+        let n = match weights {
+            Some(weights) => patterns.values().flatten().map(|&case| weights[case]).sum(),
+            None => patterns.values().map(Vec::len).sum::<usize>() as f64,
+        };
+        let weights = weights.map(<[f64]>::to_vec);
         let stacking = Stacking { p: rows.ncols(), means: true };
-        IncompleteCases { stacking, rows, reduced, patterns: patterns.into_iter().collect(), n }
+        IncompleteCases { stacking, rows, weights, reduced, patterns: patterns.into_iter().collect(), n }
     }
 
     /// The average over the cases of s s' for their scores s by the stacked moments, k x k, at mu and Sigma.
@@ -99,7 +108,7 @@ impl IncompleteCases {
         Ok(total)
     }
 
-    /// The scores of the cases by the stacked moments, a row per case, in chunks.
+    /// The scores of the cases by the stacked moments, times their weights, a row per case, in chunks.
     fn visit_scores(
         &self,
         mean: &Array1<f64>,
@@ -113,7 +122,7 @@ impl IncompleteCases {
             let inverse = Cholesky::of(part(cov, variables).view())?.inverse();
             let turned = self.deviations(variables, cases, mean).dot(&inverse);
             let own = Stacking { p: variables.len(), means: true };
-            for a in turned.rows() {
+            for (a, &case) in turned.rows().into_iter().zip(cases) {
                 if filled == CHUNK {
                     visit(rows.view());
                     filled = 0;
@@ -127,6 +136,9 @@ impl IncompleteCases {
                 for (&place, (i, j)) in places[own.p..].iter().zip(own.pairs()) {
                     let value = a[i] * a[j] - inverse[[i, j]];
                     score[place] = if i == j { 0.5 * value } else { value };
+                }
+                if let Some(weights) = &self.weights {
+                    score.iter_mut().for_each(|value| *value *= weights[case]);
                 }
             }
         }
@@ -327,8 +339,8 @@ mod tests {
     }
 
     fn of_rows(rows: Array2<f64>) -> IncompleteCases {
-        let reduced = Arc::new(IncompleteRows::of(rows.view()));
-        IncompleteCases::new(rows, reduced)
+        let reduced = Arc::new(IncompleteRows::of(rows.view(), None));
+        IncompleteCases::new(rows, None, reduced)
     }
 
     #[test]
@@ -336,7 +348,7 @@ mod tests {
         let (mean, cov) = (array![0.4, 0.5, 0.6], array![[0.2, 0.05, 0.0], [0.05, 0.1, 0.02], [0.0, 0.02, 0.3]]);
         let cases = of_rows(rows());
         let k = cases.stacking.len();
-        let complete = CaseMoments::about(rows().view(), &mean, &cov, true);
+        let complete = CaseMoments::about(rows().view(), None, &mean, &cov, true);
         let weight = MomentWeight::Normal(Cholesky::of(cov.view()).unwrap().inverse());
         let expected = complete.meat(&weight, &Array2::eye(k));
         for (ours, theirs) in cases.first_order(&mean, &cov).unwrap().iter().zip(&expected) {
@@ -384,7 +396,7 @@ mod tests {
     fn observed_information_is_half_the_hessian_of_the_deviance() {
         let (rows, mean, cov) = with_holes();
         let information = of_rows(rows.clone()).information(&mean, &cov, Information::Observed).unwrap();
-        let mut completion = Completion::new(Arc::new(IncompleteRows::of(rows.view())));
+        let mut completion = Completion::new(Arc::new(IncompleteRows::of(rows.view(), None)));
         let stacking = Stacking { p: 3, means: true };
         for (m, r) in [
             (array![0.3, -0.2, 0.1], array![[0.1, 0.02, -0.03], [0.02, -0.05, 0.04], [-0.03, 0.04, 0.2]]),

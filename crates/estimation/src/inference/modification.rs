@@ -160,8 +160,7 @@ impl<'a> AtEstimates<'a> {
         if !fit.convergence.converged {
             return Err(unsupported("a score test or residual of a fit that did not converge"));
         }
-        let sizes: Vec<usize> = sample.groups.iter().map(|group| group.n_obs).collect();
-        let scaling = SampleScaling::new(&sizes, plan.estimator, plan.likelihood, plan.mimic, plan.missing);
+        let scaling = plan.scaling(sample);
         let observed = Observed::of_blocks(table, sample, &scaling, plan)?;
         let fixed = fixed_values(table, &observed);
         let mut theta = vec![0.0; table.n_free()];

@@ -82,7 +82,7 @@ pub(crate) fn residual_covariances(
         let Some(gamma) = gamma(index, table, observed, plan, cases.as_ref())? else { return Ok(None) };
         let own = &jacobian.parameters;
         let among = Array2::from_shape_fn((own.len(), own.len()), |(a, b)| inverse[[own[a], own[b]]]);
-        let n = observed.n_obs as f64;
+        let n = observed.n_obs;
         let reach = product(&jacobian.delta, &among) * block.weight;
         let mut weighted = Array2::zeros(jacobian.delta.raw_dim());
         weight.apply(block.stacking(), jacobian.delta.view(), &mut weighted);

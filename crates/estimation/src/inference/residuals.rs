@@ -118,7 +118,7 @@ pub fn residuals(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<Blo
         let at = covariances.into_iter().zip(&fit.moments).zip(&fit.groups);
         at.zip(&mut blocks)
             .map(|(((covariance, moments), group), block)| {
-                let n = group.n_obs as f64;
+                let n = group.size;
                 let sampling: Vec<f64> = sampling_variances(&moments.sample_cov, None, stacking(moments).means);
                 let variances = Variances {
                     unconditional: sampling.into_iter().map(|gamma| gamma / n).collect(),
@@ -246,8 +246,8 @@ fn robust_variances(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<
     let point = objective.reparametrisation.contract(&at.theta);
     objective.value(&point).map_err(|_| not_feasible())?;
     let weights = unrestricted_weights(&objective, &at.observed, &fit.plan, fit.plan.information);
-    let total: f64 = at.observed.iter().map(|observed| observed.n_obs as f64).sum();
-    let shares: Vec<f64> = at.observed.iter().map(|observed| observed.n_obs as f64 / total).collect();
+    let total: f64 = at.observed.iter().map(|observed| observed.n_obs).sum();
+    let shares: Vec<f64> = at.observed.iter().map(|observed| observed.n_obs / total).collect();
     let q = table.n_free();
     let mut information = Array2::zeros((q, q));
     let mut jacobians = Vec::with_capacity(shares.len());
@@ -269,7 +269,7 @@ fn robust_variances(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<
             let among = Array2::from_shape_fn((own.len(), own.len()), |(a, b)| inverse[[own[a], own[b]]]);
             let reach = jacobian.delta.dot(&among) * shares[block];
             let contributions = cases.about_sample(block);
-            let over_n = |gamma: Vec<f64>| gamma.into_iter().map(|gamma| gamma / observed.n_obs as f64).collect();
+            let over_n = |gamma: Vec<f64>| gamma.into_iter().map(|gamma| gamma / observed.n_obs).collect();
             Variances {
                 unconditional: over_n(sampling_variances(&observed.cov, None, table.meanstructure)),
                 moment: over_n(contributions.gamma_diagonal().to_vec()),
@@ -307,7 +307,7 @@ fn variances(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<Varianc
     // The information of one case is half the second derivatives.
     let inverse = covariance_of_parameters(second, None, 1.0, &objective.reparametrisation).ok_or_else(not_feasible)?;
     let q = table.n_free();
-    let total: f64 = at.observed.iter().map(|observed| observed.n_obs as f64).sum();
+    let total: f64 = at.observed.iter().map(|observed| observed.n_obs).sum();
     let parts = objective
         .blocks
         .iter_mut()
@@ -336,13 +336,13 @@ fn variances(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<Varianc
             let mut meat = Array2::zeros((q, q));
             matmul(weighted.t(), projected.view(), meat.view_mut());
             Ok(Parts {
-                share: observed.n_obs as f64 / total,
+                share: observed.n_obs / total,
                 jacobian,
                 projected,
                 meat,
                 unconditional: sampling_variances(&observed.cov, None, table.meanstructure),
                 gamma: sampling_variances(&observed.cov, explained.as_ref(), table.meanstructure),
-                n: observed.n_obs as f64,
+                n: observed.n_obs,
             })
         })
         .collect::<Result<Vec<Parts>, EstimationError>>()?;
@@ -438,7 +438,8 @@ mod tests {
         let centred = &rows - &mean;
         let cov = centred.t().dot(&centred) / 80.0;
         let names = (1..=6).map(|i| format!("x{i}")).collect();
-        let group = GroupSample { label: String::new(), n_obs: 80, cov, mean: Some(mean), rows: Some(rows) };
+        let group =
+            GroupSample { label: String::new(), n_obs: 80, cov, mean: Some(mean), rows: Some(rows), weights: None };
         Sample { names, groups: vec![group] }
     }
 

@@ -32,7 +32,7 @@ pub(crate) fn gamma_of_unrestricted(
     plan: &Plan,
 ) -> Result<Array2<f64>, NotDetermined> {
     let (Some(mean), Some(incomplete)) = (&sample.mean, &sample.incomplete) else { return Err(NotDetermined) };
-    let cases = IncompleteCases::new(rows, Arc::clone(&incomplete.rows));
+    let cases = IncompleteCases::new(rows, None, Arc::clone(&incomplete.rows));
     let information = cases.information(mean, &sample.cov, plan.information).map_err(|_| NotDetermined)?;
     let gamma = inverse(information, &units(sample))?;
     if plan.missing != Missing::RobustTwoStage {

@@ -61,11 +61,11 @@ fn sample(p: usize, seed: u64) -> Observed {
     let mut next = sequence(seed);
     let g = Array2::from_shape_fn((p, p), |_| next());
     Observed {
-        n_obs: 100,
+        n_obs: 100.0,
         cov: g.dot(&g.t()) + Array2::<f64>::eye(p),
         mean: Some(Array1::from_shape_fn(p, |_| next())),
         exogenous: Vec::new(),
-        incomplete: Some(incomplete(Arc::new(IncompleteRows::of(rows(p, 60, 0.3, seed).view())))),
+        incomplete: Some(incomplete(Arc::new(IncompleteRows::of(rows(p, 60, 0.3, seed).view(), None)))),
         weight: None,
     }
 }
@@ -119,7 +119,8 @@ fn weigh(sample: &mut Observed, means: bool, estimator: Estimator) {
     if matches!(estimator, Estimator::Wls | Estimator::Dwls) {
         let mut next = sequence(5);
         let rows = Array2::from_shape_fn((200, sample.cov.nrows()), |_| next().powi(3) + next());
-        sample.weight = Some(std::sync::Arc::new(crate::asymptotic::weight(&rows, &[], means, estimator).unwrap()));
+        sample.weight =
+            Some(std::sync::Arc::new(crate::asymptotic::weight(&rows, None, &[], means, estimator).unwrap()));
     }
 }
 
@@ -130,7 +131,7 @@ fn objective(table: &ParTable, sample: &Observed, options: &Options) -> ModelObj
     let fixed = crate::observed::fixed_values(table, std::slice::from_ref(sample));
     let models = build_blocks(table, &fixed).unwrap();
     let reparametrisation = Reparametrisation::new(table, &fixed).unwrap();
-    let plan = Plan::resolve(options, table).unwrap();
+    let plan = Plan::resolve(options, table, false).unwrap();
     let blocks = models
         .into_iter()
         .map(|model| BlockObjective::new(0.7, model, discrepancy_of(sample, &plan).unwrap()))
@@ -210,7 +211,7 @@ fn population_moments_are_recovered_exactly() {
         population.value(&z).unwrap();
         let implied = &population.blocks[0].implied;
         let perfect = Observed {
-            n_obs: 100,
+            n_obs: 100.0,
             cov: implied.cov.clone(),
             mean: Some(implied.mean.clone()),
             exogenous: Vec::new(),

@@ -174,7 +174,7 @@ mod tests {
                 |(i, j)| if i == j { 1.0 + i as f64 } else { 0.31 - 0.02 * (i * j) as f64 },
             );
             let sample =
-                Observed { n_obs: 100, cov, mean: None, exogenous: Vec::new(), incomplete: None, weight: None };
+                Observed { n_obs: 100.0, cov, mean: None, exogenous: Vec::new(), incomplete: None, weight: None };
             let observed = [sample];
             let mut models = build_blocks(&table, &fixed_values(&table, &observed)).expect("matrices");
             let around: Vec<f64> = (0..table.n_free()).map(|i| 0.5 + 0.03 * i as f64).collect();

@@ -2,7 +2,7 @@
 
 use crate::document::{Content, Section};
 use crate::number::counted;
-use crate::report::{Bootstrap, DataKind, DegreesOfFreedom, Group, Report};
+use crate::report::{Bootstrap, DataKind, DegreesOfFreedom, Group, Report, SamplingWeights};
 use crate::vocabulary;
 
 pub(super) fn section(report: &Report) -> Section {
@@ -17,6 +17,9 @@ pub(super) fn section(report: &Report) -> Section {
     if report.data.groups.len() > 1 {
         fact("Groups", groups(report));
     }
+    if let Some(weights) = &report.data.sampling_weights {
+        fact("Sampling weights", sampling_weights(weights, report));
+    }
     fact("Model options", options(report));
     fact("Missing values", missing(report));
     fact("Estimator", format!("{}, {}", plan.estimator, vocabulary::estimator_in_words(plan.estimator)));
@@ -28,6 +31,7 @@ pub(super) fn section(report: &Report) -> Section {
             plan.likelihood,
             plan.missing,
             report.data.groups.len(),
+            report.data.sampling_weights.is_some(),
         )
         .to_owned(),
     );
@@ -74,6 +78,20 @@ fn cases(report: &Report) -> String {
     }
 }
 
+/// Where the weights came from, what they sum to, and how many cases they are worth.
+fn sampling_weights(weights: &SamplingWeights, report: &Report) -> String {
+    let n = report.data.n_obs;
+    let mut text = match (weights.normalization, report.data.groups.len()) {
+        (_, 0 | 1) => format!("{}, rescaled to sum to N = {n}", weights.column),
+        ("group", _) => format!("{}, rescaled in each group to sum to its number of cases", weights.column),
+        _ => format!("{}, rescaled to sum to N = {n} over all groups", weights.column),
+    };
+    if let Some(effective) = weights.effective_n {
+        text.push_str(&format!("; effective sample size {effective:.1}"));
+    }
+    text
+}
+
 fn options(report: &Report) -> String {
     let mut words = vec![format!("defaults of {}()", report.plan.kind)];
     words.extend(report.plan.switches.in_words());
@@ -81,11 +99,23 @@ fn options(report: &Report) -> String {
 }
 
 fn groups(report: &Report) -> String {
-    let groups: Vec<String> =
-        report.data.groups.iter().map(|group| format!("{} ({})", group.label, group.n_obs)).collect();
+    let groups: Vec<String> = report
+        .data
+        .groups
+        .iter()
+        .map(|group| format!("{} ({}{})", group.label, group.n_obs, weighing(group)))
+        .collect();
     match &report.data.group_variable {
         Some(variable) => format!("{variable}: {}", groups.join(", ")),
         None => groups.join(", "),
+    }
+}
+
+/// The sum of a group's weights, where it is another than the number of its cases.
+fn weighing(group: &Group) -> String {
+    match group.sum_of_weights {
+        Some(sum) if (sum - group.n_obs as f64).abs() > 0.05 => format!(", counting for {sum:.1}"),
+        _ => String::new(),
     }
 }
 
