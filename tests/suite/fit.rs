@@ -11,35 +11,35 @@ use serde_json::Value;
 use crate::lavaan::{Setup, fixtures, prepare};
 
 #[derive(Deserialize)]
-struct Case {
+pub(crate) struct Case {
     #[serde(flatten)]
-    setup: Setup,
-    estimates: Vec<Row>,
+    pub(crate) setup: Setup,
+    pub(crate) estimates: Vec<Row>,
     #[serde(default)]
-    measures: BTreeMap<String, f64>,
+    pub(crate) measures: BTreeMap<String, f64>,
     #[serde(default)]
-    tests: Vec<Test>,
+    pub(crate) tests: Vec<Test>,
     #[serde(default)]
     r_square: Vec<Value>,
 }
 
 #[derive(Deserialize)]
-struct Test {
-    test: String,
-    chisq: f64,
+pub(crate) struct Test {
+    pub(crate) test: String,
+    pub(crate) chisq: f64,
     df: f64,
-    scaling_factor: Option<f64>,
-    shift: Option<f64>,
+    pub(crate) scaling_factor: Option<f64>,
+    pub(crate) shift: Option<f64>,
 }
 
 #[derive(Deserialize)]
-struct Row {
+pub(crate) struct Row {
     lhs: String,
     op: String,
     rhs: String,
     group: Option<usize>,
     est: f64,
-    se: Option<f64>,
+    pub(crate) se: Option<f64>,
     std_lv: Option<f64>,
     std_all: Option<f64>,
     std_nox: Option<f64>,
@@ -91,16 +91,20 @@ fn is_deliberate(case: &Case, measure: &str) -> bool {
         case.measures.get("baseline.chisq.scaling.factor") == Some(&1.0) || case.setup.name == "growth_wlsmv";
     // lavaan has the information behind the standard errors decide about the weight of the GFI.
     let unstructured = case.setup.options.get("h1.information").is_some();
+    // On the way to the robust indices of incomplete cases, lavaan drops the decimals of N_g (docs/methods/sampling-weights.md).
+    let whole_sizes = case.setup.options.get("sampling.weights.normalization").is_some();
+    let truncated = case.setup.name.starts_with("weights_fiml_groups") && !whole_sizes && measure.ends_with(".robust");
     // lavaan has no upper end of the RMSEA for less than one degree of freedom, as a trace may be.
     let little = case.measures.get("df") == Some(&1.0) && measure.ends_with(".scaled");
     (saturated && measure.starts_with("cn_"))
         || (uncorrected && ["cfi.robust", "tli.robust", "nnfi.robust", "rni.robust"].contains(&measure))
+        || truncated
         || (unstructured && ["gfi", "agfi", "pgfi"].contains(&measure))
         || (little && measure.starts_with("rmsea.ci"))
 }
 
 /// Differences beyond the tolerance, in words.
-fn compare(case: &Case, fit: &Fit) -> Vec<String> {
+pub(crate) fn compare(case: &Case, fit: &Fit) -> Vec<String> {
     let tolerances = Tolerances::of(&case.setup.name);
     let mut wrong = Vec::new();
     let mut check = |what: String, ours: Option<f64>, theirs: Option<f64>, tolerance: f64| {
@@ -189,7 +193,7 @@ fn compare(case: &Case, fit: &Fit) -> Vec<String> {
 #[test]
 fn fits_agree_with_lavaan() {
     let cases = cases();
-    assert!(cases.len() >= 320, "only {} cases", cases.len());
+    assert!(cases.len() >= 348, "only {} cases", cases.len());
     let with_errors = |case: &&Case| case.estimates.iter().any(|row| row.std_all_se.is_some());
     let standardized = cases.iter().filter(with_errors).count();
     assert!(standardized >= 75, "only {standardized} cases have standard errors of standardized values");

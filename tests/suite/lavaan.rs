@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use latva_data::{CsvOptions, MissingRows, Sample, SampleOptions, read_csv};
+use latva_data::{CsvOptions, MissingRows, Sample, SampleOptions, SamplingWeights, WeightNormalization, read_csv};
 use latva_estimation::{
     Estimator, H1Information, Information, Likelihood, Missing, Options, StandardErrors, TestStatistic,
 };
@@ -74,6 +74,7 @@ fn arguments(case: &Setup) -> (TableOptions, Options, Option<String>) {
                     table.meanstructure = Some(true);
                 }
             }
+            "sampling.weights" | "sampling.weights.normalization" => {}
             // How far lavaan's EM algorithm goes.
             "em.h1.tol" | "em.h1.iter.max" => {}
             "h1.information" => options.h1_information = H1Information::Unstructured,
@@ -82,6 +83,7 @@ fn arguments(case: &Setup) -> (TableOptions, Options, Option<String>) {
                     "robust.sem" => StandardErrors::RobustSem,
                     "robust.huber.white" => StandardErrors::RobustHuberWhite,
                     "first.order" => StandardErrors::FirstOrder,
+                    "standard" => StandardErrors::Standard,
                     "none" => StandardErrors::None,
                     other => panic!("{}: se {other}", case.name),
                 });
@@ -98,12 +100,27 @@ fn arguments(case: &Setup) -> (TableOptions, Options, Option<String>) {
             other => panic!("{}: option {other}", case.name),
         }
     }
+    // ML is MLR where there are weights.
+    let plain = ["ML", ""].contains(&case.options.get("estimator").and_then(Value::as_str).unwrap_or_default());
+    if weights(case).is_some() && plain {
+        own = TestStatistic::YuanBentlerMplus;
+    }
     // lavaan adds the tests that are asked for to the one of the estimator.
     if !tests.is_empty() || own != TestStatistic::Standard {
         tests.insert(0, own);
         options.test = Some(tests);
     }
     (table, options, group)
+}
+
+/// The sampling weights of a case.
+fn weights(case: &Setup) -> Option<SamplingWeights> {
+    let normalization = match case.options.get("sampling.weights.normalization").and_then(Value::as_str) {
+        Some("group") => WeightNormalization::Group,
+        _ => WeightNormalization::Total,
+    };
+    let column = case.options.get("sampling.weights")?.as_str()?.to_owned();
+    Some(SamplingWeights { column, normalization })
 }
 
 /// What an estimator of lavaan stands for.
@@ -192,6 +209,7 @@ pub(crate) fn prepare(case: &Setup) -> (ParTable, Sample, Options) {
             Missing::Pairwise => MissingRows::Pairwise,
             _ => MissingRows::Keep,
         },
+        weights: weights(case),
         required: if fixed_x && options.missing != Missing::MlX { block.exogenous.to_vec() } else { Vec::new() },
         ..SampleOptions::default()
     };

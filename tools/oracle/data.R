@@ -164,5 +164,6 @@ write_set("sim_planned.csv", data,
   "simulated, seed 4207: planned missingness; a3 and b3 are never there together with a4 and b4", "none: simulated")
 
 source("tools/oracle/z23_simulate.R")
+source("tools/oracle/weights_simulate.R")
 
 writeLines(origin, file.path(out, "origin.toml"))

@@ -307,7 +307,7 @@ incomplete("fiml_saturated_mlr", "visual =~ x1 + x2 + x3", hs_missing, estimator
 incomplete("fiml_saturated", "visual =~ x1 + x2 + x3", hs_missing, kind = "cfa")
 
 # Cases whose standardized values get standard errors
-with_standardized <- c("hs", "hs_std_lv", "hs_means", "hs_residual_cov", "hs_second_order", "hs_mimic", "hs_mimic_random_x",
+with_standardized <- c("weights_hs", "weights_groups", "weights_fiml_hs", "hs", "hs_std_lv", "hs_means", "hs_residual_cov", "hs_second_order", "hs_mimic", "hs_mimic_random_x",
                        "hs_path", "hs_path_random_x", "hs_mediation", "hs_user_intercepts", "hs_nonrecursive", "pd", "pd_effects",
                        "pd_constrained", "growth", "growth_predictors", "hs_groups_intercepts", "hs_groups_labels", "hs_gls",
                        "hs_wls", "hs_dwls_mimic", "hs_mlm", "hs_mlr", "hs_constrained_mlr", "hs_fixed_x_mlr", "hs_wlsmv",
@@ -394,3 +394,41 @@ held("growth_residuals", "t1 ~~ r1*t1\nt2 ~~ r2*t2\nt3 ~~ r3*t3\nt4 ~~ r4*t4\nr1
 bfi_short <- "agree =~ A1 + l2*A2 + l3*A3\nneuro =~ N1 + k2*N2 + k3*N3\nneuro ~~ r*agree"
 held("bfi_product", "l2*l3 == k2*k3", bfi_short, "bfi", std.lv = TRUE)
 held("bfi_correlation", "r > -0.2\nr < 0.05\nk2 > k3", bfi_short, "bfi", std.lv = TRUE)
+
+# Sampling weights: lavaan makes ML robust by itself.
+weighted_data <- "HolzingerSwineford1939_weights"
+weighted <- function(name, model = hs, ..., data = weighted_data) {
+  case(paste0("weights_", name), model, data, sampling.weights = "w", ...)
+}
+weighted("hs")
+weighted("hs_mlr", estimator = "MLR")
+weighted("hs_means", meanstructure = TRUE)
+weighted("hs_std_lv", std.lv = TRUE)
+weighted("hs_expected", information = "expected")
+weighted("hs_unstructured", h1.information = "unstructured", information = "expected")
+weighted("hs_standard", se = "standard")
+weighted("hs_first_order", estimator = "MLF")
+weighted("hs_yuan_bentler", test = "yuan.bentler", meanstructure = TRUE)
+weighted("hs_constrained", "visual =~ x1 + a*x2 + b*x3\ntextual =~ x4 + c*x5 + d*x6\na + b == c\nratio := a / c")
+weighted("mimic", paste0(hs, "\nvisual ~ sex + ageyr\ntextual ~ ageyr"))
+weighted("mimic_random_x", paste0(hs, "\nvisual ~ sex + ageyr\ntextual ~ ageyr"), fixed.x = FALSE)
+weighted("path", "x9 ~ c*x1 + b*x5 + sex\nx5 ~ a*x1 + ageyr\nindirect := a*b")
+weighted("groups", group = "school")
+weighted("groups_own_sums", group = "school", sampling.weights.normalization = "group")
+weighted("groups_loadings", group = "school", group.equal = "loadings")
+weighted("groups_strict", group = "school", group.equal = c("loadings", "intercepts", "residuals"))
+weighted("groups_standard", group = "school", se = "standard")
+weighted_incomplete <- function(name, model = hs, ..., missing = "ml") {
+  incomplete(paste0("weights_fiml_", name), model, paste0(weighted_data, "_missing"), sampling.weights = "w", ..., missing = missing)
+}
+weighted_incomplete("hs")
+weighted_incomplete("hs_expected", information = "expected")
+weighted_incomplete("hs_yuan_bentler", test = "yuan.bentler")
+weighted_incomplete("hs_standard", se = "standard")
+weighted_incomplete("mimic", paste0(hs, "\nvisual ~ sex + ageyr"))
+weighted_incomplete("mimic_random_x", paste0(hs, "\nvisual ~ sex + ageyr"), fixed.x = FALSE)
+weighted_incomplete("groups", group = "school")
+weighted_incomplete("groups_own_sums", group = "school", sampling.weights.normalization = "group")
+weighted_incomplete("groups_strict", group = "school", group.equal = c("loadings", "intercepts", "residuals"))
+# Incomplete data of which the complete cases are analysed.
+weighted("listwise", data = paste0(weighted_data, "_missing"))
