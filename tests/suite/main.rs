@@ -20,3 +20,4 @@ mod syntax;
 mod synthetic_papers;
 mod table;
 mod tidy;
+mod weights;

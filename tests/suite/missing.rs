@@ -8,7 +8,7 @@ use latva_estimation::{EstimationError, Fit, Missing, Options};
 use latva_spec::table::{ModelKind, ParTable, TableContext, TableOptions, build};
 
 /// A reproducible sequence in (-1, 1).
-fn sequence(seed: u64) -> impl FnMut() -> f64 {
+pub(crate) fn sequence(seed: u64) -> impl FnMut() -> f64 {
     let mut state = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
     move || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -16,10 +16,10 @@ fn sequence(seed: u64) -> impl FnMut() -> f64 {
     }
 }
 
-type Rows = Vec<Vec<Option<f64>>>;
+pub(crate) type Rows = Vec<Vec<Option<f64>>>;
 
 /// Rows of items x1, x2, ... of one factor each three, the factors correlated.
-fn items(n: usize, p: usize, seed: u64) -> Rows {
+pub(crate) fn items(n: usize, p: usize, seed: u64) -> Rows {
     let mut next = sequence(seed);
     let mut normal = move || (0..6).map(|_| next()).sum::<f64>() * 0.7;
     (0..n)
@@ -32,7 +32,7 @@ fn items(n: usize, p: usize, seed: u64) -> Rows {
 }
 
 /// Deletes cells at a rate; at least one stays in each row.
-fn delete(rows: &mut Rows, rate: f64, seed: u64) {
+pub(crate) fn delete(rows: &mut Rows, rate: f64, seed: u64) {
     let mut next = sequence(seed);
     for (index, row) in rows.iter_mut().enumerate() {
         let kept = index % row.len();
@@ -59,7 +59,7 @@ fn csv(rows: &Rows, groups: Option<&dyn Fn(usize) -> &'static str>) -> String {
     text
 }
 
-fn model(p: usize) -> String {
+pub(crate) fn model(p: usize) -> String {
     (0..p / 3).map(|f| format!("f{f} =~ x{} + x{} + x{}\n", 3 * f + 1, 3 * f + 2, 3 * f + 3)).collect()
 }
 
