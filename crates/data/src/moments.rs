@@ -1,6 +1,6 @@
 //! Means and covariances of rows, complete or not.
 
-use latva_math::linalg::vectorized;
+use latva_math::linalg::{COLUMN_MULTIPLE, add_column_products, symmetrize_from_upper, vectorized};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 /// Means and covariances with divisor N of rows without missing values, n x p.
@@ -15,24 +15,32 @@ pub(crate) fn complete(rows: ArrayView2<f64>) -> (Array1<f64>, Array2<f64>) {
     let rows = rows.reversed_axes();
     let columns = rows.as_standard_layout();
     let values = columns.as_slice().expect("in standard layout");
-    let mean: Array1<f64> = values.chunks_exact(n).map(|column| sum(column) / n as f64).collect();
-    // Filled up with zeros to whole lanes of cases and whole panels of variables.
-    let padded = p.next_multiple_of(PANEL);
-    let mut products = PanelProducts::new(padded);
-    let mut deviations = Vec::with_capacity(padded * n.min(STRETCH).next_multiple_of(LANES));
+    let mean: Array1<f64> = vectorized(
+        #[inline(always)]
+        || values.chunks_exact(n).map(|column| sum(column) / n as f64).collect(),
+    );
+    let mut products = Array2::zeros((p, p));
+    let mut buffer = vec![0.0; p * n.min(STRETCH).next_multiple_of(COLUMN_MULTIPLE)];
     for start in (0..n).step_by(STRETCH) {
         let cases = start..n.min(start + STRETCH);
-        let length = cases.len().next_multiple_of(LANES);
-        deviations.clear();
-        for (at, (column, &mean)) in values.chunks_exact(n).zip(&mean).enumerate() {
-            deviations.extend(column[cases.clone()].iter().map(|value| value - mean));
-            deviations.resize((at + 1) * length, 0.0);
-        }
-        deviations.resize(padded * length, 0.0);
-        products.add(&deviations, length);
+        let length = cases.len().next_multiple_of(COLUMN_MULTIPLE);
+        let deviations = &mut buffer[..p * length];
+        vectorized(
+            #[inline(always)]
+            || {
+                let columns = values.chunks_exact(n).map(|column| &column[cases.clone()]);
+                for ((deviations, column), mean) in deviations.chunks_exact_mut(length).zip(columns).zip(&mean) {
+                    let (deviations, rest) = deviations.split_at_mut(column.len());
+                    deviations.iter_mut().zip(column).for_each(|(deviation, value)| *deviation = value - mean);
+                    rest.fill(0.0);
+                }
+            },
+        );
+        add_column_products(deviations, &mut products);
     }
-    let cov = products.matrix(p) / n as f64;
-    (mean, cov)
+    products /= n as f64;
+    symmetrize_from_upper(&mut products);
+    (mean, products)
 }
 
 /// Means and covariances of rows without missing values, n x p, by their weights w, which are positive.
@@ -51,9 +59,10 @@ pub(crate) fn weighted(rows: ArrayView2<f64>, weights: &[f64]) -> (Array1<f64>, 
 }
 
 /// Cases whose products are summed in one go, so that their deviations stay in the cache of the processor.
-const STRETCH: usize = 96;
+const STRETCH: usize = 144;
 
 /// The sum of numbers, eight apart: an addition waits for the one before it.
+#[inline(always)]
 fn sum(numbers: &[f64]) -> f64 {
     let (eights, rest) = numbers.as_chunks::<8>();
     let mut sums = [0.0; 8];
@@ -63,81 +72,6 @@ fn sum(numbers: &[f64]) -> f64 {
         }
     }
     sums.iter().chain(rest).sum()
-}
-
-/// Columns that are multiplied with each other in one go, and cases whose products are summed apart: so many sums
-/// have room in the registers of a processor, and no addition waits for another.
-const PANEL: usize = 3;
-const LANES: usize = 4;
-
-/// Sums of products of the columns of two panels, by lanes.
-type Sums = [[[f64; LANES]; PANEL]; PANEL];
-
-/// The products of columns: of each pair of panels, in the order of the second one and then of the first, which comes no later.
-///
-/// The general product of matrices computes both triangles, and copies its factors before it begins.
-struct PanelProducts(Vec<Sums>);
-
-impl PanelProducts {
-    /// Of so many columns, whole panels of them.
-    fn new(columns: usize) -> Self {
-        let panels = columns / PANEL;
-        PanelProducts(vec![Sums::default(); panels * (panels + 1) / 2])
-    }
-
-    /// Adds the products of columns that stand one after the other, each of the same length of whole lanes.
-    fn add(&mut self, columns: &[f64], length: usize) {
-        let panels = || columns.chunks_exact(PANEL * length);
-        let pairs = panels().enumerate().flat_map(|(b, right)| panels().take(b + 1).map(move |left| (left, right)));
-        for (sums, (left, right)) in self.0.iter_mut().zip(pairs) {
-            vectorized(
-                #[inline(always)]
-                || add_panel_products(left, right, sums),
-            );
-        }
-    }
-
-    /// The products of the first p columns, p x p.
-    fn matrix(&self, p: usize) -> Array2<f64> {
-        let mut matrix = Array2::zeros((p, p));
-        let panels = || (0..p).step_by(PANEL);
-        let pairs = panels().flat_map(|b| panels().take_while(move |&a| a <= b).map(move |a| (a, b)));
-        for (sums, (a, b)) in self.0.iter().zip(pairs) {
-            for (j, sums) in (a..p).zip(sums) {
-                for (k, lanes) in (b..p).zip(sums) {
-                    let product = lanes.iter().sum();
-                    matrix[[j, k]] = product;
-                    matrix[[k, j]] = product;
-                }
-            }
-        }
-        matrix
-    }
-}
-
-/// Adds the products of the columns of two panels.
-#[inline(always)]
-fn add_panel_products(left: &[f64], right: &[f64], into: &mut Sums) {
-    let length = left.len() / (PANEL * LANES);
-    let (left, right) = (lanes(left, length), lanes(right, length));
-    let mut sums = *into;
-    for at in 0..length {
-        for j in 0..PANEL {
-            for k in 0..PANEL {
-                for lane in 0..LANES {
-                    sums[j][k][lane] += left[j][at][lane] * right[k][at][lane];
-                }
-            }
-        }
-    }
-    *into = sums;
-}
-
-/// The columns of a panel by lanes, so many to a column.
-#[inline(always)]
-fn lanes(panel: &[f64], length: usize) -> [&[[f64; LANES]]; PANEL] {
-    let lanes = panel.as_chunks().0;
-    std::array::from_fn(|column| &lanes[column * length..][..length])
 }
 
 /// Moments of rows with missing values (NaN), from what each variable and each pair of variables has.

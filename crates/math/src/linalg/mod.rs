@@ -4,6 +4,7 @@
 //! loops beat both (docs/adr/0001-linear-algebra.md). Matrices are row-major (ndarray's standard layout).
 
 mod cholesky;
+mod column_products;
 mod eigen;
 mod elimination;
 mod gather;
@@ -18,6 +19,7 @@ mod kernel;
 mod kernel;
 
 pub use cholesky::{Cholesky, NotPositiveDefinite};
+pub use column_products::{COLUMN_MULTIPLE, add_column_products};
 pub use eigen::{EigenFailed, symmetric_eigen};
 pub use elimination::{Elimination, Inconsistent, eliminate};
 pub use gather::Gather;
