@@ -141,7 +141,7 @@ fn ours(row: &Row) -> String {
         // What lavaan has here comes from the data.
         row.ustart.filter(|_| !row.exo),
         &row.label,
-        &row.plabel,
+        &row.plabel(),
     )
 }
 

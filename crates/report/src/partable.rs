@@ -94,7 +94,7 @@ impl TableReport {
                     ustart: row.ustart,
                     exo: row.exo,
                     label: row.label.to_string(),
-                    plabel: row.plabel.to_string(),
+                    plabel: row.plabel().into(),
                     lower: row.lower,
                     upper: row.upper,
                     span: offsets(row.span),

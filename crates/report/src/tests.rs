@@ -1,5 +1,7 @@
 //! Reports of a fit whose numbers are made up: what is tested is how they are shown.
 
+use std::sync::Arc;
+
 use latva_estimation::{
     BlockSummary, BootstrapInterval, Convergence, Estimate, Estimator, Fit, FitMeasures, GroupSummary, H1Information,
     Information, Likelihood, Mimic, Missing, Plan, RSquare, StandardErrors, TerminationReason, TestStatistic,
@@ -26,7 +28,6 @@ fn row(id: usize, lhs: &str, op: Op, rhs: &str, free: usize, label: &str) -> Row
         ustart: (free == 0 && op.is_parameter()).then_some(1.0),
         exo: false,
         label: label.into(),
-        plabel: format!(".p{id}.").into(),
         lower: None,
         upper: None,
         relation: None,
@@ -56,7 +57,7 @@ fn table() -> ParTable {
         .map(|(at, (lhs, op, rhs, free, label))| row(at + 1, lhs, *op, rhs, *free, label))
         .collect();
     ParTable {
-        rows,
+        rows: Arc::new(rows),
         blocks: vec![Block {
             group: 1,
             level: 1,
@@ -213,7 +214,7 @@ fn text_of_two_groups_that_did_not_converge() {
         .to_vec();
     let second: Vec<Row> = fit.table.rows[..4].iter().map(|row| Row { block: 2, group: 2, ..row.clone() }).collect();
     let estimates = fit.estimates[..4].to_vec();
-    fit.table.rows.extend(second);
+    Arc::make_mut(&mut fit.table.rows).extend(second);
     fit.estimates.extend(estimates);
     fit.measures = FitMeasures::default();
     fit.convergence.converged = false;

@@ -30,7 +30,7 @@ struct Scores<'a> {
 
 /// The rows of a table.
 pub(super) fn table(table: &Table, findings: &mut Vec<Finding>) {
-    for row in &table.rows {
+    for row in table.rows.iter() {
         let scores = Scores {
             place: &table.name,
             name: &row.name,

@@ -186,7 +186,7 @@ fn impossible_triple(table: &Table, rows: &[usize]) -> Option<String> {
 }
 
 fn diagonal(study: &Study, table: &Table, findings: &mut Vec<Finding>) {
-    for row in &table.rows {
+    for row in table.rows.iter() {
         let Some(printed) = &row.diagonal else { continue };
         let Some(construct) = study.constructs.iter().find(|c| c.name == row.name) else { continue };
         let again = |check, figure: &str, other: &Option<Printed>| {

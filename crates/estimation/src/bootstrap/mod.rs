@@ -101,7 +101,7 @@ impl Bootstrap {
         self.each(table, fixed, models, |draw| {
             let mut values = draw.values.to_vec();
             evaluate_definitions(definitions, &mut values, table.n_free());
-            raw.push(values.iter().zip(&table.rows).map(|(value, row)| varies(row).then_some(*value)));
+            raw.push(values.iter().zip(table.rows.iter()).map(|(value, row)| varies(row).then_some(*value)));
             if plan.skip_standardized {
                 return;
             }
@@ -145,7 +145,7 @@ impl Bootstrap {
                     model.set(place, value);
                 }
             }
-            for (value, row) in values.iter_mut().zip(&table.rows).filter(|(_, row)| row.free > 0) {
+            for (value, row) in values.iter_mut().zip(table.rows.iter()).filter(|(_, row)| row.free > 0) {
                 *value = theta[row.free - 1];
             }
             let theta = theta.to_vec();

@@ -10,7 +10,7 @@ mod restrictions;
 mod tests;
 
 use latva_spec::expression::Expression;
-use latva_spec::table::{Op, ParTable, Row};
+use latva_spec::table::{Op, ParTable};
 
 pub(crate) use outcome::{AtConstraints, Outcome, constraint_diagnostics, equality_tangent};
 pub(crate) use reparametrisation::Reparametrisation;
@@ -37,10 +37,7 @@ pub(crate) fn resolve_symbols(table: &ParTable, fixed: &[f64], expression: &Expr
         .symbols()
         .iter()
         .map(|symbol| {
-            let named = |row: &Row| {
-                row.op.is_parameter() && !symbol.is_empty() && (row.label == *symbol || row.plabel == *symbol)
-            };
-            if let Some(index) = table.rows.iter().position(named) {
+            if let Some(index) = table.rows.iter().position(|row| row.is_called(symbol)) {
                 let row = &table.rows[index];
                 return Ok(if row.free > 0 { Symbol::Free(row.free - 1) } else { Symbol::Fixed(fixed[index]) });
             }

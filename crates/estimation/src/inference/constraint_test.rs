@@ -5,6 +5,8 @@
 //! T = (n / 2) g'K_r (K_r' H K_r)^-1 K_r' g, chi-square with as many df as parameters are gained.
 //! Sources: Lee, S.-Y., & Bentler, P. M. (1980). South African Statistical Journal 14, 121-136; Sorbom (1989).
 
+use std::sync::Arc;
+
 use latva_data::Sample;
 use latva_math::linalg::{Cholesky, symmetric_eigen};
 use latva_math::optimise::Objective;
@@ -69,13 +71,9 @@ pub fn constraint_tests(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<
     // The test of giving up the constraints in the rows that are not kept.
     let released = |is_kept: &dyn Fn(usize) -> bool| -> Result<Option<ChiSquare>, EstimationError> {
         let mut remaining = table.clone();
-        remaining.rows = table
-            .rows
-            .iter()
-            .enumerate()
-            .filter(|(index, row)| row.op != Op::Equal || is_kept(*index))
-            .map(|(_, row)| row.clone())
-            .collect();
+        let rows = table.rows.iter().enumerate();
+        let kept = rows.filter(|(index, row)| row.op != Op::Equal || is_kept(*index));
+        remaining.rows = Arc::new(kept.map(|(_, row)| row.clone()).collect());
         let parameters = equality_tangent(&remaining, &fixed_values(&remaining, &at.observed), &at.theta)?;
         let n = parameters.n_free();
         let mut score = vec![0.0; n];

@@ -99,11 +99,7 @@ fn unknown(table: &ParTable, index: usize, name: String) -> EstimationError {
 
 /// The first row with this label, plabel or defined name: where a standardized value is looked up.
 fn first_row(table: &ParTable, symbol: &str) -> usize {
-    table
-        .rows
-        .iter()
-        .position(|row| row.label == symbol || row.plabel == symbol || (row.op == Op::Defined && row.lhs == symbol))
-        .unwrap_or(0)
+    table.rows.iter().position(|row| row.is_called(symbol) || (row.op == Op::Defined && row.lhs == symbol)).unwrap_or(0)
 }
 
 /// Values (into `values`, by row) and gradients with respect to theta (q each, in order of `definitions`).

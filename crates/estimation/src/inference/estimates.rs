@@ -53,7 +53,7 @@ pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
     let mut estimates: Vec<Estimate> = values.iter().map(|&est| Estimate { est, ..Estimate::default() }).collect();
     let quantile = normal::quantile(0.5 + plan.ci_level / 2.0).expect("the plan checks the confidence level");
     if let Some(vcov) = vcov {
-        for (estimate, row) in estimates.iter_mut().zip(&table.rows) {
+        for (estimate, row) in estimates.iter_mut().zip(table.rows.iter()) {
             if row.free > 0 {
                 estimate.set(Uncertainty::of(estimate.est, vcov[[row.free - 1, row.free - 1]], quantile));
             }

@@ -10,6 +10,8 @@
 //! population and n F is chi-square distributed, as it is with ML, GLS and WLS. EPC is the change expected of the parameter. Sources: Sorbom, D. (1989). Psychometrika 54, 371-384;
 //! Saris, W. E., Satorra, A., & Sorbom, D. (1987). Sociological Methodology 17, 105-129.
 
+use std::sync::Arc;
+
 use latva_data::Sample;
 use latva_math::linalg::Cholesky;
 use latva_math::optimise::Objective;
@@ -212,17 +214,18 @@ fn information(
 /// row of each candidate.
 fn with_candidates(table: &ParTable, candidates: &[Candidate]) -> (ParTable, Vec<usize>) {
     let mut extended = table.clone();
+    let all = Arc::make_mut(&mut extended.rows);
     let mut rows = Vec::with_capacity(candidates.len());
     let q = table.n_free();
     for (index, candidate) in candidates.iter().enumerate() {
         let free = q + index + 1;
-        rows.push(candidate.row.unwrap_or(extended.rows.len()));
+        rows.push(candidate.row.unwrap_or(all.len()));
         match candidate.row {
-            Some(row) => extended.rows[row].free = free,
+            Some(row) => all[row].free = free,
             None => {
                 let block = &table.blocks[candidate.block - 1];
-                extended.rows.push(Row {
-                    id: extended.rows.len() + 1,
+                all.push(Row {
+                    id: all.len() + 1,
                     lhs: candidate.lhs.as_str().into(),
                     op: candidate.op,
                     rhs: candidate.rhs.as_str().into(),
@@ -234,7 +237,6 @@ fn with_candidates(table: &ParTable, candidates: &[Candidate]) -> (ParTable, Vec
                     ustart: None,
                     exo: false,
                     label: Default::default(),
-                    plabel: Default::default(),
                     lower: None,
                     upper: None,
                     relation: None,

@@ -4,6 +4,8 @@
 //! the difference of two parameters is (theta_i - theta_j) / sqrt(v_ii + v_jj - 2 v_ij).
 //! Sources: Wald (1943), Transactions of the American Mathematical Society 54, 426-482; Arbuckle (2019), AMOS 26 User's Guide, Example 2.
 
+use std::sync::Arc;
+
 use latva_math::linalg::symmetric_eigen;
 use latva_spec::table::{Op, Relation, Row, RowOrigin};
 use ndarray::Array2;
@@ -48,9 +50,10 @@ pub fn wald_test(fit: &Fit, equalities: &[(String, String, Relation)]) -> Result
     let table = &fit.table;
     let Some(vcov) = &fit.vcov else { return Err(no_standard_errors("a Wald test")) };
     let mut extended = table.clone();
+    let rows = Arc::make_mut(&mut extended.rows);
     for (lhs, rhs, relation) in equalities {
-        extended.rows.push(Row {
-            id: extended.rows.len() + 1,
+        rows.push(Row {
+            id: rows.len() + 1,
             lhs: lhs.as_str().into(),
             op: Op::Equal,
             rhs: rhs.as_str().into(),
@@ -62,7 +65,6 @@ pub fn wald_test(fit: &Fit, equalities: &[(String, String, Relation)]) -> Result
             ustart: None,
             exo: false,
             label: Default::default(),
-            plabel: Default::default(),
             lower: None,
             upper: None,
             relation: Some(Box::new(relation.clone())),

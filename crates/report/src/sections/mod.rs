@@ -67,7 +67,7 @@ pub(crate) fn side_in_words(table: &ParTable, side: &str) -> String {
     table
         .rows
         .iter()
-        .find(|row| !row.plabel.is_empty() && row.plabel == side)
+        .find(|row| row.op.is_parameter() && row.plabel() == side)
         .map_or_else(|| side.to_owned(), |row| row_in_words(table, row))
 }
 

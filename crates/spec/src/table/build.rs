@@ -1,5 +1,7 @@
 //! From the syntax tree to the parameter table.
 
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::TableContext;
@@ -7,7 +9,7 @@ use super::automatic_name::AutomaticNames;
 use super::draft::{BlockDrafts, Draft};
 use super::effect_coding;
 use super::entry::{Entry, EntryBlock, Modifiers, Value};
-use super::equality::{Equalities, GivenLabel, plabel};
+use super::equality::{Equalities, GivenLabel};
 use super::names::{NameId, Names};
 use super::read_tree::{self, Entries};
 use super::relations::Relations;
@@ -67,7 +69,7 @@ pub fn build(model: &Model, context: &TableContext) -> (ParTable, Vec<Diagnostic
 
     let coding = effect_coding::relations(&mut drafts, &context.options);
     let mut table = ParTable {
-        rows: numbered_rows(drafts, &entries.names, &placed, model.items.len() + ties.len() + coding.len()),
+        rows: Arc::new(numbered_rows(drafts, &entries.names, &placed, model.items.len() + ties.len() + coding.len())),
         blocks: blocks(&entries, &roles, &placed),
         group_labels: if n_groups > 1 || !context.groups.is_empty() {
             group_labels(context, n_groups)
@@ -375,7 +377,6 @@ fn numbered_rows(drafts: Vec<Draft>, names: &Names, placed: &[PlacedBlock], furt
             ustart: draft.ustart,
             exo: draft.exo,
             label: draft.label,
-            plabel: plabel(index),
             lower: draft.lower,
             upper: draft.upper,
             relation: None,

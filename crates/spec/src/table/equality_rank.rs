@@ -127,7 +127,7 @@ const DEPTH: usize = 64;
 impl<'a> Symbols<'a> {
     fn of(table: &'a ParTable) -> Symbols<'a> {
         let mut symbols = Symbols { rows: &table.rows, labels: FxHashMap::default(), defined: FxHashMap::default() };
-        for row in &table.rows {
+        for row in table.rows.iter() {
             if row.op.is_parameter() {
                 if !row.label.is_empty() {
                     symbols.labels.entry(row.label.as_str()).or_insert(row);

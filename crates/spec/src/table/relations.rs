@@ -1,5 +1,7 @@
 //! The rows below the parameters: constraints, defined parameters and the equalities that follow from labels.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -69,8 +71,9 @@ impl Relations<'_> {
     }
 
     fn push(&mut self, lhs: &str, op: Op, rhs: &str, origin: RowOrigin, relation: Relation, span: Option<Span>) {
-        self.table.rows.push(Row {
-            id: self.table.rows.len() + 1,
+        let rows = Arc::make_mut(&mut self.table.rows);
+        rows.push(Row {
+            id: rows.len() + 1,
             label: if op == Op::Defined { lhs } else { "" }.into(),
             lhs: lhs.into(),
             op,
@@ -82,7 +85,6 @@ impl Relations<'_> {
             free: 0,
             ustart: None,
             exo: false,
-            plabel: CompactString::default(),
             lower: None,
             upper: None,
             relation: Some(Box::new(relation)),

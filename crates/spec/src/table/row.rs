@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
+use super::equality::{plabel, plabel_index};
 use crate::Span;
 use crate::expression::Expression;
 
@@ -122,8 +123,6 @@ pub struct Row {
     pub exo: bool,
     /// The user's label; empty without.
     pub label: CompactString,
-    /// The automatic label `.p1.`, by row number; empty for constraints and defined parameters.
-    pub plabel: CompactString,
     /// Lower bound.
     pub lower: Option<f64>,
     /// Upper bound.
@@ -132,6 +131,19 @@ pub struct Row {
     pub relation: Option<Box<Relation>>,
     /// Where it stands in the model text, for rows of the user.
     pub span: Option<Span>,
+}
+
+impl Row {
+    /// The automatic label `.p1.`, by row number; empty for constraints and defined parameters. It follows from the row and is seldom
+    /// asked for, so that no row keeps it.
+    pub fn plabel(&self) -> CompactString {
+        if self.op.is_parameter() { plabel(self.id - 1) } else { CompactString::default() }
+    }
+
+    /// Whether it is the parameter with this label or automatic label.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.op.is_parameter() && !name.is_empty() && (self.label == name || plabel_index(name) == Some(self.id - 1))
+    }
 }
 
 /// A group x level combination. Its names are shared by all that are made from it.
@@ -152,8 +164,8 @@ pub struct Block {
 /// The parameter table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ParTable {
-    /// The rows in lavaan's order: parameters of all blocks, then constraints and defined parameters.
-    pub rows: Vec<Row>,
+    /// The rows in lavaan's order: parameters of all blocks, then constraints and defined parameters. Copies of the table share them.
+    pub rows: Arc<Vec<Row>>,
     /// The blocks.
     pub blocks: Vec<Block>,
     /// Labels of the groups, one each; a single empty one without groups.
