@@ -147,6 +147,7 @@ fn every_measure_of_lavaan() {
             groups: &moments,
             fixed_exogenous: &fixed_exogenous,
             weights: &weights,
+            implied_inverses: &[],
             scaled: scaled.as_ref(),
             robust: None,
         };
@@ -192,6 +193,7 @@ fn amos_input<'a>(case: &Value, groups: &'a [GroupMoments<'a>]) -> MeasuresInput
         groups,
         fixed_exogenous: &[],
         weights: &[],
+        implied_inverses: &[],
         scaled: None,
         robust: None,
     }

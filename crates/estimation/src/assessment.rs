@@ -4,6 +4,7 @@ use latva_spec::Diagnostic;
 use ndarray::Array2;
 
 use crate::baseline::{baseline, fitted_baseline};
+use crate::discrepancy::Form;
 use crate::fit::Problem;
 use crate::indices::ChiSquare;
 use crate::indices::chi_squared::p_value;
@@ -199,6 +200,22 @@ pub(crate) fn blocks_without_maximum(observed: &[Observed], plan: &Plan) -> Vec<
     (0..observed.len()).filter(|&block| has_none(&observed[block])).collect()
 }
 
+/// Sigma^-1 of each block where the objective of ML is, which has made it; empty with other estimators and with incomplete rows.
+pub(crate) fn implied_inverses(objective: &mut ModelObjective, plan: &Plan) -> Vec<Array2<f64>> {
+    let mut inverses = Vec::new();
+    if plan.estimator == Estimator::Ml && !plan.missing.is_full_information() {
+        for block in &mut objective.blocks {
+            // The expected second derivatives of ML are tr(Sigma^-1 dSigma_j Sigma^-1 dSigma_k), and a part for the means.
+            block.discrepancy.expected(&mut |form| {
+                if let Form::Cov { v, .. } = form {
+                    inverses.push(v.clone());
+                }
+            });
+        }
+    }
+    inverses
+}
+
 /// All fit measures of a converged solution; without an unrestricted model, those of the likelihood alone.
 pub(crate) fn measure(
     problem: &Problem<'_>,
@@ -206,6 +223,7 @@ pub(crate) fn measure(
     df: usize,
     block_values: &[f64],
     moments: &[BlockMoments],
+    implied_inverses: &[Array2<f64>],
     tests: &Tests,
 ) -> FitMeasures {
     let Problem { table, plan, scaling, observed, .. } = problem;
@@ -259,6 +277,7 @@ pub(crate) fn measure(
         groups: &groups,
         fixed_exogenous: &fixed_exogenous,
         weights: &weights,
+        implied_inverses,
         scaled: tests.scaled.as_ref(),
         robust: tests.robust.as_ref(),
     };

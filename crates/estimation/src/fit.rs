@@ -6,7 +6,7 @@ use latva_spec::Span;
 use latva_spec::table::{ParTable, Row};
 use ndarray::s;
 
-use crate::assessment::{absent_test, blocks_without_maximum, costly_robust_indices, measure, tests};
+use crate::assessment::{absent_test, blocks_without_maximum, costly_robust_indices, implied_inverses, measure, tests};
 use crate::bootstrap::bootstrap;
 use crate::constraints::{AtConstraints, Outcome, Reparametrisation, Restrictions, constraint_diagnostics};
 use crate::discrepancy::{Discrepancy, discrepancy_of};
@@ -178,6 +178,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     let Estimated { convergence, mut objective, restrictions, value, binding, violated } = estimated;
     let theta = objective.theta().to_vec();
     let mut second = objective.take_expected();
+    let implied_inverses = implied_inverses(&mut objective, plan);
     let Outcome { parameters, tangent, constraints } = Outcome::new(
         &AtConstraints { table, fixed, definitions, restrictions: &restrictions, binding: &binding, theta: &theta },
         &mut objective,
@@ -265,7 +266,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
         })
         .collect();
     let measures = tests.as_ref().map_or_else(FitMeasures::default, |tests| {
-        measure(&problem, value, degrees, &block_values, &moments_of_blocks, tests)
+        measure(&problem, value, degrees, &block_values, &moments_of_blocks, &implied_inverses, tests)
     });
     Ok(Fit {
         groups: sample

@@ -5,7 +5,7 @@
 //! variables at their fixed moments is taken off, which leaves the conditional one.
 
 use latva_math::linalg::{Cholesky, NotPositiveDefinite};
-use ndarray::{ArrayView2, Axis};
+use ndarray::Axis;
 
 use crate::measures::LogLikelihood;
 use crate::observed::{Incomplete, Observed};
@@ -26,10 +26,11 @@ pub(crate) fn log_likelihood(
         let x: &[usize] = if plan.fixed_x { &sample.exogenous } else { &[] };
         let saturated = match sample.full_information(plan) {
             Some(incomplete) => saturated_of_incomplete(sample, incomplete, x)?,
-            None if x.is_empty() => saturated_of_moments(n, sample.cov.view())?,
+            None if x.is_empty() => saturated_of_moments(n, sample.cov.nrows(), sample.log_det()?),
             None => {
                 let among = sample.cov.select(Axis(0), x).select(Axis(1), x);
-                saturated_of_moments(n, sample.cov.view())? - saturated_of_moments(n, among.view())?
+                let among = saturated_of_moments(n, x.len(), Cholesky::of(among.view())?.log_det());
+                saturated_of_moments(n, sample.cov.nrows(), sample.log_det()?) - among
             }
         };
         total.unrestricted += saturated;
@@ -38,10 +39,10 @@ pub(crate) fn log_likelihood(
     Ok(total)
 }
 
-/// -n/2 [p log 2 pi + log|S| + p] of n cases of p variables with the covariance matrix S.
-fn saturated_of_moments(n: f64, cov: ArrayView2<'_, f64>) -> Result<f64, NotPositiveDefinite> {
-    let p = cov.nrows() as f64;
-    Ok(-n / 2.0 * (p * log_two_pi() + Cholesky::of(cov)?.log_det() + p))
+/// -n/2 [p log 2 pi + log|S| + p] of n cases of p variables with log|S|.
+fn saturated_of_moments(n: f64, p: usize, log_det: f64) -> f64 {
+    let p = p as f64;
+    -n / 2.0 * (p * log_two_pi() + log_det + p)
 }
 
 /// -1/2 sum over the rows of [number of values x log 2 pi + deviance], less the same of the variables `x` alone.

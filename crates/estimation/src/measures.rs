@@ -5,7 +5,9 @@
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
-use crate::indices::gfi::{GfiParts, diagonally_weighted_parts, normal_theory_parts, weighted_parts};
+use crate::indices::gfi::{
+    GfiParts, diagonally_weighted_parts, normal_theory_parts, normal_theory_parts_of_implied, weighted_parts,
+};
 use crate::indices::information_criteria::{GroupSize, adjusted_bic, aic, bcc, bic, caic};
 use crate::indices::noncentrality::ncp_interval;
 use crate::indices::residuals::{GroupMoments, Moments};
@@ -116,6 +118,8 @@ pub struct MeasuresInput<'a> {
     /// Weight matrix of each group's stacked moments (means, if modelled, then the lower triangle of the covariances by
     /// columns), for the GFI of weighted least squares; empty otherwise.
     pub weights: &'a [WeightMatrix<'a>],
+    /// Inverse of each group's implied covariance matrix for the GFI of ML; where it is empty, it is made.
+    pub implied_inverses: &'a [Array2<f64>],
     /// A scaled or adjusted test, if asked for.
     pub scaled: Option<&'a ScaledTests>,
     /// Statistics for the robust indices where the plain ones do not serve.
@@ -472,7 +476,10 @@ impl Assembly<'_, '_> {
         match self.input.estimator {
             Estimator::Ml => {
                 let fixed = self.input.fixed_exogenous.get(index).copied().unwrap_or_default();
-                normal_theory_parts(group, group.implied.cov, means, fixed)
+                match self.input.implied_inverses.get(index) {
+                    Some(inverse) => normal_theory_parts_of_implied(group, inverse.view(), means, fixed),
+                    None => normal_theory_parts(group, group.implied.cov, means, fixed),
+                }
             }
             Estimator::Gls => normal_theory_parts(group, group.sample.cov, means, &[]),
             // AMOS weights ULS and SLS by the trace of a squared matrix, in which a covariance counts twice; lavaan's

@@ -1,9 +1,9 @@
 //! The observed side: the sample's moments in the order of each block's variables, on the scale of the convention.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use latva_data::{GroupSample, Sample};
-use latva_math::linalg::NotPositiveDefinite;
+use latva_math::linalg::{Cholesky, NotPositiveDefinite};
 use latva_spec::table::{Op, ParTable, Row};
 use ndarray::{Array1, Array2, Axis};
 
@@ -31,7 +31,12 @@ pub(crate) struct Observed {
     pub(crate) incomplete: Option<Incomplete>,
     /// Weight of the moments; `None` unless the estimator is WLS or DWLS.
     pub(crate) weight: Option<Arc<MomentWeight>>,
+    /// log|S|, once it has been asked for.
+    pub(crate) log_det: LogDet,
 }
+
+/// A determinant that F, the baseline model and the likelihood ask for in turn.
+pub(crate) type LogDet = OnceLock<Result<f64, NotPositiveDefinite>>;
 
 /// Rows with missing values and how the unrestricted model fits them.
 #[derive(Debug, Clone)]
@@ -103,6 +108,7 @@ impl Observed {
                     exogenous,
                     incomplete: None,
                     weight: None,
+                    log_det: LogDet::new(),
                 })
             })
             .collect::<Result<Vec<Observed>, EstimationError>>()?;
@@ -136,12 +142,21 @@ impl Observed {
             exogenous,
             incomplete: Some(Incomplete { rows, deviance }),
             weight: None,
+            log_det: LogDet::new(),
         })
     }
 
     /// The rows, where the model is fitted to them and not to moments.
     pub(crate) fn full_information(&self, plan: &Plan) -> Option<&Incomplete> {
         self.incomplete.as_ref().filter(|_| plan.missing.is_full_information())
+    }
+
+    /// log|S|.
+    ///
+    /// # Errors
+    /// [`NotPositiveDefinite`] for a singular S.
+    pub(crate) fn log_det(&self) -> Result<f64, NotPositiveDefinite> {
+        *self.log_det.get_or_init(|| Ok(Cholesky::of(self.cov.view())?.log_det()))
     }
 
     /// Deviance but for the constant of some variables alone, of one case that has any of them, at their part of S and m.

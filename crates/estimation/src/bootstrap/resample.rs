@@ -11,7 +11,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 use crate::asymptotic::weight;
 use crate::implied::Implied;
 use crate::incomplete::{IncompleteRows, saturated};
-use crate::observed::{Incomplete, Observed, case_rows};
+use crate::observed::{Incomplete, LogDet, Observed, case_rows};
 use crate::plan::{Estimator, Plan};
 use crate::scaling::SampleScaling;
 
@@ -107,6 +107,7 @@ impl Block<'_> {
             exogenous: self.observed.exogenous.clone(),
             incomplete: None,
             weight,
+            log_det: LogDet::new(),
         })
     }
 
@@ -148,7 +149,7 @@ impl Block<'_> {
         let mut rows = self.deviations.select(Axis(0), chosen);
         rows += &self.location;
         let rows = Arc::new(IncompleteRows::of(rows.view(), None));
-        let mut observed = Observed { incomplete: None, ..self.observed.clone() };
+        let mut observed = Observed { incomplete: None, log_det: LogDet::new(), ..self.observed.clone() };
         if plan.fixed_x && !observed.exogenous.is_empty() {
             let unrestricted = saturated(&rows);
             (observed.cov, observed.mean) = (unrestricted.cov, Some(unrestricted.mean));

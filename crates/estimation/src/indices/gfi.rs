@@ -1,7 +1,7 @@
 //! Goodness-of-fit index (GFI), adjusted (AGFI) and parsimonious (PGFI), in the classic form of LISREL.
 
 use latva_math::linalg::{Cholesky, matmul};
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 use super::residuals::GroupMoments;
 use super::{finite, positive};
@@ -31,25 +31,47 @@ pub fn normal_theory_parts(
     means: bool,
     left_out: &[usize],
 ) -> Option<GfiParts> {
-    let p = group.sample.cov.nrows();
-    let square = |matrix: &ArrayView2<'_, f64>| matrix.dim() == (p, p);
-    if !(square(&group.sample.cov) && square(&group.implied.cov) && square(&weight)) {
+    if !weight.is_square() {
         return None;
     }
-    let mut factor = Cholesky::of(weight).ok()?;
+    let inverse = Cholesky::of(weight).ok()?.inverse();
+    parts_of_inverse(group, inverse.view(), weight == group.implied.cov, means, left_out)
+}
+
+/// As [`normal_theory_parts`] with V = Sigma, of which the inverse is known.
+pub fn normal_theory_parts_of_implied(
+    group: &GroupMoments<'_>,
+    inverse: ArrayView2<'_, f64>,
+    means: bool,
+    left_out: &[usize],
+) -> Option<GfiParts> {
+    parts_of_inverse(group, inverse, true, means, left_out)
+}
+
+/// The parts from V^-1; `is_implied`: V is Sigma.
+fn parts_of_inverse(
+    group: &GroupMoments<'_>,
+    inverse: ArrayView2<'_, f64>,
+    is_implied: bool,
+    means: bool,
+    left_out: &[usize],
+) -> Option<GfiParts> {
+    let p = group.sample.cov.nrows();
+    let square = |matrix: &ArrayView2<'_, f64>| matrix.dim() == (p, p);
+    if !(square(&group.sample.cov) && square(&group.implied.cov) && square(&inverse)) {
+        return None;
+    }
     let mut counts = vec![true; p];
     for &variable in left_out {
         *counts.get_mut(variable)? = false;
     }
-    let inverse = factor.inverse();
     let mut product = Array2::zeros((p, p));
     let (s, sigma) = (&group.sample.cov, &group.implied.cov);
     let (mut residual, mut sample);
-    if left_out.is_empty() && weight == sigma {
+    if left_out.is_empty() && is_implied {
         // R = A - I.
-        matmul(inverse.view(), s.view(), product.view_mut());
-        residual = 0.5 * trace_of_square(&product, 1.0);
-        sample = 0.5 * trace_of_square(&product, 0.0);
+        matmul(inverse, s.view(), product.view_mut());
+        [residual, sample] = traces_of_squares(&product, [1.0, 0.0]).map(|trace| 0.5 * trace);
     } else {
         let mut trace = |mut difference: Array2<f64>| {
             for &i in left_out {
@@ -57,8 +79,8 @@ pub fn normal_theory_parts(
                     difference[[i, j]] = 0.0;
                 }
             }
-            matmul(inverse.view(), difference.view(), product.view_mut());
-            trace_of_square(&product, 0.0)
+            matmul(inverse, difference.view(), product.view_mut());
+            traces_of_squares(&product, [0.0])[0]
         };
         residual = 0.5 * trace(s - sigma);
         sample = 0.5 * trace(s.to_owned());
@@ -67,14 +89,10 @@ pub fn normal_theory_parts(
         if m.len() != p || mu.len() != p {
             return None;
         }
-        // x' V^-1 x = |L^-1 x|^2.
-        let mut column = vec![0.0; p];
-        let mut length = |entry: &dyn Fn(usize) -> f64| {
-            for (i, value) in column.iter_mut().enumerate() {
-                *value = if counts[i] { entry(i) } else { 0.0 };
-            }
-            factor.forward(&mut column);
-            column.iter().map(|value| value * value).sum::<f64>()
+        // x' V^-1 x.
+        let length = |entry: &dyn Fn(usize) -> f64| {
+            let x = Array1::from_shape_fn(p, |i| if counts[i] { entry(i) } else { 0.0 });
+            x.dot(&inverse.dot(&x))
         };
         residual += length(&|i| m[i] - mu[i]);
         sample += length(&|i| m[i]);
@@ -82,18 +100,18 @@ pub fn normal_theory_parts(
     Some(GfiParts { n: group.n, residual, sample })
 }
 
-/// tr(B B) for B = A - shift I, A in standard layout: the squares of the diagonal and twice the products of the elements that
+/// tr(B B) for B = A - shift I of each shift, A in standard layout: the squares of the diagonal and twice the products of the elements that
 /// mirror each other.
-fn trace_of_square(a: &Array2<f64>, shift: f64) -> f64 {
+fn traces_of_squares<const N: usize>(a: &Array2<f64>, shifts: [f64; N]) -> [f64; N] {
     let p = a.nrows();
     let numbers = a.as_slice().expect("standard layout");
-    let (mut squares, mut products) = (0.0, 0.0);
+    let (mut squares, mut products) = ([0.0; N], 0.0);
     for (i, row) in numbers.chunks_exact(p.max(1)).enumerate() {
-        squares += (row[i] - shift).powi(2);
+        squares.iter_mut().zip(shifts).for_each(|(sum, shift)| *sum += (row[i] - shift).powi(2));
         let column = numbers[i..].iter().step_by(p);
         products += row[..i].iter().zip(column).map(|(x, y)| x * y).sum::<f64>();
     }
-    squares + 2.0 * products
+    squares.map(|squares| squares + 2.0 * products)
 }
 
 /// The parts under an explicit weight matrix W of the stacked moments (means, if modelled, then the lower triangle of

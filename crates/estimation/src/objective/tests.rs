@@ -10,7 +10,7 @@ use super::*;
 use crate::discrepancy::discrepancy_of;
 use crate::implied::build_blocks;
 use crate::incomplete::{IncompleteRows, PatternRows, saturated};
-use crate::observed::{Incomplete, Observed};
+use crate::observed::{Incomplete, LogDet, Observed};
 use crate::plan::{Estimator, Missing, Options, Plan};
 
 const MODELS: [&str; 8] = [
@@ -67,6 +67,7 @@ fn sample(p: usize, seed: u64) -> Observed {
         exogenous: Vec::new(),
         incomplete: Some(incomplete(Arc::new(IncompleteRows::of(rows(p, 60, 0.3, seed).view(), None)))),
         weight: None,
+        log_det: LogDet::new(),
     }
 }
 
@@ -217,6 +218,7 @@ fn population_moments_are_recovered_exactly() {
             exogenous: Vec::new(),
             incomplete: Some(incomplete(population_rows(&implied.cov, &implied.mean))),
             weight: None,
+            log_det: LogDet::new(),
         };
         assert!(Cholesky::of(perfect.cov.view()).is_ok());
         let mut objective = objective(&table, &perfect, &options);

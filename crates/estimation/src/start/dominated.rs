@@ -152,7 +152,7 @@ mod tests {
 
     use super::*;
     use crate::implied::{Implied, build_blocks};
-    use crate::observed::fixed_values;
+    use crate::observed::{LogDet, fixed_values};
 
     fn sigma(model: &mut BlockModel, theta: &[f64]) -> Array2<f64> {
         model.set_parameters(theta);
@@ -173,8 +173,15 @@ mod tests {
                 (6, 6),
                 |(i, j)| if i == j { 1.0 + i as f64 } else { 0.31 - 0.02 * (i * j) as f64 },
             );
-            let sample =
-                Observed { n_obs: 100.0, cov, mean: None, exogenous: Vec::new(), incomplete: None, weight: None };
+            let sample = Observed {
+                n_obs: 100.0,
+                cov,
+                mean: None,
+                exogenous: Vec::new(),
+                incomplete: None,
+                weight: None,
+                log_det: LogDet::new(),
+            };
             let observed = [sample];
             let mut models = build_blocks(&table, &fixed_values(&table, &observed)).expect("matrices");
             let around: Vec<f64> = (0..table.n_free()).map(|i| 0.5 + 0.03 * i as f64).collect();
