@@ -8,9 +8,9 @@
 
 mod dominated;
 
-use latva_math::linalg::{Cholesky, matmul};
+use latva_math::linalg::{Cholesky, dot, matmul, symmetrize_from_upper};
 use latva_spec::table::ParTable;
-use ndarray::{Array1, Array2, ArrayView2, s};
+use ndarray::{Array1, Array2, s};
 
 use crate::implied::{BlockModel, Place};
 use crate::observed::Observed;
@@ -83,9 +83,8 @@ pub(crate) fn start_values<'a>(
     theta
 }
 
-/// Which entries of the matrices are free.
+/// Which entries of the matrices of the latent side are free.
 struct FreePattern {
-    loadings: Array2<bool>,
     paths: Array2<bool>,
     /// Below and on the diagonal.
     latent_cov: Array2<bool>,
@@ -93,15 +92,14 @@ struct FreePattern {
 
 impl FreePattern {
     fn of(model: &BlockModel) -> Self {
-        let (p, m) = (model.p(), model.m());
-        let none = |rows: usize, columns: usize| Array2::from_elem((rows, columns), false);
-        let mut free = FreePattern { loadings: none(p, m), paths: none(m, m), latent_cov: none(m, m) };
+        let m = model.m();
+        let none = Array2::from_elem((m, m), false);
+        let mut free = FreePattern { paths: none.clone(), latent_cov: none };
         for entry in &model.entries {
             match entry.place {
-                Place::Loading(i, r) => free.loadings[[i, r]] = true,
                 Place::Path(r, s) => free.paths[[r, s]] = true,
                 Place::LatentCov(r, s) => free.latent_cov[[r, s]] = true,
-                Place::ResidualCov(..) | Place::Intercept(_) | Place::LatentMean(_) => {}
+                Place::Loading(..) | Place::ResidualCov(..) | Place::Intercept(_) | Place::LatentMean(_) => {}
             }
         }
         free
@@ -125,7 +123,8 @@ fn start_block(model: &BlockModel, sample: &Observed, strategy: StartStrategy) -
         .collect();
 
     let mut residual = sample.cov.clone();
-    let indicators: Vec<Vec<Place>> = (0..n_latent).map(|r| indicators(model, &free, r)).collect();
+    let mut indicators = indicators(&started, &free, &positions);
+    let mut solution = OneFactor::default();
     let mut pending: Vec<usize> = (0..n_latent).collect();
     // Factors with more indicators first: a general factor before the specific ones.
     pending.sort_by_key(|&r| std::cmp::Reverse(indicators[r].len()));
@@ -133,16 +132,14 @@ fn start_block(model: &BlockModel, sample: &Observed, strategy: StartStrategy) -
     known[n_latent..].fill(true);
     while !pending.is_empty() {
         // First all factors whose indicators are known; a factor of factors comes after them. A loop is cut at the first one.
-        let ready: Vec<usize> = pending
-            .iter()
-            .copied()
-            .filter(|&r| indicators[r].iter().all(|&place| indicator_known(place, &known)))
-            .collect();
-        let ready = if ready.is_empty() { vec![pending[0]] } else { ready };
+        let is_ready = |r: &usize| indicators[*r].iter().all(|indicator| indicator.is_known(&known));
+        let (mut ready, mut later): (Vec<usize>, Vec<usize>) = pending.iter().partition(|r| is_ready(r));
+        if ready.is_empty() {
+            ready.push(later.remove(0));
+        }
         for &r in &ready {
-            let places: Vec<Place> =
-                indicators[r].iter().copied().filter(|&place| indicator_known(place, &known)).collect();
-            start_loadings(&mut started, &free, &space, &mut residual, r, &places, &positions);
+            indicators[r].retain(|indicator| indicator.is_known(&known));
+            start_loadings(&mut started, &free, &space, &mut residual, r, &indicators[r], &mut solution);
             if strategy == StartStrategy::Uncorrelated {
                 residual.assign(&sample.cov);
             }
@@ -151,138 +148,164 @@ fn start_block(model: &BlockModel, sample: &Observed, strategy: StartStrategy) -
         for &r in &ready {
             known[r] = true;
         }
-        pending.retain(|r| !ready.contains(r));
+        pending = later;
     }
     finish(&mut started, model, sample, &free, &space, &positions, strategy);
     started
 }
 
-fn indicator_known(place: Place, known: &[bool]) -> bool {
-    match place {
-        Place::Path(r, _) => known[r],
-        _ => true,
+/// A variable that measures a latent one: an observed variable, or one of the latent side whose only use for it is as indicator.
+struct Indicator {
+    /// Its loading.
+    place: Place,
+    is_free: bool,
+    /// Where it stands in the extended space.
+    position: usize,
+}
+
+impl Indicator {
+    fn is_known(&self, known: &[bool]) -> bool {
+        match self.place {
+            Place::Path(r, _) => known[r],
+            _ => true,
+        }
     }
 }
 
-/// The places of the loadings of latent variable r: on observed variables, and on variables of the latent side whose only use
-/// for r is as indicators.
-fn indicators(model: &BlockModel, free: &FreePattern, r: usize) -> Vec<Place> {
-    let mut places: Vec<Place> = (0..model.p())
-        .filter(|&i| free.loadings[[i, r]] || model.loadings[[i, r]] != 0.0)
-        .map(|i| Place::Loading(i, r))
-        .collect();
-    places.extend(
-        (0..model.m())
-            .filter(|&target| model.indicator_paths.contains(&(target, r)))
-            .map(|target| Place::Path(target, r)),
-    );
-    places
+/// The indicators of each latent variable: observed ones, then those of the latent side. Free loadings of `started` are zero.
+fn indicators(started: &BlockModel, free: &FreePattern, positions: &[usize]) -> Vec<Vec<Indicator>> {
+    let mut indicators: Vec<Vec<Indicator>> = (0..started.n_latent).map(|_| Vec::new()).collect();
+    let of_entries = started.entries.iter().map(|entry| (entry.place, true));
+    let fixed = started.loadings.indexed_iter().filter(|(_, value)| **value != 0.0);
+    let of_fixed = fixed.map(|((i, r), _)| (Place::Loading(i, r), false));
+    for (place, is_free) in of_entries.chain(of_fixed) {
+        if let Place::Loading(position, r) = place
+            && let Some(own) = indicators.get_mut(r)
+        {
+            own.push(Indicator { place, is_free, position });
+        }
+    }
+    for own in &mut indicators {
+        own.sort_unstable_by_key(|indicator| indicator.position);
+    }
+    // In the order of their targets.
+    for &(target, r) in &started.indicator_paths {
+        if let Some(own) = indicators.get_mut(r) {
+            let (place, position) = (Place::Path(target, r), positions[target]);
+            own.push(Indicator { place, is_free: free.paths[[target, r]], position });
+        }
+    }
+    indicators
 }
 
-/// Loadings of one factor with its variance, from the covariances of its indicators, whose loadings are at `places`.
+/// Loadings of one factor with its variance, from the covariances of its indicators.
 fn start_loadings(
     started: &mut BlockModel,
     free: &FreePattern,
     space: &Array2<f64>,
     residual: &mut Array2<f64>,
     r: usize,
-    places: &[Place],
-    positions: &[usize],
+    indicators: &[Indicator],
+    solution: &mut OneFactor,
 ) {
-    let p = started.p();
-    let at: Vec<usize> = places
-        .iter()
-        .map(|place| match *place {
-            Place::Loading(i, _) => i,
-            Place::Path(target, _) => positions[target],
-            _ => unreachable!("indicators are loadings or paths"),
-        })
-        .collect();
-    let k = at.len();
+    let (p, k) = (started.p(), indicators.len());
     if k == 0 {
         return;
     }
-    let spread: Vec<f64> = at.iter().map(|&i| space[[i, i]].max(f64::MIN_POSITIVE).sqrt()).collect();
-    let mut correlation = Vec::with_capacity(k * k);
-    for (&i, spread_i) in at.iter().zip(&spread) {
-        correlation.extend(at.iter().zip(&spread).map(|(&j, spread_j)| {
-            let covariance = if i < p && j < p { residual[[i, j]] } else { space[[i, j]] };
+    let OneFactor { spread, correlation, .. } = solution;
+    spread.clear();
+    spread.extend(indicators.iter().map(|own| space[[own.position; 2]].max(f64::MIN_POSITIVE).sqrt()));
+    correlation.clear();
+    for (Indicator { position: i, .. }, spread_i) in indicators.iter().zip(&*spread) {
+        correlation.extend(indicators.iter().zip(&*spread).map(|(Indicator { position: j, .. }, spread_j)| {
+            let covariance = if *i < p && *j < p { residual[[*i, *j]] } else { space[[*i, *j]] };
             (covariance / (spread_i * spread_j)).clamp(-1.0, 1.0)
         }));
     }
-    let standardized = one_factor(k, correlation);
-    let raw: Vec<f64> = standardized.iter().zip(&spread).map(|(loading, sd)| loading * sd).collect();
-    for a in 0..k {
-        for b in 0..k {
-            if a != b && at[a] < p && at[b] < p {
-                residual[[at[a], at[b]]] -= raw[a] * raw[b];
+    solution.solve();
+    let OneFactor { spread, loadings: raw, .. } = solution;
+    raw.iter_mut().zip(&*spread).for_each(|(loading, sd)| *loading *= sd);
+    for (a, first) in indicators.iter().enumerate() {
+        for (b, second) in indicators.iter().enumerate() {
+            if a != b && first.position < p && second.position < p {
+                residual[[first.position, second.position]] -= raw[a] * raw[b];
             }
         }
     }
-    let is_free = |place: Place| match place {
-        Place::Loading(i, r) => free.loadings[[i, r]],
-        Place::Path(target, r) => free.paths[[target, r]],
-        _ => false,
-    };
     // The factor's standard deviation, signed: from the first fixed loading, else from the fixed variance, else such that
     // loadings average one.
     let fixed_variance = !free.latent_cov[[r, r]] && started.latent_cov[[r, r]] > 0.0;
-    let marker = (0..k).find(|&a| !is_free(places[a]) && started.get(places[a]) != 0.0);
+    let marker = (0..k).find(|&a| !indicators[a].is_free && started.get(indicators[a].place) != 0.0);
     let scale = match marker {
-        Some(a) => raw[a] / started.get(places[a]),
+        Some(a) => raw[a] / started.get(indicators[a].place),
         None if fixed_variance => started.latent_cov[[r, r]].sqrt(),
         None => raw.iter().map(|loading| loading.abs()).sum::<f64>() / k as f64,
     };
     let scale = if scale.abs() > 1e-8 * spread[0] && scale.is_finite() { scale } else { spread[0] * 0.5 };
-    for a in 0..k {
-        if is_free(places[a]) {
-            started.set(places[a], raw[a] / scale);
-        }
+    for (indicator, raw) in indicators.iter().zip(raw).filter(|(indicator, _)| indicator.is_free) {
+        started.set(indicator.place, *raw / scale);
     }
     started.set(Place::LatentCov(r, r), scale * scale);
 }
 
-/// One-factor loadings of a correlation matrix of k variables, of unit factor variance; the sign such that the first is positive.
-fn one_factor(k: usize, mut correlation: Vec<f64>) -> Vec<f64> {
-    if k == 1 {
-        return vec![SHARES.1.sqrt()];
-    }
-    // Largest absolute correlation as first communality (Thurstone's rule), then sweeps of a power iteration.
-    let of_others = |(i, row): (usize, &[f64])| {
-        row[..i].iter().chain(&row[i + 1..]).map(|correlation| correlation.abs()).fold(0.0, f64::max)
-    };
-    let communality: Vec<f64> = correlation.chunks_exact(k).enumerate().map(of_others).collect();
-    let anchor = (0..k).max_by(|&a, &b| communality[a].total_cmp(&communality[b])).unwrap_or(0);
-    let mut loadings: Vec<f64> = (0..k)
-        .map(|i| {
+/// The one-factor solution of k variables, with room that serves one factor after the other.
+#[derive(Default)]
+struct OneFactor {
+    /// Standard deviations of the variables.
+    spread: Vec<f64>,
+    /// Their correlations, k x k.
+    correlation: Vec<f64>,
+    /// Loadings of the correlations, of unit factor variance; the sign such that the first is positive.
+    loadings: Vec<f64>,
+    /// Communalities, then what the correlations make of the loadings.
+    product: Vec<f64>,
+}
+
+impl OneFactor {
+    /// The loadings from the correlations.
+    fn solve(&mut self) {
+        let OneFactor { spread, correlation, loadings, product } = self;
+        let k = spread.len();
+        let (smallest, largest) = (SHARES.0.sqrt(), SHARES.1.sqrt());
+        loadings.clear();
+        if k == 1 {
+            loadings.push(largest);
+            return;
+        }
+        // Largest absolute correlation as first communality (Thurstone's rule), then sweeps of a power iteration.
+        let of_others = |(i, row): (usize, &[f64])| {
+            row[..i].iter().chain(&row[i + 1..]).map(|correlation| correlation.abs()).fold(0.0, f64::max)
+        };
+        let communality = &mut *product;
+        communality.clear();
+        communality.extend(correlation.chunks_exact(k).enumerate().map(of_others));
+        let anchor = (0..k).max_by(|&a, &b| communality[a].total_cmp(&communality[b])).unwrap_or(0);
+        loadings.extend((0..k).map(|i| {
             let size = communality[i].sqrt();
             if i == anchor { size } else { correlation[i * k + anchor].signum() * size }
-        })
-        .collect();
-    // From here on the communalities are the diagonal of the matrix.
-    for (i, communality) in communality.into_iter().enumerate() {
-        correlation[i * k + i] = communality;
-    }
-    let mut product = vec![0.0; k];
-    for _ in 0..SWEEPS {
-        for (target, row) in product.iter_mut().zip(correlation.chunks_exact(k)) {
-            *target = row.iter().zip(&loadings).map(|(correlation, loading)| correlation * loading).sum();
+        }));
+        // From here on the communalities are the diagonal of the matrix.
+        for (i, communality) in communality.iter().enumerate() {
+            correlation[i * k + i] = *communality;
         }
-        let size: f64 = loadings.iter().map(|loading| loading * loading).sum();
-        if size < 1e-12 {
-            break;
+        for _ in 0..SWEEPS {
+            for (target, row) in product.iter_mut().zip(correlation.chunks_exact(k)) {
+                *target = row.iter().zip(&*loadings).map(|(correlation, loading)| correlation * loading).sum();
+            }
+            let size: f64 = loadings.iter().map(|loading| loading * loading).sum();
+            if size < 1e-12 {
+                break;
+            }
+            let inverse_size = size.recip();
+            for ((i, loading), product) in loadings.iter_mut().enumerate().zip(&*product) {
+                let magnitude = (product.abs() * inverse_size).clamp(smallest, largest);
+                *loading = if *product < 0.0 { -magnitude } else { magnitude };
+                correlation[i * k + i] = magnitude * magnitude;
+            }
         }
-        for i in 0..k {
-            let loading = product[i] / size;
-            let magnitude = loading.abs().clamp(SHARES.0.sqrt(), SHARES.1.sqrt());
-            loadings[i] = if loading < 0.0 { -magnitude } else { magnitude };
-            correlation[i * k + i] = magnitude * magnitude;
-        }
+        let sign = if loadings[0] < 0.0 { -1.0 } else { 1.0 };
+        loadings.iter_mut().for_each(|loading| *loading = if *loading == 0.0 { smallest } else { sign * *loading });
     }
-    if loadings[0] < 0.0 {
-        loadings.iter_mut().for_each(|loading| *loading = -*loading);
-    }
-    loadings.iter().map(|loading| if *loading == 0.0 { SHARES.0.sqrt() } else { *loading }).collect()
 }
 
 /// Covariances of the given factors with each other, with all known variables and with the observed ones, by least squares
@@ -296,65 +319,63 @@ fn latent_covariances(
 ) {
     let (p, k) = (started.p(), factors.len());
     let total = space.nrows();
-    // Loadings of these factors on everything known, scaled: each row by the spread of its variable, each column by the factor's.
+    // Loadings of these factors, a row each, on everything known, scaled by the spreads of the factor and of the variable.
     let factor_sd: Vec<f64> = factors.iter().map(|&r| started.latent_cov[[r, r]].max(0.0).sqrt()).collect();
     let sd: Vec<f64> = space.diag().iter().map(|variance| variance.max(0.0).sqrt()).collect();
-    let mut scaled = Array2::<f64>::zeros((total, k));
-    for (column, &r) in factors.iter().enumerate() {
-        let mut load = |position: usize, loading: f64| {
-            if sd[position] > 0.0 {
-                scaled[[position, column]] = loading * factor_sd[column] / sd[position];
-            }
-        };
-        for i in 0..p {
-            load(i, started.loadings[[i, r]]);
+    // 1 / sd, and 0 for what is not known yet.
+    let inverse_sd: Vec<f64> = sd.iter().map(|&sd| if sd > 0.0 { sd.recip() } else { 0.0 }).collect();
+    let mut scaled = Array2::<f64>::zeros((k, total));
+    for ((scaled, &r), factor_sd) in rows_mut(&mut scaled).zip(factors).zip(&factor_sd) {
+        for ((scaled, loading), inverse_sd) in scaled.iter_mut().zip(started.loadings.column(r)).zip(&inverse_sd) {
+            *scaled = loading * factor_sd * inverse_sd;
         }
-        for &(target, from) in &started.indicator_paths {
-            if from == r && known[target] {
-                load(positions[target], started.paths[[target, r]]);
-            }
+        for &(target, _) in started.indicator_paths.iter().filter(|&&(target, from)| from == r && known[target]) {
+            let position = positions[target];
+            scaled[position] = started.paths[[target, r]] * factor_sd * inverse_sd[position];
         }
     }
-    let mut gram = product(scaled.t(), scaled.view());
+    let mut gram = symmetric_product(&scaled, &scaled);
     for c in 0..k {
         gram[[c, c]] += 1e-3 + 1e-3 * gram[[c, c]];
     }
     let Ok(mut factor) = Cholesky::of(gram.view()) else { return };
-    let projector = product(factor.inverse().view(), scaled.t());
-    // Covariance of each factor, of variance one, with every variable of the space. Few variables tell of a factor.
-    let mut with_space = Array2::<f64>::zeros((k, total));
-    for (mut sum, weights) in with_space.rows_mut().into_iter().zip(projector.rows()) {
-        for (i, &weight) in weights.iter().enumerate().filter(|&(i, &weight)| weight != 0.0 && sd[i] > 0.0) {
-            sum.scaled_add(weight / sd[i], &space.row(i));
-        }
-    }
+    let projector = product(&factor.inverse(), &scaled);
+    // Covariance of each factor, of variance one, with every variable of the space.
+    let mut weights = projector.clone();
+    rows_mut(&mut weights).for_each(|weights| weights.iter_mut().zip(&inverse_sd).for_each(|(value, by)| *value *= by));
+    let mut with_space = product(&weights, space);
     // The same times (S - Theta) in place of S, as correlations: its diagonal are the communalities of the one-factor solutions.
-    let mut with_common = Array2::<f64>::zeros((k, total));
-    for i in (0..total).filter(|&i| sd[i] > 0.0) {
-        let communality = scaled.row(i).iter().map(|loading| loading * loading).sum::<f64>().min(SHARES.1);
-        for c in 0..k {
-            with_common[[c, i]] = with_space[[c, i]] / sd[i] + (communality - 1.0) * projector[[c, i]];
+    let mut communality = vec![0.0; total];
+    for scaled in rows(&scaled) {
+        communality.iter_mut().zip(scaled).for_each(|(sum, loading)| *sum += loading * loading);
+    }
+    let uniqueness: Vec<f64> = communality.iter().map(|communality| communality.min(SHARES.1) - 1.0).collect();
+    // The loadings are not needed any more.
+    let mut with_common = scaled;
+    with_common.assign(&projector);
+    for (common, with_space) in rows_mut(&mut with_common).zip(rows(&with_space)) {
+        for (((common, with_space), inverse_sd), uniqueness) in
+            common.iter_mut().zip(with_space).zip(&inverse_sd).zip(&uniqueness)
+        {
+            *common = with_space * inverse_sd + uniqueness * *common;
         }
     }
-    let mut among = product(with_common.view(), projector.t());
-    for ((c, _), value) in with_space.indexed_iter_mut() {
-        *value *= factor_sd[c];
-    }
-    for ((c, d), value) in among.indexed_iter_mut() {
-        *value *= factor_sd[c] * factor_sd[d];
-    }
+    let mut among = symmetric_product(&with_common, &projector);
     for c in 0..k {
+        for d in 0..k {
+            among[[c, d]] *= factor_sd[c] * factor_sd[d];
+        }
         let variance = factor_sd[c] * factor_sd[c];
         among[[c, c]] = among[[c, c]].clamp(0.25 * variance, 4.0 * variance).max(f64::MIN_POSITIVE);
     }
-    for (c, &r) in factors.iter().enumerate() {
-        let row = p + r;
-        for j in 0..total {
-            let limit = LARGEST_CORRELATION * (among[[c, c]] * space[[j, j]].max(0.0)).sqrt();
-            let value = with_space[[c, j]].clamp(-limit, limit);
-            space[[row, j]] = value;
-            space[[j, row]] = value;
+    for (c, (&r, with_space)) in factors.iter().zip(rows_mut(&mut with_space)).enumerate() {
+        let (row, largest) = (p + r, LARGEST_CORRELATION * among[[c, c]].sqrt());
+        for (value, sd) in with_space.iter_mut().zip(&sd) {
+            let limit = largest * sd;
+            *value = (*value * factor_sd[c]).clamp(-limit, limit);
         }
+        space.row_mut(row).iter_mut().zip(&*with_space).for_each(|(target, value)| *target = *value);
+        space.column_mut(row).iter_mut().zip(&*with_space).for_each(|(target, value)| *target = *value);
     }
     for (c, &r) in factors.iter().enumerate() {
         for (d, &other) in factors.iter().enumerate() {
@@ -365,10 +386,34 @@ fn latent_covariances(
     }
 }
 
-fn product(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Array2<f64> {
+/// A B.
+fn product(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
     let mut product = Array2::zeros((a.nrows(), b.ncols()));
-    matmul(a, b, product.view_mut());
+    matmul(a.view(), b.view(), product.view_mut());
     product
+}
+
+/// A B' of matrices with few rows, where it is symmetric.
+fn symmetric_product(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
+    let mut product = Array2::zeros((a.nrows(), b.nrows()));
+    for (i, left) in rows(a).enumerate() {
+        for (j, right) in rows(b).enumerate().skip(i) {
+            product[[i, j]] = dot(left, right);
+        }
+    }
+    symmetrize_from_upper(&mut product);
+    product
+}
+
+/// The rows of a matrix in standard layout.
+fn rows(matrix: &Array2<f64>) -> impl Iterator<Item = &[f64]> {
+    matrix.as_slice().expect("standard layout").chunks_exact(matrix.ncols().max(1))
+}
+
+/// The rows of a matrix in standard layout, to change them.
+fn rows_mut(matrix: &mut Array2<f64>) -> impl Iterator<Item = &mut [f64]> {
+    let n = matrix.ncols().max(1);
+    matrix.as_slice_mut().expect("standard layout").chunks_exact_mut(n)
 }
 
 /// Paths, (co)variances and means from the extended space.
@@ -387,6 +432,10 @@ fn finish(
     let endogenous: Vec<bool> =
         (0..m).map(|r| (0..m).any(|s| free.paths[[r, s]] || model.paths[[r, s]] != 0.0)).collect();
     for r in 0..m {
+        if !endogenous[r] {
+            started.set(Place::LatentCov(r, r), latent[[r, r]]);
+            continue;
+        }
         let sources: Vec<usize> = (0..m).filter(|&s| free.paths[[r, s]]).collect();
         let fixed: Vec<usize> = (0..m).filter(|&s| !free.paths[[r, s]] && model.paths[[r, s]] != 0.0).collect();
         if strategy != StartStrategy::Uncorrelated && !sources.is_empty() {
@@ -412,14 +461,9 @@ fn finish(
             }
         }
         let variance = latent[[r, r]];
-        let disturbance = if endogenous[r] {
-            let paths = started.paths.row(r);
-            let explained = paths.dot(&latent.dot(&paths));
-            (variance - explained).clamp(SHARES.0 * variance, variance)
-        } else {
-            variance
-        };
-        started.set(Place::LatentCov(r, r), disturbance);
+        let paths = started.paths.row(r);
+        let explained = paths.dot(&latent.dot(&paths));
+        started.set(Place::LatentCov(r, r), (variance - explained).clamp(SHARES.0 * variance, variance));
     }
     let mut disturbances = Array2::from_shape_fn((m, m), |(r, s)| {
         if r == s {
@@ -444,12 +488,12 @@ fn finish(
             }
         }
     }
-    let factor_variance: Vec<f64> = (0..m).map(|r| latent[[r, r]]).collect();
     for entry in &model.entries {
         match entry.place {
             Place::ResidualCov(i, j) if i == j => {
                 let variance = sample.cov[[i, i]];
-                let explained: f64 = (0..m).map(|r| started.loadings[[i, r]].powi(2) * factor_variance[r]).sum();
+                let loadings = started.loadings.row(i).into_iter().zip(latent.diag());
+                let explained: f64 = loadings.map(|(loading, variance)| loading * loading * variance).sum();
                 started.residual_cov[[i, i]] = (variance - explained).clamp(0.1 * variance, variance);
             }
             Place::ResidualCov(i, j) => started.set(Place::ResidualCov(i, j), 0.0),
