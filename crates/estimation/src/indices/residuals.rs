@@ -1,5 +1,6 @@
 //! Residual moments of one group, on three scales.
 
+use latva_math::linalg::vectorized;
 use ndarray::{ArrayView1, ArrayView2, CowArray, Ix2};
 
 /// The moments of one group that residual-based indices compare.
@@ -90,16 +91,14 @@ impl GroupMoments<'_> {
         };
         let (own_s, own_sigma) = (s.as_standard_layout(), sigma.as_standard_layout());
         let mut sum = 0.0;
-        for (i, (row_s, row_sigma)) in rows_of(&own_s).zip(rows_of(&own_sigma)).enumerate() {
-            let mut of_row = 0.0;
-            for (((s, sigma), d_j), e_j) in row_s[..i].iter().zip(row_sigma).zip(&d).zip(&e) {
-                let (by_d, by_e) = (d[i] * d_j, e[i] * e_j);
-                // The difference first, so that a small one keeps its digits where d and e are the same.
-                of_row += ((s - sigma) * by_d + sigma * (by_d - by_e)).powi(2);
-            }
-            // A sum of its own, so that no row waits for the one before it.
-            sum += of_row;
-        }
+        vectorized(
+            #[inline(always)]
+            || {
+                for (i, (s, sigma)) in rows_of(&own_s).zip(rows_of(&own_sigma)).enumerate() {
+                    sum += squares_of_row([&s[..i], &sigma[..i], &d[..i], &e[..i]], d[i], e[i]);
+                }
+            },
+        );
         let variance = |i: usize| match scale {
             Scale::Raw => s[[i, i]] - sigma[[i, i]],
             Scale::Bollen => 0.0,
@@ -119,6 +118,26 @@ impl GroupMoments<'_> {
         }
         Some(SumOfSquares { sum, terms: terms as f64 })
     }
+}
+
+/// The squared residuals of a row: its moments s and sigma, and the factors d and e of its columns and its own.
+#[inline(always)]
+fn squares_of_row(row: [&[f64]; 4], own_d: f64, own_e: f64) -> f64 {
+    // The difference first, so that a small one keeps its digits where d and e are the same.
+    let square = |s: f64, sigma: f64, d: f64, e: f64| {
+        let (by_d, by_e) = (own_d * d, own_e * e);
+        ((s - sigma) * by_d + sigma * (by_d - by_e)).powi(2)
+    };
+    // Four sums, so that no addition waits for the one before it.
+    let [(s, rest_s), (sigma, rest_sigma), (d, rest_d), (e, rest_e)] = row.map(|numbers| numbers.as_chunks::<4>());
+    let mut sums = [0.0; 4];
+    for (((s, sigma), d), e) in s.iter().zip(sigma).zip(d).zip(e) {
+        for at in 0..4 {
+            sums[at] += square(s[at], sigma[at], d[at], e[at]);
+        }
+    }
+    let rest = rest_s.iter().zip(rest_sigma).zip(rest_d).zip(rest_e);
+    sums.iter().sum::<f64>() + rest.map(|(((s, sigma), d), e)| square(*s, *sigma, *d, *e)).sum::<f64>()
 }
 
 /// The rows of a matrix in standard layout.
