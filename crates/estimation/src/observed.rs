@@ -101,9 +101,14 @@ impl Observed {
                     return Observed::of_incomplete(group, &positions, exogenous, plan);
                 }
                 let p = positions.len();
+                let mut cov = Vec::with_capacity(p * p);
+                for &i in &positions {
+                    let row = group.cov.row(i);
+                    cov.extend(positions.iter().map(|&j| row[j] * factor));
+                }
                 Ok(Observed {
                     n_obs: group.size(),
-                    cov: Array2::from_shape_fn((p, p), |(i, j)| group.cov[[positions[i], positions[j]]] * factor),
+                    cov: Array2::from_shape_vec((p, p), cov).expect("p numbers of each of p rows"),
                     mean: group.mean.as_ref().map(|mean| Array1::from_iter(positions.iter().map(|&i| mean[i]))),
                     exogenous,
                     incomplete: None,

@@ -56,16 +56,12 @@ enum State {
 }
 
 impl MaximumLikelihood {
-    /// The discrepancy from sample moments S and m.
-    ///
-    /// # Errors
-    /// [`NotPositiveDefinite`] for a singular S.
-    pub(crate) fn new(cov: Array2<f64>, mean: Option<Array1<f64>>) -> Result<Self, NotPositiveDefinite> {
+    /// The discrepancy from sample moments S and m, given log|S|.
+    pub(crate) fn new(cov: Array2<f64>, mean: Option<Array1<f64>>, log_det_sample: f64) -> Self {
         let p = cov.nrows();
-        let factor = Cholesky::of(cov.view())?;
-        Ok(MaximumLikelihood {
-            log_det_sample: factor.log_det(),
-            factor,
+        MaximumLikelihood {
+            log_det_sample,
+            factor: Cholesky::with_order(p),
             by_factors: None,
             state: State::Dense,
             inverse: Array2::zeros((p, p)),
@@ -77,7 +73,7 @@ impl MaximumLikelihood {
             residual_mean: Array1::zeros(p),
             cov,
             mean,
-        })
+        }
     }
 }
 

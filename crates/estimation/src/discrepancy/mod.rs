@@ -33,7 +33,7 @@ pub(crate) fn discrepancy_of(sample: &Observed, plan: &Plan) -> Result<Box<dyn D
     let mean = if plan.meanstructure { sample.mean.clone() } else { None };
     let cov = sample.cov.clone();
     Ok(match plan.estimator {
-        Estimator::Ml => Box::new(MaximumLikelihood::new(cov, mean)?),
+        Estimator::Ml => Box::new(MaximumLikelihood::new(cov, mean, sample.log_det()?)),
         Estimator::Gls => Box::new(NormalTheoryLeastSquares::generalized(cov, mean)?),
         Estimator::Uls if plan.mimic == Mimic::Lavaan => {
             Box::new(WeightedLeastSquares::unweighted(&cov, mean.as_ref()))
