@@ -1,18 +1,16 @@
 //! The search for the estimates: from one start after another, by one method after another, until one converges.
 
 use latva_math::distribution::normal;
-use latva_math::linalg::{Cholesky, dot};
 use latva_math::optimise::{
     Constrained, ConstrainedSolution, Factored, Objective, QuasiNewton, ScoringSettings, Termination, golden_section,
     minimise_constrained, minimise_from,
 };
 use latva_math::random::SplitMix64;
 use latva_spec::table::ParTable;
-use ndarray::Array2;
 
 use crate::constraints::{RestrictedObjective, Restrictions};
 use crate::implied::{BlockModel, Place};
-use crate::inference::covariance_of_parameters;
+use crate::inference::{ParameterCovariance, covariance_of_parameters, determined_covariance};
 use crate::objective::ModelObjective;
 use crate::observed::Observed;
 use crate::plan::Plan;
@@ -63,6 +61,8 @@ pub(crate) struct Estimated {
     pub(crate) binding: Vec<bool>,
     /// The restriction that the point misses by most, where the search ended for that.
     pub(crate) violated: Option<usize>,
+    /// Covariance matrix of the parameters by the expected information, as if no restriction were binding, where the search needed it.
+    pub(crate) covariance: Option<ParameterCovariance>,
 }
 
 /// How F is minimised.
@@ -123,6 +123,7 @@ pub(crate) fn estimate(
         best: None,
         evaluations: 0,
         strategies: Vec::new(),
+        covariance: None,
     };
     let strategies: Vec<StartStrategy> =
         StartStrategy::ALL.into_iter().filter(|strategy| strategy.applies(table)).collect();
@@ -196,6 +197,8 @@ struct Search {
     best: Option<ConstrainedSolution>,
     evaluations: usize,
     strategies: Vec<String>,
+    /// As [`Estimated::covariance`].
+    covariance: Option<ParameterCovariance>,
 }
 
 impl Search {
@@ -265,7 +268,7 @@ impl Search {
     }
 
     /// Whether a minimum in which the variance of a latent variable has another sign may be near: there is one with a variance, explained
-    /// and unexplained, within [`IN_DOUBT`] standard errors of zero (those of the free parameter, by the metric). No path of steps leads
+    /// and unexplained, within [`IN_DOUBT`] standard errors of zero (by the expected information). No path of steps leads
     /// through zero, where the loadings are not identified; an unexplained variance alone may pass it.
     fn in_doubt(&mut self, multiplier: f64) -> bool {
         let best = self.best.as_ref().map(|best| best.solution.theta.clone()).unwrap_or_default();
@@ -288,20 +291,16 @@ impl Search {
         if variances.is_empty() {
             return false;
         }
-        let n = best.len();
-        let mut information = Array2::zeros((n, n));
-        objective.metric(&mut information);
-        let Ok(factor) = Cholesky::of(information.view()) else { return true };
-        let mut row = vec![0.0; n];
-        variances.into_iter().any(|(parameter, total)| {
-            // The variance of theta_i = r'z + c is r' (K'IK)^-1 r = |L^-1 r|^2.
-            row.fill(0.0);
-            for (column, coefficient) in objective.reparametrisation.row(parameter).0 {
-                row[column] = coefficient;
-            }
-            factor.forward(&mut row);
-            total < IN_DOUBT * (dot(&row, &row) * 2.0 / multiplier).sqrt()
-        })
+        let second = objective.expected().clone();
+        let Some(covariance) = determined_covariance(second, None, multiplier, &objective.reparametrisation) else {
+            return true;
+        };
+        let variance = covariance.matrix.diag();
+        let in_doubt = variances.into_iter().any(|(parameter, total)| total < IN_DOUBT * variance[parameter].sqrt());
+        if !in_doubt {
+            self.covariance = Some(covariance);
+        }
+        in_doubt
     }
 
     /// Searches from random starts, each of which has its number, until `enough` of the numbers of those tried and converged.
@@ -489,7 +488,7 @@ impl Search {
         };
         let binding =
             (0..restrictions.list().len()).map(|place| place < equalities || multipliers[place] > 0.0).collect();
-        Estimated { convergence, objective, restrictions, value, binding, violated }
+        Estimated { convergence, objective, restrictions, value, binding, violated, covariance: self.covariance }
     }
 }
 

@@ -175,7 +175,7 @@ fn not_identified(table: &ParTable, directions: &[Vec<usize>]) -> EstimationErro
 /// From the solution to the result.
 fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Result<Fit, EstimationError> {
     let Problem { table, plan, scaling, observed, fixed, definitions, moments } = &problem;
-    let Estimated { convergence, mut objective, restrictions, value, binding, violated } = estimated;
+    let Estimated { convergence, mut objective, restrictions, value, binding, violated, mut covariance } = estimated;
     let theta = objective.theta().to_vec();
     let mut second = objective.take_expected();
     let implied_inverses = implied_inverses(&mut objective, plan);
@@ -190,15 +190,18 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     }
     if let Some(tangent) = tangent {
         objective.constrain(tangent);
+        covariance = None;
     }
     let cases = plan.needs_cases().then(|| Cases::new(table, sample, observed, plan)).transpose()?;
     if scaling.shares != scaling.weights {
         objective.reweigh(&scaling.shares);
         second = objective.take_expected();
+        covariance = None;
     }
     let (Uncertain { mut vcov, least_determined, first_order }, weak) = if convergence.converged {
-        let uncertain = parameter_covariance(&mut objective, second, plan, scaling, observed, cases.as_ref())
-            .map_err(|Undetermined { directions }| not_identified(table, &directions))?;
+        let uncertain =
+            parameter_covariance(&mut objective, second, covariance, plan, scaling, observed, cases.as_ref())
+                .map_err(|Undetermined { directions }| not_identified(table, &directions))?;
         (uncertain, Vec::new())
     } else {
         (Uncertain::default(), weak_directions(&second, &objective.reparametrisation))

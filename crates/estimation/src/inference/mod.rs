@@ -40,7 +40,9 @@ pub use effects::{
 };
 pub(crate) use estimates::{AtSolution, Estimates, estimates};
 pub(crate) use incomplete_fit::corrected_statistic;
-pub(crate) use information::{covariance_of_parameters, undetermined_directions, weak_directions};
+pub(crate) use information::{
+    ParameterCovariance, covariance_of_parameters, determined_covariance, undetermined_directions, weak_directions,
+};
 pub use modification::{ModificationIndex, modification_indices};
 pub(crate) use r_square::r_squares;
 pub use residual_summary::{KindSummary, ResidualSummary, RootMeanSquare, RootMeanSquareInference};

@@ -50,7 +50,7 @@ pub(crate) enum ObservedBy {
 }
 
 /// Covariance matrix of theta at the last point of the objective, whose expected second derivatives are `second`, and what the
-/// information determines least.
+/// information determines least; `known` is that by these derivatives alone, where it has been made.
 ///
 /// `cases` are there where the plan needs them.
 ///
@@ -59,14 +59,16 @@ pub(crate) enum ObservedBy {
 pub(crate) fn parameter_covariance(
     objective: &mut ModelObjective,
     second: Array2<f64>,
+    known: Option<ParameterCovariance>,
     plan: &Plan,
     scaling: &SampleScaling,
     observed: &[Observed],
     cases: Option<&Cases>,
 ) -> Result<Uncertain, Undetermined> {
     let normal = objective.gradient_covariance();
-    let Some(ParameterCovariance { matrix: plain, least_determined }) =
-        determined_covariance(second, normal.as_ref(), scaling.multiplier, &objective.reparametrisation)
+    let Some(ParameterCovariance { matrix: plain, least_determined }) = known
+        .filter(|_| normal.is_none())
+        .or_else(|| determined_covariance(second, normal.as_ref(), scaling.multiplier, &objective.reparametrisation))
     else {
         let second = objective.take_expected();
         return Err(Undetermined { directions: undetermined_directions(&second, &objective.reparametrisation) });
