@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use latva_math::distribution::normal;
 use latva_spec::Diagnostic;
 use latva_spec::table::ParTable;
@@ -170,7 +171,7 @@ pub struct RSquare {
     /// Block number from 1.
     pub block: usize,
     /// Variable.
-    pub variable: String,
+    pub variable: CompactString,
     /// 1 - residual variance / variance; may be negative in improper solutions.
     pub value: f64,
     /// That of the standardized residual variance, which is 1 - R-square; `None` without standard errors.

@@ -602,7 +602,7 @@ impl Report {
                 .filter(|entry| entry.value.is_finite())
                 .map(|entry| RSquare {
                     block: entry.block,
-                    variable: entry.variable.clone(),
+                    variable: entry.variable.to_string(),
                     value: entry.value,
                     se: finite(entry.uncertainty.map(|of| of.se)),
                     ci_lower: finite(entry.uncertainty.and_then(|of| of.ci_lower)),

@@ -161,7 +161,7 @@ fn fit() -> Fit {
         moments: Vec::new(),
         vcov: None,
         proper: true,
-        r_square: vec![RSquare { block: 1, variable: "y".to_owned(), value: 0.375, uncertainty: None }],
+        r_square: vec![RSquare { block: 1, variable: "y".into(), value: 0.375, uncertainty: None }],
         tests: Vec::new(),
         measures,
         effective_size: None,

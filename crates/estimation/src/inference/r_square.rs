@@ -26,7 +26,7 @@ pub(crate) fn r_squares(estimates: &[Estimate], models: &[BlockModel], implied: 
             if value.is_finite() {
                 let residual = row.and_then(|row| estimates[row].std_all_uncertainty);
                 let uncertainty = residual.map(explained);
-                result.push(RSquare { block: index + 1, variable: variable.to_string(), value, uncertainty });
+                result.push(RSquare { block: index + 1, variable: variable.into(), value, uncertainty });
             }
         };
         for (i, name) in model.observed.iter().enumerate() {
