@@ -85,7 +85,7 @@ fn halley(lower_tail: f64, upper_tail: f64, df: f64) -> Option<f64> {
 /// Newton's, so that it keeps its direction. It cubes the error where Newton's squares it.
 ///
 /// Source: Gander, W. (1985). On Halley's iteration method. American Mathematical Monthly 92, 131-134.
-fn halley_step(newton: f64, curvature: f64) -> f64 {
+pub(super) fn halley_step(newton: f64, curvature: f64) -> f64 {
     newton / (1.0 + 0.5 * newton * curvature).max(0.5)
 }
 

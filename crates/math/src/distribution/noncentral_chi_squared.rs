@@ -10,11 +10,12 @@
 //! that both tails keep their relative accuracy. Source: Ding, C. G. (1992). Algorithm AS 275; Benton, D., &
 //! Krishnamoorthy, K. (2003). Computing discrete mixtures of continuous distributions.
 
+use super::chi_squared::halley_step;
 use super::incomplete_gamma::{lower_ratio, poisson_term, upper_ratio};
 use super::{chi_squared, is_positive, normal};
 
 /// Terms whose size is below this share of the largest one are left out.
-const NEGLIGIBLE: f64 = 1e-20;
+const NEGLIGIBLE: f64 = 1e-17;
 
 /// Probability of a value up to x; `None` unless df > 0 and ncp >= 0 are finite. For ncp = 0 the central distribution.
 pub fn cdf(x: f64, df: f64, ncp: f64) -> Option<f64> {
@@ -39,13 +40,13 @@ pub fn ncp_from_cdf(x: f64, df: f64, probability: f64) -> Option<f64> {
     if central < probability {
         return None;
     }
-    // ln of the smaller tail is concave in ncp, so that Newton's steps arrive from one side.
+    // Halley's method for ln of the smaller tail, which is concave in ncp.
     let (from_left, target) =
         if probability < 0.5 { (true, probability.ln()) } else { (false, (1.0 - probability).ln()) };
     let mut ncp = approximate_ncp(x - df, df, normal::quantile(probability)?);
     let (mut lower, mut upper) = (0.0, None);
     for _ in 0..MAX_STEPS {
-        let Tails { cdf, sf, slope } = tails(x, df, ncp)?;
+        let Tails { cdf, sf, slope, bend } = tails(x, df, ncp)?;
         let tail = if from_left { cdf } else { sf }.max(f64::MIN_POSITIVE);
         // Positive where ncp is too small.
         let excess = if from_left { tail.ln() - target } else { target - tail.ln() };
@@ -54,15 +55,17 @@ pub fn ncp_from_cdf(x: f64, df: f64, probability: f64) -> Option<f64> {
         } else {
             upper = Some(ncp);
         }
-        let newton = ncp + excess * tail / slope;
+        // f''/f' of f = ln tail.
+        let curvature = bend + if from_left { slope } else { -slope } / tail;
+        let halley = ncp + halley_step(excess * tail / slope, curvature);
         let next = match upper {
-            // A step of no length ends the search, and is no reason to bisect.
-            Some(upper) if !(newton >= lower && newton <= upper) => 0.5 * (lower + upper),
-            None if !(newton > lower && newton < 4.0 * ncp + 16.0) => 2.0 * ncp + 1.0,
-            _ => newton,
+            // A step of no length ends the search, and is no reason to bisect or to go on.
+            Some(upper) if !(halley >= lower && halley <= upper) => 0.5 * (lower + upper),
+            None if !(halley >= lower && halley < 4.0 * ncp + 16.0) => 2.0 * ncp + 1.0,
+            _ => halley,
         };
-        // Newton's steps square the error, so that one of this length leaves none; others are not trusted before they vanish.
-        let negligible = if next == newton { SMALL_STEP } else { 4.0 * f64::EPSILON };
+        // Halley's steps cube the error, so that one of this length leaves none; others are not trusted before they vanish.
+        let negligible = if next == halley { SMALL_STEP } else { 4.0 * f64::EPSILON };
         let settled = (next - ncp).abs() <= negligible * ncp;
         ncp = next;
         if settled {
@@ -72,8 +75,8 @@ pub fn ncp_from_cdf(x: f64, df: f64, probability: f64) -> Option<f64> {
     Some(ncp)
 }
 
-/// The length, as a share of the noncentrality, of a step of Newton's that is the last one needed.
-const SMALL_STEP: f64 = 1e-8;
+/// The length, as a share of the noncentrality, of a step of Halley's that is the last one needed.
+const SMALL_STEP: f64 = 1e-6;
 
 /// Steps before the search for a noncentrality is left where it is: bisection alone would be through by then.
 const MAX_STEPS: usize = 200;
@@ -104,6 +107,8 @@ struct Tails {
     sf: f64,
     /// -d cdf / d ncp = d sf / d ncp = 1/2 sum_j t(j, ncp/2) t(df/2 + j, x/2).
     slope: f64,
+    /// d ln slope / d ncp = 1/2 (sum_j j w(j) / (mean sum_j w(j)) - 1) for the terms w(j) of the slope and mean = ncp/2.
+    bend: f64,
 }
 
 /// The smaller tail is summed, the other one is its complement.
@@ -112,23 +117,24 @@ fn tails(x: f64, df: f64, ncp: f64) -> Option<Tails> {
         return None;
     }
     if x <= 0.0 {
-        return Some(Tails { cdf: 0.0, sf: 1.0, slope: 0.0 });
+        return Some(Tails { cdf: 0.0, sf: 1.0, slope: 0.0, bend: 0.0 });
     }
     if x == f64::INFINITY {
-        return Some(Tails { cdf: 1.0, sf: 0.0, slope: 0.0 });
+        return Some(Tails { cdf: 1.0, sf: 0.0, slope: 0.0, bend: 0.0 });
     }
     let mixture = Mixture { shape: 0.5 * df, y: 0.5 * x, mean: 0.5 * ncp };
     Some(if ncp == 0.0 {
         let slope = 0.5 * poisson_term(mixture.shape, mixture.y);
-        Tails { cdf: chi_squared::cdf(x, df)?, sf: chi_squared::sf(x, df)?, slope }
+        let bend = 0.5 * (mixture.y / (mixture.shape + 1.0) - 1.0);
+        Tails { cdf: chi_squared::cdf(x, df)?, sf: chi_squared::sf(x, df)?, slope, bend }
     } else if x > df + ncp {
-        let (sf, slope) = mixture.upper();
-        let sf = sf.min(1.0);
-        Tails { cdf: 1.0 - sf, sf, slope }
+        let Sums { tail, slope, bend } = mixture.upper();
+        let sf = tail.min(1.0);
+        Tails { cdf: 1.0 - sf, sf, slope, bend }
     } else {
-        let (cdf, slope) = mixture.lower();
-        let cdf = cdf.min(1.0);
-        Tails { cdf, sf: 1.0 - cdf, slope }
+        let Sums { tail, slope, bend } = mixture.lower();
+        let cdf = tail.min(1.0);
+        Tails { cdf, sf: 1.0 - cdf, slope, bend }
     })
 }
 
@@ -137,6 +143,13 @@ struct Mixture {
     shape: f64,
     y: f64,
     mean: f64,
+}
+
+/// The sums over the terms of a mixture: a tail, and `slope` and `bend` of [`Tails`].
+struct Sums {
+    tail: f64,
+    slope: f64,
+    bend: f64,
 }
 
 impl Mixture {
@@ -157,9 +170,15 @@ impl Mixture {
         poisson_term(j, self.mean) * poisson_term(self.shape + j, self.y)
     }
 
-    /// Sum of w(j) Q/t from a negligible j below the mode upward, and half the sum of w(j); for y above the mean of the
-    /// mixture. No division waits for the one before it.
-    fn upper(&self) -> (f64, f64) {
+    /// From the sums of w(j) times the tail, of w(j) and of j w(j), in which the largest w(j) is 1.
+    fn scaled(&self, sum: f64, weights: f64, moments: f64) -> Sums {
+        let scale = self.weight(self.mode());
+        Sums { tail: scale * sum, slope: 0.5 * scale * weights, bend: 0.5 * (moments / (self.mean * weights) - 1.0) }
+    }
+
+    /// With the sum of w(j) Q/t from a negligible j below the mode upward; for y above the mean of the mixture. No division waits for the
+    /// one before it.
+    fn upper(&self) -> Sums {
         let (mode, product) = (self.mode(), self.product());
         let (inverse_product, inverse_y) = (product.recip(), self.y.recip());
         let mut j = mode;
@@ -169,15 +188,15 @@ impl Mixture {
             j -= 1.0;
         }
         let mut tail = upper_ratio(self.shape + j, self.y);
-        let (mut sum, mut weights) = (0.0, 0.0);
+        let (mut sum, mut weights, mut moments) = (0.0, 0.0, 0.0);
         let mut before = 0.0;
         loop {
             let term = weight * tail;
             sum += term;
             weights += weight;
+            moments += j * weight;
             if j > mode && term < before && term < NEGLIGIBLE * sum {
-                let scale = self.weight(mode);
-                return (scale * sum, 0.5 * scale * weights);
+                return self.scaled(sum, weights, moments);
             }
             before = term;
             j += 1.0;
@@ -186,9 +205,9 @@ impl Mixture {
         }
     }
 
-    /// Sum of w(j) P/t from the last j above the mode that is not negligible downward, and half the sum of w(j); for y below the
-    /// mean of the mixture. No division waits for the one before it.
-    fn lower(&self) -> (f64, f64) {
+    /// With the sum of w(j) P/t from the last j above the mode that is not negligible downward; for y below the mean of the mixture. No
+    /// division waits for the one before it.
+    fn lower(&self) -> Sums {
         let (mode, product) = (self.mode(), self.product());
         let inverse_product = product.recip();
         let mut j = mode;
@@ -202,15 +221,15 @@ impl Mixture {
             j += 1.0;
         }
         let mut tail = lower_ratio(self.shape + j, self.y);
-        let (mut sum, mut weights) = (0.0, 0.0);
+        let (mut sum, mut weights, mut moments) = (0.0, 0.0, 0.0);
         let mut before = 0.0;
         loop {
             let term = weight * tail;
             sum += term;
             weights += weight;
+            moments += j * weight;
             if j == 0.0 || (j < mode && term < before && term < NEGLIGIBLE * sum) {
-                let scale = self.weight(mode);
-                return (scale * sum, 0.5 * scale * weights);
+                return self.scaled(sum, weights, moments);
             }
             before = term;
             tail = 1.0 + tail * (self.y / (self.shape + j));
@@ -252,7 +271,7 @@ mod tests {
             let x = (df + ncp + z * (2.0 * df + 4.0 * ncp).sqrt()).max(0.01);
             let mixture = Mixture { shape: 0.5 * df, y: 0.5 * x, mean: 0.5 * ncp };
             if x > df + ncp {
-                prop_assert!((mixture.upper().0 + mixture.lower().0 - 1.0).abs() < 1e-12);
+                prop_assert!((mixture.upper().tail + mixture.lower().tail - 1.0).abs() < 1e-12);
             }
         }
 
@@ -263,6 +282,9 @@ mod tests {
             let difference = (cdf(x, df, ncp - h).unwrap() - cdf(x, df, ncp + h).unwrap()) / (2.0 * h);
             let slope = tails(x, df, ncp).unwrap().slope;
             prop_assert!((difference - slope).abs() <= 1e-5 * slope + 1e-11 / h, "{difference} {slope}");
+            let at = |ncp: f64| tails(x, df, ncp).unwrap().slope.ln();
+            let (difference, bend) = ((at(ncp + h) - at(ncp - h)) / (2.0 * h), tails(x, df, ncp).unwrap().bend);
+            prop_assert!((difference - bend).abs() <= 1e-5 * (1.0 + bend.abs()) + 1e-11 / h, "{difference} {bend}");
         }
 
         #[test]
