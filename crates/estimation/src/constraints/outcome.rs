@@ -24,6 +24,10 @@ struct Equalities {
 
 impl Equalities {
     fn at(table: &ParTable, fixed: &[f64], definitions: &[Definition], theta: &[f64]) -> Self {
+        let mut rows: Vec<usize> = (0..table.rows.len()).filter(|&row| table.rows[row].op == Op::Equal).collect();
+        if rows.is_empty() {
+            return Equalities { values: Vec::new(), rows, jacobian: Array2::zeros((0, theta.len())) };
+        }
         let mut values: Vec<f64> = table
             .rows
             .iter()
@@ -31,7 +35,6 @@ impl Equalities {
             .map(|(row, fixed)| if row.free > 0 { theta[row.free - 1] } else { *fixed })
             .collect();
         let gradients = evaluate_definitions(definitions, &mut values, theta.len());
-        let mut rows: Vec<usize> = (0..table.rows.len()).filter(|&row| table.rows[row].op == Op::Equal).collect();
         // A redundant one is then one that the user wrote.
         rows.sort_by_key(|&row| table.rows[row].origin != RowOrigin::Derived);
         let mut jacobian = Array2::zeros((rows.len(), theta.len()));

@@ -50,7 +50,7 @@ pub(crate) struct Restrictions {
     list: Vec<Restriction>,
     /// The nonlinear constraints, after the definitions that they need.
     definitions: Vec<Definition>,
-    /// The values of all rows; those of free ones are overwritten.
+    /// The values of all rows, for nonlinear ones; those of free rows are overwritten.
     values: Vec<f64>,
     /// Row of each free parameter, several where rows share one.
     rows: Vec<(usize, usize)>,
@@ -97,8 +97,20 @@ impl Restrictions {
         let n_equalities = equalities.len();
         equalities.extend(inequalities);
         let list = equalities;
+        let all = Restrictions {
+            q: table.n_free(),
+            equalities: n_equalities,
+            list,
+            definitions: Vec::new(),
+            values: Vec::new(),
+            rows: Vec::new(),
+        };
+        // Most models have none, and linear ones need no values of rows.
+        if all.list.iter().all(|restriction| restriction.linear.is_some()) {
+            return Ok(all);
+        }
         let mut needed = vec![false; table.rows.len()];
-        for restriction in list.iter().filter(|restriction| restriction.linear.is_none()) {
+        for restriction in all.list.iter().filter(|restriction| restriction.linear.is_none()) {
             if let Origin::Constraint(row) = restriction.origin {
                 needed[row] = true;
             }
@@ -109,9 +121,6 @@ impl Restrictions {
             }
         }
         Ok(Restrictions {
-            q: table.n_free(),
-            equalities: n_equalities,
-            list,
             definitions: definitions.iter().filter(|definition| needed[definition.row()]).cloned().collect(),
             values: fixed.to_vec(),
             rows: table
@@ -121,6 +130,7 @@ impl Restrictions {
                 .filter(|(_, row)| row.free > 0)
                 .map(|(index, row)| (index, row.free - 1))
                 .collect(),
+            ..all
         })
     }
 
@@ -150,6 +160,9 @@ impl Restrictions {
     /// # Errors
     /// [`EstimationError::Contradiction`] with one that cannot.
     pub(crate) fn check(&self, table: &ParTable, reparametrisation: &Reparametrisation) -> Result<(), EstimationError> {
+        if self.is_empty() {
+            return Ok(());
+        }
         let (places, values, jacobian) = self.linear(reparametrisation);
         feasible_step(&jacobian, &values, 0).map(|_| ()).map_err(|Inconsistent { constraint }| {
             let origin = self.list[places[constraint]].origin;
