@@ -134,6 +134,8 @@ struct Scoring {
     curvature: Curvature,
     /// For a factor that was given and has not served yet, whether it is that of an exact Hessian.
     given: Option<bool>,
+    /// Whether the factor was given: it is that of another function.
+    foreign: bool,
     /// What the gradients have told since it was factored.
     secants: Secants,
     /// The decrement where the exact Hessian was factored; `None` while the factor is that of the metric.
@@ -171,6 +173,7 @@ impl Scoring {
             secants: Secants::default(),
             exact_at: None,
             given: first.map(|first| first.exact),
+            foreign: first.is_some(),
             held: false,
             rate: 1.0,
             moved: false,
@@ -245,14 +248,16 @@ impl Scoring {
             f64::from(more) + self.settings.hessian_cost + steps(decrement, new_rate)
         };
         let now = with_hessian(0);
-        steps(self.decrement, rate) <= now || (1..=AHEAD).any(|more| with_hessian(more) < now)
+        // How that function differs from this one, further steps do not mend.
+        let ahead = if self.foreign { 0 } else { AHEAD };
+        steps(self.decrement, rate) <= now || (1..=ahead).any(|more| with_hessian(more) < now)
     }
 
     /// Direction from the exact Hessian; `false`, and no factor that serves, where it is not available or not positive definite, or where by it the
     /// point is not near.
     fn newton_direction<O: Objective>(&mut self, objective: &mut O) -> bool {
         self.secants.clear();
-        (self.measured, self.damped) = (false, false);
+        (self.measured, self.damped, self.foreign) = (false, false, false);
         let available =
             objective.hessian(&mut self.matrix) && self.curvature.factor(&self.matrix, 0.0) && self.direct();
         self.exact_at = Some(self.decrement);
@@ -265,7 +270,7 @@ impl Scoring {
             objective.metric(&mut self.matrix);
             self.measured = true;
         }
-        (self.damped, self.exact_at) = (ridge > 0.0, None);
+        (self.damped, self.foreign, self.exact_at) = (ridge > 0.0, false, None);
         self.secants.clear();
         if !self.curvature.factor_with_ridge(&self.matrix, ridge) || !self.direct() {
             // Only a matrix or gradient that is not finite comes here: no direction, which the line search reports.
