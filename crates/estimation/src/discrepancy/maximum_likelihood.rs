@@ -108,13 +108,12 @@ impl MaximumLikelihood {
 
 impl Discrepancy for MaximumLikelihood {
     fn value(&mut self, cov: &Array2<f64>, mean: &Array1<f64>) -> Result<f64, NotPositiveDefinite> {
-        self.factor.factor(cov.view())?;
-        self.factor.inverse_into(&mut self.inverse);
+        let log_det = self.factor.invert(cov.view(), &mut self.inverse)?;
         self.state = State::Dense;
         self.take_mean(mean);
         let trace =
             dot(self.inverse.as_slice().expect("standard layout"), self.moments.as_slice().expect("standard layout"));
-        Ok(self.assemble(self.factor.log_det(), trace))
+        Ok(self.assemble(log_det, trace))
     }
 
     fn value_by_factors(

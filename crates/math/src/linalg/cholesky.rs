@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayView2, Axis, s};
 
-use super::{kernel, mirror_upper, tile, vectorized};
+use super::{kernel, mirror_upper, sweep, tile, vectorized};
 
 /// Up to this order plain loops without a call are fastest, up to [`MIDDLE`] tiles, and then the kernels of a library (docs/adr/0001-linear-algebra.md).
 const SMALL: usize = 8;
@@ -276,6 +276,21 @@ impl Cholesky {
         mirror_upper(n, slice);
     }
 
+    /// Writes A^-1 (full, n x n in standard layout) of a symmetric positive definite `a` into `out`, and gives log|A|. What the buffers hold afterwards
+    /// need not be the factor of `a`.
+    ///
+    /// # Errors
+    /// [`NotPositiveDefinite`] with the pivot at which it fails.
+    pub fn invert(&mut self, a: ArrayView2<f64>, out: &mut Array2<f64>) -> Result<f64, NotPositiveDefinite> {
+        if self.n <= sweep::LARGEST {
+            return sweep::invert(a, PIVOT_TOLERANCE, &mut self.scratch, out)
+                .map_err(|pivot| NotPositiveDefinite { pivot });
+        }
+        self.factor(a)?;
+        self.inverse_into(out);
+        Ok(self.log_det())
+    }
+
     /// A^-1.
     pub fn inverse(&mut self) -> Array2<f64> {
         let mut out = Array2::zeros((self.n, self.n));
@@ -495,6 +510,14 @@ mod tests {
                 unit.indexed_iter().all(|((i, j), value)| (value - f64::from(u8::from(i == j))).abs() < 1e-10),
                 "{n}"
             );
+            // With and without a factor, in buffers that have served.
+            let (mut other, mut inverse) = (Cholesky::with_order(n), Array2::from_elem((n, n), f64::NAN));
+            for _ in 0..2 {
+                let log_det = other.invert(a.view(), &mut inverse).unwrap();
+                assert!((log_det - factor.log_det()).abs() < 1e-11 * n as f64, "{n}: {log_det}");
+                let worst = (&inverse - &factor.inverse()).iter().fold(0.0_f64, |worst, error| worst.max(error.abs()));
+                assert!(worst < 1e-11, "{n}: {worst}");
+            }
             // The buffers serve again.
             factor.factor((&a * 4.0).view()).unwrap();
             assert!((factor.l[0] - 2.0 * plain[0]).abs() < 1e-12 * n as f64);
@@ -580,11 +603,15 @@ mod tests {
             let mut a = Array2::<f64>::eye(n);
             a[[2, 1]] = 1.0;
             a[[1, 2]] = 1.0;
+            let inverted = |a: &Array2<f64>| Cholesky::with_order(n).invert(a.view(), &mut Array2::zeros((n, n)));
             assert_eq!(Cholesky::of(a.view()).unwrap_err(), NotPositiveDefinite { pivot: 2 });
+            assert_eq!(inverted(&a).unwrap_err(), NotPositiveDefinite { pivot: 2 });
             a[[1, 1]] = -1.0;
             assert_eq!(Cholesky::of(a.view()).unwrap_err(), NotPositiveDefinite { pivot: 1 });
+            assert_eq!(inverted(&a).unwrap_err(), NotPositiveDefinite { pivot: 1 });
             a[[1, 1]] = f64::NAN;
             assert!(Cholesky::of(a.view()).is_err());
+            assert!(inverted(&a).is_err());
         }
     }
 }

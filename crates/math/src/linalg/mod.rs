@@ -9,6 +9,7 @@ mod eigen;
 mod elimination;
 mod gather;
 mod product;
+mod sweep;
 mod tile;
 
 #[cfg(not(feature = "lapack"))]

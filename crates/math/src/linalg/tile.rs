@@ -9,7 +9,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use pulp::{Arch, Simd, WithSimd};
 
 /// Rows of a tile. No vector of the instruction sets that are used has more numbers.
-const ROWS: usize = 4;
+pub(super) const ROWS: usize = 4;
 
 /// Vectors of the widest tile: 4 x 3 sums, 3 vectors and a factor are what 16 registers hold.
 const WIDE: usize = 3;
