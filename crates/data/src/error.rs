@@ -178,7 +178,7 @@ pub enum DataError {
         /// Its value.
         value: f64,
     },
-    /// The variance of a variable is no normal double-precision number.
+    /// The variance of a variable is so large or so small that its square is no normal double-precision number.
     #[error("the variance of `{name}`{} is too {} to compute with; rescale the variable", in_group(.group.as_deref()), if *.large { "large" } else { "small" })]
     Scale {
         /// The variable.
@@ -203,7 +203,7 @@ pub enum DataError {
         worst_count: usize,
     },
     /// Too few rows for the number of variables.
-    #[error("{n_obs} rows{} are too few for {n_vars} variables: at least {needed} are needed", in_group(.group.as_deref()))]
+    #[error("{} too few for {n_vars} variables: at least {needed} are needed; {}", rows_are(*.n_obs, .group.as_deref()), if .needed > .n_vars { "use more cases or fewer variables, or `--estimator ULS`, which asks for no more than two rows" } else { "use more cases" })]
     TooFewRows {
         /// The group; without groups `None`.
         group: Option<String>,
@@ -353,6 +353,11 @@ fn in_group(group: Option<&str>) -> String {
     group.map(|label| format!(" in group `{label}`")).unwrap_or_default()
 }
 
+fn rows_are(count: usize, group: Option<&str>) -> String {
+    let (rows, are) = if count == 1 { ("row", "is") } else { ("rows", "are") };
+    format!("{count} {rows}{} {are}", in_group(group))
+}
+
 fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
@@ -387,7 +392,11 @@ fn cells(first: &[BadCell], count: usize) -> String {
 }
 
 fn text_remedy(first: &[BadCell]) -> &'static str {
-    let numeral = |cell: &BadCell| cell.text.bytes().all(|byte| byte.is_ascii_digit() || b".,+-".contains(&byte));
+    // A date such as 2020-01-31 has its dashes inside.
+    let numeral = |cell: &BadCell| {
+        let unsigned = cell.text.strip_prefix(['+', '-']).unwrap_or(&cell.text);
+        unsigned.bytes().all(|byte| byte.is_ascii_digit() || b".,".contains(&byte))
+    };
     if first.iter().all(numeral) {
         "; decimal commas and points, or marks between thousands, are mixed"
     } else {

@@ -124,10 +124,14 @@ pub(crate) fn pairwise(rows: ArrayView2<f64>) -> Pairwise {
     Pairwise { mean, cov, counts }
 }
 
-/// The first variable whose variance is beyond the range of normal double-precision numbers, and whether it is too large.
+/// Variances that can be computed with: information matrices hold their inverse squares, weights of fourth moments their squares.
+const VARIANCES: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
+
+/// The first variable whose variance is so large or so small that its square is beyond the range of double-precision numbers, and
+/// whether it is too large.
 pub(crate) fn out_of_range(cov: &Array2<f64>) -> Option<(usize, bool)> {
-    let at = cov.diag().iter().position(|variance| !variance.is_normal())?;
-    Some((at, !cov[[at, at]].is_finite()))
+    let at = cov.diag().iter().position(|variance| !VARIANCES.contains(variance))?;
+    Some((at, !(cov[[at, at]] <= *VARIANCES.end())))
 }
 
 #[cfg(test)]

@@ -86,6 +86,8 @@ fn text_where_numbers_are_needed() {
         "column `x` must be numeric, but 4 of its 6 cells are not: line 3 holds `two`, line 5 holds `four`"
     ));
     assert!(message("x;y\n1,5;2\n2.5;3\n1,25;4\n", &["x"], &SampleOptions::default()).contains("are mixed"));
+    // A date has no decimal mark, and is no number with thousands.
+    assert!(message("x\n1\n2\n2020-01-31\n", &["x"], &SampleOptions::default()).ends_with("declare them missing"));
     let infinite = message("x,y\n1,2\n2,3\nInf,4\n", &["x", "y"], &SampleOptions::default());
     assert!(infinite.starts_with("line 4, column `x`: the value is infinite"));
 }
@@ -115,6 +117,12 @@ fn values_beyond_the_range_of_numbers() {
     assert!(
         message("x,y\n1e-200,2\n-1e-200,3\n0,5\n", &["x", "y"], &plain).starts_with("the variance of `x` is too small")
     );
+    // Numbers themselves, but not the squares of their variances.
+    for (size, told) in [("1e90", "too large"), ("1e-90", "too small")] {
+        let text = format!("x,y\n{size},2\n-{size},3\n0,5\n");
+        assert!(message(&text, &["x", "y"], &plain).contains(told), "{size}");
+    }
+    assert!(table("x,y\n1e40,2\n-1e40,3\n0,5\n").sample(&["x", "y"], &plain).is_ok());
 }
 
 #[test]
@@ -122,11 +130,14 @@ fn too_few_rows() {
     let plain = SampleOptions::default();
     assert_eq!(
         message("x,y\n1,2\n2,5\n", &["x", "y"], &plain),
-        "2 rows are too few for 2 variables: at least 3 are needed"
+        "2 rows are too few for 2 variables: at least 3 are needed; use more cases or fewer variables, or `--estimator ULS`, which asks for no more than two rows"
     );
     let allow = SampleOptions { singular: Singular::Allow, ..SampleOptions::default() };
     assert!(table("x,y\n1,2\n2,5\n").sample(&["x", "y"], &allow).is_ok());
-    assert!(message("x,y\n1,2\n", &["x", "y"], &allow).contains("at least 2"));
+    assert_eq!(
+        message("x,y\n1,2\n", &["x", "y"], &allow),
+        "1 row is too few for 2 variables: at least 2 are needed; use more cases"
+    );
 }
 
 #[test]
