@@ -23,8 +23,11 @@ pub(crate) fn improper_solution(
         if !(estimates[index] < 0.0) || row.op != Op::Covariance || row.free == 0 || row.lhs != row.rhs {
             continue;
         }
-        let latent =
-            models[row.block - 1].latent.iter().take(models[row.block - 1].n_latent).any(|name| *name == row.lhs);
+        let (model, implied) = (&models[row.block - 1], implied[row.block - 1]);
+        let latent = model.latent.iter().take(model.n_latent).any(|name| *name == row.lhs);
+        if estimates[index] >= -ROUNDING * implied_variance(model, implied, &row.lhs) {
+            continue;
+        }
         let what = if latent { "variance" } else { "residual variance" };
         found.push(
             Diagnostic::warning(
@@ -87,6 +90,13 @@ pub(crate) fn improper_solution(
         }
     }
     found
+}
+
+/// The variance that the model implies for a variable; zero where a latent one's is negative itself.
+fn implied_variance(model: &BlockModel, implied: &Implied, name: &str) -> f64 {
+    let among = |names: &[String]| names.iter().position(|other| other == name);
+    let latent = || among(&model.latent).map(|r| implied.latent[[r, r]]);
+    among(&model.observed).map(|i| implied.cov[[i, i]]).or_else(latent).unwrap_or_default().max(0.0)
 }
 
 fn group_words(table: &ParTable, block: usize) -> String {
