@@ -533,6 +533,21 @@ yuan.bentler.mplus for maximum likelihood and robust.sem with satorra.bentler fo
 squares, take the weights as what they are.",
     ),
     (
+        "W0837",
+        "\
+A definition (`:=`) is a formula of the estimates, and at these estimates it has no
+finite value: a division by zero, a logarithm or root of a negative number, a
+number beyond what a computer holds. It is left without value, standard error and
+test; the rest of the solution is not touched.",
+    ),
+    (
+        "W0838",
+        "\
+A constraint must have a value and derivatives wherever the search passes, and first
+of all at the start. `log(a) == 1` has none at a = -1, `a == 1/(b - b)` has none
+anywhere. Start values in the range of the formula help: `start(0.5)*x`.",
+    ),
+    (
         "N0806",
         "\
 There are fewer than five cases for each free parameter. Maximum likelihood and

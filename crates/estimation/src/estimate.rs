@@ -40,6 +40,8 @@ const DOUBTS: usize = 8;
 /// Standard deviation of a random start around the start from the data, in units of diag(H)^-1/2, the change of a parameter that
 /// alone raises F by about 1/2.
 const SPREAD: f64 = 0.5;
+/// How much farther every other one of the starts lies that were asked for.
+const FARTHER: f64 = 4.0;
 /// Size of a negative variance to start from, as a share of the positive one.
 const TURNED: f64 = 0.25;
 /// The same of the starts at the point itself.
@@ -146,7 +148,7 @@ pub(crate) fn estimate(
                 "{} from {}: {}",
                 method.describe(),
                 strategy.describe(),
-                describe(termination)
+                describe(termination, search.is_constrained())
             ));
         }
     }
@@ -162,13 +164,13 @@ pub(crate) fn estimate(
                 "{} from {}, because a variance is negative: {}",
                 Method::Scoring.describe(),
                 strategy.describe(),
-                describe(termination)
+                describe(termination, search.is_constrained())
             ));
         }
     }
-    let around = Around { start: &starts[0], seed: plan.seed };
-    let small = starts[0].len() <= SMALL;
     let asked = plan.random_starts;
+    let around = Around { start: &starts[0], seed: plan.seed, wide: asked > 0 };
+    let small = starts[0].len() <= SMALL;
     if improper || !search.converged() {
         let (least, most) = (asked.max(LAST_RESORTS), asked.max(if small { MOST_RESORTS } else { LAST_RESORTS }));
         search.run_random(&around, 0..most, "", |tried, converged| tried >= least && converged >= ENOUGH);
@@ -188,6 +190,8 @@ pub(crate) fn estimate(
 struct Around<'a> {
     start: &'a [f64],
     seed: u64,
+    /// Whether some of it is far from the start: other minima may be.
+    wide: bool,
 }
 
 struct Search {
@@ -204,6 +208,10 @@ struct Search {
 impl Search {
     fn objective(&mut self) -> &mut RestrictedObjective {
         self.objective.as_mut().expect("the solver gave the objective back")
+    }
+
+    fn is_constrained(&self) -> bool {
+        self.objective.as_ref().is_some_and(|objective| !objective.restrictions.is_empty())
     }
 
     fn converged(&self) -> bool {
@@ -398,7 +406,7 @@ impl Search {
     /// where nothing is explained and the variances of some latent variables are negative, the first ones at it: some minima have one, and
     /// no path from positive variances leads there.
     fn random_start(&mut self, around: &Around<'_>, number: usize) -> Option<Vec<f64>> {
-        let &Around { start: around, seed } = around;
+        let &Around { start: around, seed, wide } = around;
         let (mut stream, turned) = (Stream::new(seed, number as u64), number % 2 == 1);
         let RestrictedObjective { objective, .. } = self.objective();
         let q = objective.reparametrisation.n_theta();
@@ -436,7 +444,7 @@ impl Search {
         }
         let is_variance = variances(objective.models(), q);
         let draws: Vec<f64> = (0..q).map(|_| if at_random { stream.normal() } else { 0.0 }).collect();
-        let mut spread = SPREAD;
+        let mut spread = if wide && !turned && turn % 2 == 1 { FARTHER * SPREAD } else { SPREAD };
         for _ in 0..8 {
             let moved: Vec<f64> = (0..q)
                 .map(|i| match second[i] {
@@ -525,12 +533,15 @@ fn rank(termination: Termination) -> usize {
     }
 }
 
-fn describe(termination: Termination) -> &'static str {
+fn describe(termination: Termination, constrained: bool) -> &'static str {
     match termination {
         Termination::Gradient => "converged",
         Termination::MaxIterations => "the iterations ran out",
         Termination::Stalled => "the discrepancy hardly fell any more, but the gradient did not vanish",
         Termination::LineSearch => "no step lowered the discrepancy",
+        Termination::InfeasibleStart if constrained => {
+            "the implied covariance matrix is not positive definite at the start, or a constraint has no value there"
+        }
         Termination::InfeasibleStart => "the implied covariance matrix is not positive definite at the start",
         Termination::Inconsistent => "the constraints could not be satisfied",
     }

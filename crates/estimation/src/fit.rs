@@ -3,7 +3,7 @@
 use latva_data::Sample;
 use latva_math::optimise::Objective;
 use latva_spec::Span;
-use latva_spec::table::{ParTable, Row};
+use latva_spec::table::{Op, ParTable, Row};
 use ndarray::s;
 
 use crate::assessment::{absent_test, blocks_without_maximum, costly_robust_indices, implied_inverses, measure, tests};
@@ -21,7 +21,7 @@ use crate::inference::{
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::{Observed, fixed_values};
 use crate::plan::{Estimator, Options, Plan, StandardErrors, TestStatistic};
-use crate::result::{BlockMoments, BlockSummary, Bootstrap, Convergence, Fit, FitMeasures, GroupSummary};
+use crate::result::{BlockMoments, BlockSummary, Bootstrap, Convergence, Fit, FitMeasures, GroupSummary, TerminationReason};
 use crate::scaling::SampleScaling;
 use crate::soundness::improper_solution;
 use crate::start::{StartStrategy, start_values};
@@ -247,6 +247,12 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     } else {
         diagnostics.push(not_converged(table, &convergence, &weak));
         diagnostics.extend(violated.map(|place| restrictions.violation(table, place)));
+        if convergence.reason == TerminationReason::NoFeasibleStart {
+            diagnostics.extend(restrictions.valueless(table, &theta));
+        }
+    }
+    if convergence.converged {
+        diagnostics.extend(definitions_without_value(table, &values));
     }
     if convergence.converged && vcov.is_none() && plan.se != StandardErrors::None {
         diagnostics.push(no_standard_errors(plan.se));
@@ -363,6 +369,22 @@ fn unweighted_inference(plan: &Plan) -> Option<latva_spec::Diagnostic> {
     )
 }
 
+/// The definitions that the estimates give no value, such as `log(a)` where a is negative.
+fn definitions_without_value(table: &ParTable, values: &[f64]) -> Vec<latva_spec::Diagnostic> {
+    let valueless = |(row, value): &(&Row, &f64)| row.op == Op::Defined && !value.is_finite();
+    table
+        .rows
+        .iter()
+        .zip(values)
+        .filter(valueless)
+        .map(|(row, _)| {
+            latva_spec::Diagnostic::warning("W0837", format!("the definition `{} := {}` has no value at the estimates", row.lhs, row.rhs))
+                .at_option(row.span, "no finite number")
+                .hint("look for a division by zero, a logarithm or root of a negative number, or a number that is too large")
+        })
+        .collect()
+}
+
 fn no_standard_errors(se: StandardErrors) -> latva_spec::Diagnostic {
     if se == StandardErrors::Bootstrap {
         return latva_spec::Diagnostic::warning(
@@ -387,6 +409,8 @@ fn not_converged(table: &ParTable, convergence: &Convergence, weak: &[Vec<usize>
         "W0805",
         format!("the estimation did not converge in {} iterations", convergence.iterations),
     );
+    // Where no point was found at all, what the data would say there tells nothing.
+    let weak = if convergence.reason == TerminationReason::NoFeasibleStart { &[] } else { weak };
     for parameters in &weak[..weak.len().min(DIRECTIONS_NAMED)] {
         let names: Vec<String> = parameters.iter().map(|&parameter| name_of(table, parameter)).collect();
         diagnostic = diagnostic.hint(format!(

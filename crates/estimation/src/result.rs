@@ -131,12 +131,12 @@ impl Uncertainty {
     const ROUNDING: f64 = 1e-10;
 
     /// From the sampling variance of a value; `quantile` is that of the normal distribution at the upper end of the interval. `None`
-    /// for a variance that is not finite.
+    /// for a value or a variance that is not finite.
     pub(crate) fn of(value: f64, variance: f64, quantile: f64) -> Option<Self> {
-        let mut se = variance.max(0.0).sqrt();
-        if !se.is_finite() {
+        if !value.is_finite() || !variance.is_finite() {
             return None;
         }
+        let mut se = variance.max(0.0).sqrt();
         if se < Self::ROUNDING * value.abs() {
             se = 0.0;
         }

@@ -189,6 +189,24 @@ impl Restrictions {
             .hint("see whether it can hold at all, alone and together with the other constraints; start values near a solution may help: `start(0.5)*x`")
     }
 
+    /// What to say of the restrictions that have no value, or no derivatives, at theta (q).
+    pub(crate) fn valueless(&self, table: &ParTable, theta: &[f64]) -> Vec<Diagnostic> {
+        let m = self.list.len();
+        let (mut values, mut jacobian) = (vec![0.0; m], Array2::zeros((m, self.q)));
+        self.evaluate(theta, &mut values, Some(&mut jacobian));
+        let no_number = |place: &usize| !values[*place].is_finite() || jacobian.row(*place).iter().any(|slope| !slope.is_finite());
+        (0..m)
+            .filter(no_number)
+            .map(|place| {
+                let origin = self.list[place].origin;
+                Diagnostic::warning("W0838", format!("`{}` has no value at the start values", describe(table, origin)))
+                    .at_option(table.rows[origin.row()].span, "no finite number")
+                    .hint("look for a division by zero, a logarithm or root of a negative number, or a number that is too large")
+                    .hint("if it has a value elsewhere, give start values there: `start(0.5)*x`")
+            })
+            .collect()
+    }
+
     /// All of them, equalities first.
     pub(crate) fn list(&self) -> &[Restriction] {
         &self.list

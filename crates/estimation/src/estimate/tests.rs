@@ -5,7 +5,7 @@ use latva_spec::table::{TableContext, build};
 use ndarray::Array2;
 use proptest::prelude::*;
 
-use crate::{Fit, Options, fit};
+use crate::{Estimator, Fit, Options, fit};
 
 fn sample(cov: Array2<f64>, n_obs: usize) -> Sample {
     let names = (1..=cov.nrows()).map(|i| format!("x{i}")).collect();
@@ -105,6 +105,55 @@ fn a_minimum_with_a_negative_factor_variance_is_found() {
     let variance = fit.estimates.iter().find(|estimate| (estimate.est + 1.0 / 30.0).abs() < 1e-6);
     assert!(variance.is_some(), "{:?}", fit.estimates);
     assert!(!fit.diagnostics.is_empty());
+}
+
+#[test]
+fn starts_that_are_asked_for_reach_a_minimum_far_away() {
+    // y1, y2, y3, x1, x2, x3 of PoliticalDemocracy: two proper solutions.
+    let cov = ndarray::array![
+        [6.7869, 6.168, 5.761, 0.7246, 1.2564, 0.8993],
+        [6.168, 15.3721, 5.7608, 0.6112, 1.4714, 1.1542],
+        [5.761, 5.7608, 10.6207, 0.7764, 1.5312, 1.0252],
+        [0.7246, 0.6112, 0.7764, 0.53, 0.9772, 0.8124],
+        [1.2564, 1.4714, 1.5312, 0.9772, 2.2517, 1.782],
+        [0.8993, 1.1542, 1.0252, 0.8124, 1.782, 1.9497],
+    ];
+    let model = "f =~ x1 + x2 + x3\nx4 ~ f\nx5 ~ x4 + f\nf ~~ x6";
+    let chisq = |random_starts| {
+        let fit = attempt(model, &sample(cov.clone(), 75), &Options { random_starts, ..Options::default() }).unwrap();
+        assert!(fit.convergence.converged && fit.proper, "{:?}", fit.convergence);
+        fit.measures.iter().find(|(name, _)| *name == "chisq").map(|(_, value)| value).unwrap()
+    };
+    assert!((chisq(0) - 96.65).abs() < 0.1, "{}", chisq(0));
+    assert!((chisq(40) - 75.94).abs() < 0.1, "{}", chisq(40));
+}
+
+#[test]
+fn a_formula_without_a_value_is_named() {
+    let of = |model: &str| attempt(model, &one_factor(), &Options::default()).unwrap();
+    let fit = of("f =~ x1 + a*x2 + x3 + x4\nd := log(-a)\ne := sqrt((a - a)^2)\ng := 1/(a - a)");
+    let named: Vec<&str> = fit.diagnostics.iter().map(|told| told.id).collect();
+    assert_eq!(named, ["W0837", "W0837"], "{:?}", fit.diagnostics);
+    let defined: Vec<_> = fit.estimates.iter().rev().take(3).map(|estimate| (estimate.se, estimate.ci_lower)).collect();
+    // The slope of the root at zero is no number, and the others have no value: none has a standard error.
+    assert_eq!(defined, [(None, None); 3]);
+    let fit = of("f =~ x1 + a*x2 + b*x3 + x4\na == 1/(b - b)");
+    assert!(!fit.convergence.converged);
+    let told = fit.diagnostics.iter().find(|told| told.id == "W0838").unwrap();
+    assert!(told.message.starts_with("`a == 1/(b-b)` has no value") && told.span.is_some(), "{told:?}");
+    let told = fit.diagnostics.iter().find(|told| told.id == "W0805").unwrap();
+    assert!(told.hints.iter().all(|hint| !hint.contains("hardly determine")), "{told:?}");
+}
+
+#[test]
+fn a_variance_that_rounding_makes_negative_is_no_heywood_case() {
+    let options = Options { estimator: Estimator::Uls, ..Options::default() };
+    for k in 1..20 {
+        let loadings = [0.9, 0.7 + 0.01 * f64::from(k), 1.1, 0.3 * f64::from(k)];
+        let cov = Array2::from_shape_fn((4, 4), |(i, j)| loadings[i] * loadings[j]);
+        let fit = attempt("f =~ x1 + x2 + x3 + x4", &sample(cov, 100), &options).unwrap();
+        assert!(fit.convergence.converged && fit.proper, "{:?}", fit.diagnostics);
+    }
 }
 
 #[test]

@@ -101,9 +101,9 @@ impl<'a> DeltaMethod<'a> {
         Ok(DeltaMethod { vcov, quantile })
     }
 
-    /// g' V g.
+    /// g' V g; `None` for a gradient that is not finite.
     pub(crate) fn variance(&self, slopes: &[(usize, f64)]) -> Option<f64> {
-        Some(quadratic_form(slopes, self.vcov?).max(0.0))
+        Some(quadratic_form(slopes, self.vcov?)).filter(|form| form.is_finite()).map(|form| form.max(0.0))
     }
 
     /// The estimate of a function with this value and gradient.
