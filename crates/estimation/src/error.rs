@@ -122,6 +122,8 @@ pub enum EstimationError {
         directions: Vec<Vec<String>>,
         /// Places of the first direction's parameters.
         spans: Vec<Span>,
+        /// A constraint that does not hold where the search ended.
+        unmet: Option<String>,
     },
 }
 
@@ -182,8 +184,13 @@ impl EstimationError {
             EstimationError::UnknownLabel { span, .. } => {
                 Diagnostic::error("E0811", message).at_option(*span, "unknown label")
             }
-            EstimationError::NotIdentified { directions, spans } => {
+            EstimationError::NotIdentified { directions, spans, unmet } => {
                 let mut diagnostic = Diagnostic::error("E0812", message);
+                if let Some(constraint) = unmet {
+                    diagnostic = diagnostic.hint(format!(
+                        "`{constraint}` does not hold where the search ended: see whether it can hold at all, and what is left of the model then"
+                    ));
+                }
                 for parameters in directions {
                     diagnostic = diagnostic.hint(format!(
                         "the data cannot tell these apart: {}; fix one of them, set two equal, or add indicators",

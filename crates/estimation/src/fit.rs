@@ -21,7 +21,9 @@ use crate::inference::{
 use crate::objective::{BlockObjective, ModelObjective};
 use crate::observed::{Observed, fixed_values};
 use crate::plan::{Estimator, Options, Plan, StandardErrors, TestStatistic};
-use crate::result::{BlockMoments, BlockSummary, Bootstrap, Convergence, Fit, FitMeasures, GroupSummary, TerminationReason};
+use crate::result::{
+    BlockMoments, BlockSummary, Bootstrap, Convergence, Fit, FitMeasures, GroupSummary, TerminationReason,
+};
 use crate::scaling::SampleScaling;
 use crate::soundness::improper_solution;
 use crate::start::{StartStrategy, start_values};
@@ -129,7 +131,7 @@ fn too_many_parameters(
             let second = objective.take_expected();
             let directions = undetermined_directions(&second, &objective.reparametrisation);
             if !directions.is_empty() {
-                return not_identified(table, &directions);
+                return not_identified(table, &directions, None);
             }
         }
     }
@@ -153,7 +155,7 @@ fn name_of(table: &ParTable, parameter: usize) -> String {
     })
 }
 
-fn not_identified(table: &ParTable, directions: &[Vec<usize>]) -> EstimationError {
+fn not_identified(table: &ParTable, directions: &[Vec<usize>], unmet: Option<String>) -> EstimationError {
     // In the order of the table: theirs is as rounding has it.
     let mut directions = directions.to_vec();
     directions.sort_unstable();
@@ -169,6 +171,7 @@ fn not_identified(table: &ParTable, directions: &[Vec<usize>]) -> EstimationErro
             .map(|parameters| parameters.iter().map(|&p| name_of(table, p)).collect())
             .collect(),
         spans,
+        unmet,
     }
 }
 
@@ -200,8 +203,9 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     }
     let (Uncertain { mut vcov, least_determined, first_order }, weak) = if convergence.converged {
         let uncertain =
-            parameter_covariance(&mut objective, second, covariance, plan, scaling, observed, cases.as_ref())
-                .map_err(|Undetermined { directions }| not_identified(table, &directions))?;
+            parameter_covariance(&mut objective, second, covariance, plan, scaling, observed, cases.as_ref()).map_err(
+                |Undetermined { directions }| not_identified(table, &directions, restrictions.unmet(table, &theta)),
+            )?;
         (uncertain, Vec::new())
     } else {
         (Uncertain::default(), weak_directions(&second, &objective.reparametrisation))
@@ -378,9 +382,14 @@ fn definitions_without_value(table: &ParTable, values: &[f64]) -> Vec<latva_spec
         .zip(values)
         .filter(valueless)
         .map(|(row, _)| {
-            latva_spec::Diagnostic::warning("W0837", format!("the definition `{} := {}` has no value at the estimates", row.lhs, row.rhs))
-                .at_option(row.span, "no finite number")
-                .hint("look for a division by zero, a logarithm or root of a negative number, or a number that is too large")
+            latva_spec::Diagnostic::warning(
+                "W0837",
+                format!("the definition `{} := {}` has no value at the estimates", row.lhs, row.rhs),
+            )
+            .at_option(row.span, "no finite number")
+            .hint(
+                "look for a division by zero, a logarithm or root of a negative number, or a number that is too large",
+            )
         })
         .collect()
 }

@@ -12,6 +12,8 @@ use crate::inference::{Definition, evaluate_definitions};
 
 /// Step of the differences of first derivatives, relative to the parameter.
 const STEP: f64 = 1e-5;
+/// How much of its terms an equality misses that does not hold.
+const UNMET: f64 = 1e-6;
 
 /// Where a restriction stands in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,12 +191,28 @@ impl Restrictions {
             .hint("see whether it can hold at all, alone and together with the other constraints; start values near a solution may help: `start(0.5)*x`")
     }
 
+    /// The equality that is farthest from holding at theta (q), in units of its terms; `None` where all hold.
+    pub(crate) fn unmet(&self, table: &ParTable, theta: &[f64]) -> Option<String> {
+        let m = self.list.len();
+        let (mut values, mut jacobian) = (vec![0.0; m], Array2::zeros((m, self.q)));
+        self.evaluate(theta, &mut values, Some(&mut jacobian));
+        let missed = |place: usize| {
+            let terms: f64 = jacobian.row(place).iter().zip(theta).map(|(slope, value)| (slope * value).abs()).sum();
+            values[place].abs() / (1.0 + terms)
+        };
+        (0..self.equalities)
+            .filter(|&place| !(missed(place) <= UNMET))
+            .max_by(|&a, &b| missed(a).total_cmp(&missed(b)))
+            .map(|place| describe(table, self.list[place].origin))
+    }
+
     /// What to say of the restrictions that have no value, or no derivatives, at theta (q).
     pub(crate) fn valueless(&self, table: &ParTable, theta: &[f64]) -> Vec<Diagnostic> {
         let m = self.list.len();
         let (mut values, mut jacobian) = (vec![0.0; m], Array2::zeros((m, self.q)));
         self.evaluate(theta, &mut values, Some(&mut jacobian));
-        let no_number = |place: &usize| !values[*place].is_finite() || jacobian.row(*place).iter().any(|slope| !slope.is_finite());
+        let no_number =
+            |place: &usize| !values[*place].is_finite() || jacobian.row(*place).iter().any(|slope| !slope.is_finite());
         (0..m)
             .filter(no_number)
             .map(|place| {

@@ -146,6 +146,18 @@ fn a_formula_without_a_value_is_named() {
 }
 
 #[test]
+fn a_constraint_that_cannot_hold_is_named_where_the_model_loses_its_identification() {
+    let parsed = latva_spec::parse("f =~ x1 + a*x2 + b*x3\na^2 == -1");
+    let (table, _) = build(&parsed.model, &TableContext::default());
+    let cov = one_factor().groups[0].cov.slice(ndarray::s![..3, ..3]).to_owned();
+    let told = match fit(&table, &sample(cov, 150), &Options::default()) {
+        Ok(fit) => fit.diagnostics.iter().map(|told| format!("{told:?}")).collect::<String>(),
+        Err(error) => format!("{:?}", error.diagnostics()),
+    };
+    assert!(told.contains("a^2 == -1"), "{told}");
+}
+
+#[test]
 fn a_variance_that_rounding_makes_negative_is_no_heywood_case() {
     let options = Options { estimator: Estimator::Uls, ..Options::default() };
     for k in 1..20 {
