@@ -241,7 +241,7 @@ fn start_loadings(
         None if fixed_variance => started.latent_cov[[r, r]].sqrt(),
         None => raw.iter().map(|loading| loading.abs()).sum::<f64>() / k as f64,
     };
-    let scale = if scale.abs() > 1e-8 * spread[0] && scale.is_finite() { scale } else { spread[0] * 0.5 };
+    let scale = if scale != 0.0 && scale.is_finite() { scale } else { spread[0] * 0.5 };
     for (indicator, raw) in indicators.iter().zip(raw).filter(|(indicator, _)| indicator.is_free) {
         started.set(indicator.place, *raw / scale);
     }

@@ -158,6 +158,30 @@ fn a_constraint_that_cannot_hold_is_named_where_the_model_loses_its_identificati
 }
 
 #[test]
+fn units_of_a_variable_do_not_matter_whatever_sets_the_scale_of_the_factor() {
+    let models = [
+        "f =~ NA*x1 + x2\ng =~ NA*x3 + x4\nf ~~ 1*f + g\ng ~~ 1*g",
+        "f =~ NA*x1 + 1*x2\ng =~ NA*x3 + 1*x4",
+        "f =~ NA*x1 + x2 + 1*x3 + x4",
+        "f =~ x1 + x2 + x3 + x4",
+    ];
+    for model in models {
+        let chisq = |factor: f64| {
+            let mut of = one_factor();
+            of.groups[0].cov.row_mut(0).mapv_inplace(|value| value * factor);
+            of.groups[0].cov.column_mut(0).mapv_inplace(|value| value * factor);
+            let fit = attempt(model, &of, &Options::default()).unwrap();
+            assert!(fit.convergence.converged, "{model}, {factor}: {:?}", fit.convergence);
+            fit.measures.iter().find(|(name, _)| *name == "chisq").map(|(_, value)| value).unwrap()
+        };
+        let plain = chisq(1.0);
+        for factor in [1e5, 1e-5, 1e10, 1e-10, -1e12] {
+            assert!((chisq(factor) - plain).abs() < 1e-8 * (1.0 + plain), "{model}, {factor}");
+        }
+    }
+}
+
+#[test]
 fn a_variance_that_rounding_makes_negative_is_no_heywood_case() {
     let options = Options { estimator: Estimator::Uls, ..Options::default() };
     for k in 1..20 {
