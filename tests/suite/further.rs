@@ -65,6 +65,19 @@ fn modification_indices_from_a_minimum_on() {
 }
 
 #[test]
+fn what_is_asked_for_of_a_model_without_free_parameters() {
+    let model = "f =~ 1*x1 + 1*x2 + 1*x3\nf ~~ 1*f\nx1 ~~ 1*x1\nx2 ~~ 1*x2\nx3 ~~ 1*x3\n";
+    let options = ["--modindices=0", "--residuals", "--effects", "--crdiff", "--standardized"];
+    let report = json_of("nothing-free", model, &options);
+    let indices = report["modification_indices"].as_array().expect("a list");
+    // Three residual covariances: nothing gives way, so that each index is that of a parameter by itself.
+    assert!(
+        indices.len() >= 3 && indices.iter().all(|index| index["mi"].as_f64().is_some_and(f64::is_finite)),
+        "{indices:?}"
+    );
+}
+
+#[test]
 fn amos_offers_no_arrow_that_changes_the_kind_of_the_model() {
     let model = "m =~ x1 + x2 + x3\nx4 ~ m + x5\nx6 ~ x4 + x5\n";
     let changing = |mimic: &str| {

@@ -224,6 +224,9 @@ impl Cholesky {
             }
             return lengths;
         }
+        if n == 0 {
+            return vec![0.0; rows.nrows()];
+        }
         let mut lengths = Vec::with_capacity(rows.nrows());
         let mut x = vec![0.0; n * TOGETHER];
         for rows in rows.axis_chunks_iter(Axis(0), TOGETHER) {
@@ -469,6 +472,12 @@ mod tests {
     fn positive_definite(n: usize, g: &[f64]) -> Array2<f64> {
         let g = Array2::from_shape_fn((n, n), |(i, j)| g[i * n + j]);
         g.dot(&g.t()) + Array2::<f64>::eye(n) * n as f64
+    }
+
+    #[test]
+    fn rows_of_no_columns_have_no_length() {
+        let factor = Cholesky::of(Array2::zeros((0, 0)).view()).expect("nothing is not positive definite");
+        assert_eq!(factor.squared_lengths(Array2::zeros((3, 0)).view()), vec![0.0; 3]);
     }
 
     proptest! {
