@@ -25,7 +25,7 @@ use crate::result::{
     BlockMoments, BlockSummary, Bootstrap, Convergence, Fit, FitMeasures, GroupSummary, TerminationReason,
 };
 use crate::scaling::SampleScaling;
-use crate::soundness::improper_solution;
+use crate::soundness::{improper_solution, no_inverse};
 use crate::start::{StartStrategy, start_values};
 
 /// Fits a model to a sample.
@@ -249,9 +249,11 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
         diagnostics.extend(scant_evidence(table, cases, free, least_determined));
         diagnostics.extend(unweighted_inference(plan));
     } else {
-        diagnostics.push(not_converged(table, &convergence, &weak));
+        let nowhere = convergence.reason == TerminationReason::NoFeasibleStart;
+        let causes = if nowhere { no_inverse(table, &models, &theta) } else { Vec::new() };
+        diagnostics.push(not_converged(table, &convergence, &causes, &weak));
         diagnostics.extend(violated.map(|place| restrictions.violation(table, place)));
-        if convergence.reason == TerminationReason::NoFeasibleStart {
+        if nowhere {
             diagnostics.extend(restrictions.valueless(table, &theta));
         }
     }
@@ -412,12 +414,20 @@ fn no_standard_errors(se: StandardErrors) -> latva_spec::Diagnostic {
 /// Hardly determined directions that are named one by one.
 const DIRECTIONS_NAMED: usize = 3;
 
-/// `weak` are the directions that the data hardly determine where the search ended, as parameters from 0.
-fn not_converged(table: &ParTable, convergence: &Convergence, weak: &[Vec<usize>]) -> latva_spec::Diagnostic {
+/// `causes` say why there was no start; `weak` are the directions that the data hardly determine where the search ended, as parameters from 0.
+fn not_converged(
+    table: &ParTable,
+    convergence: &Convergence,
+    causes: &[String],
+    weak: &[Vec<usize>],
+) -> latva_spec::Diagnostic {
     let mut diagnostic = latva_spec::Diagnostic::warning(
         "W0805",
         format!("the estimation did not converge in {} iterations", convergence.iterations),
     );
+    for cause in causes {
+        diagnostic = diagnostic.hint(cause.clone());
+    }
     // Where no point was found at all, what the data would say there tells nothing.
     let weak = if convergence.reason == TerminationReason::NoFeasibleStart { &[] } else { weak };
     for parameters in &weak[..weak.len().min(DIRECTIONS_NAMED)] {

@@ -1,6 +1,6 @@
 //! Whether a solution is admissible, in words: negative variances, impossible correlations, matrices that are no covariances.
 
-use latva_math::linalg::{Cholesky, symmetric_eigen};
+use latva_math::linalg::{Cholesky, NotPositiveDefinite, symmetric_eigen};
 use latva_spec::Diagnostic;
 use latva_spec::table::{Op, ParTable};
 use ndarray::{ArrayView2, Axis, s};
@@ -90,6 +90,42 @@ pub(crate) fn improper_solution(
         }
     }
     found
+}
+
+/// What keeps the model from implying covariance matrices with an inverse at theta (q), block by block: paths that have no solution, or a variable
+/// that is left without variance.
+pub(crate) fn no_inverse(table: &ParTable, models: &[BlockModel], theta: &[f64]) -> Vec<String> {
+    let mut told = Vec::new();
+    for (block, model) in models.iter().enumerate() {
+        let mut model = model.clone();
+        model.set_parameters(theta);
+        let mut implied = Implied::new(&model);
+        let group = group_words(table, block + 1);
+        if implied.update(&model).is_err() {
+            let in_loop = |r: usize| {
+                let others = || (0..model.m()).filter(move |&s| s != r);
+                others().any(|s| model.paths[[r, s]] != 0.0) && others().any(|s| model.paths[[s, r]] != 0.0)
+            };
+            let names: Vec<&str> =
+                (0..model.m()).filter(|&r| in_loop(r)).map(|r| model.latent[r].as_str()).collect();
+            told.push(format!(
+                "the paths in a loop{group} have no solution at the start values (I - B is singular): {}; free one of them, or give it another value",
+                names.join(", ")
+            ));
+        } else if let Err(NotPositiveDefinite { pivot }) = Cholesky::of(implied.cov.view()) {
+            let name = &model.observed[pivot];
+            told.push(if implied.cov[[pivot, pivot]] > 0.0 {
+                format!(
+                    "at the start values the model{group} leaves nothing of `{name}` that the variables before it do not tell: see whether it has a residual variance, `{name} ~~ {name}`, that is free or positive"
+                )
+            } else {
+                format!(
+                    "at the start values the model{group} implies no positive variance for `{name}`: see whether it has a variance, `{name} ~~ {name}`, that is free or positive"
+                )
+            });
+        }
+    }
+    told
 }
 
 /// The variance that the model implies for a variable; zero where a latent one's is negative itself.

@@ -146,6 +146,20 @@ fn a_formula_without_a_value_is_named() {
 }
 
 #[test]
+fn what_leaves_no_start_is_named() {
+    let told = |model: &str| {
+        let fit = attempt(model, &one_factor(), &Options::default()).unwrap();
+        assert!(!fit.convergence.converged, "{model}");
+        fit.diagnostics.iter().find(|told| told.id == "W0805").unwrap().hints.join("; ")
+    };
+    let hints = told("f =~ x1 + x2 + x3 + x4\nx1 ~~ 0*x1\nx2 ~~ 0*x2");
+    assert!(hints.starts_with("at the start values the model leaves nothing of `x2`"), "{hints}");
+    let hints = told("x1 ~ 1*x2 + x3\nx2 ~ 1*x1 + x4");
+    assert!(hints.starts_with("the paths in a loop have no solution"), "{hints}");
+    assert!(hints.contains("(I - B is singular): x1, x2;"), "{hints}");
+}
+
+#[test]
 fn a_constraint_that_cannot_hold_is_named_where_the_model_loses_its_identification() {
     let parsed = latva_spec::parse("f =~ x1 + a*x2 + b*x3\na^2 == -1");
     let (table, _) = build(&parsed.model, &TableContext::default());
