@@ -106,8 +106,7 @@ pub(crate) fn no_inverse(table: &ParTable, models: &[BlockModel], theta: &[f64])
                 let others = || (0..model.m()).filter(move |&s| s != r);
                 others().any(|s| model.paths[[r, s]] != 0.0) && others().any(|s| model.paths[[s, r]] != 0.0)
             };
-            let names: Vec<&str> =
-                (0..model.m()).filter(|&r| in_loop(r)).map(|r| model.latent[r].as_str()).collect();
+            let names: Vec<&str> = (0..model.m()).filter(|&r| in_loop(r)).map(|r| model.latent[r].as_str()).collect();
             told.push(format!(
                 "the paths in a loop{group} have no solution at the start values (I - B is singular): {}; free one of them, or give it another value",
                 names.join(", ")

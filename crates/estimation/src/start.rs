@@ -8,7 +8,7 @@
 
 mod dominated;
 
-use latva_math::linalg::{Cholesky, dot, matmul, symmetrize_from_upper};
+use latva_math::linalg::{Cholesky, dot, matmul, rows, rows_mut, symmetrize_from_upper};
 use latva_spec::table::ParTable;
 use ndarray::{Array1, Array2, s};
 
@@ -403,17 +403,6 @@ fn symmetric_product(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
     }
     symmetrize_from_upper(&mut product);
     product
-}
-
-/// The rows of a matrix in standard layout.
-fn rows(matrix: &Array2<f64>) -> impl Iterator<Item = &[f64]> {
-    matrix.as_slice().expect("standard layout").chunks_exact(matrix.ncols().max(1))
-}
-
-/// The rows of a matrix in standard layout, to change them.
-fn rows_mut(matrix: &mut Array2<f64>) -> impl Iterator<Item = &mut [f64]> {
-    let n = matrix.ncols().max(1);
-    matrix.as_slice_mut().expect("standard layout").chunks_exact_mut(n)
 }
 
 /// Paths, (co)variances and means from the extended space.

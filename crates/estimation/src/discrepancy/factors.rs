@@ -9,7 +9,7 @@
 //! W_ii = 1/theta_i - t_ii/theta_i^2 + 2/theta_i (A N B')_ii - (A (N + N Q N) A')_ii.
 //! A value and its gradient cost p^2 m at most, p^2 where each variable loads on one factor; p^3 without this form.
 
-use latva_math::linalg::{Cholesky, add_sparse_product, dot, matmul, vectorized};
+use latva_math::linalg::{Cholesky, add_sparse_product, dot, matmul, numbers, numbers_mut, rows, rows_mut, vectorized};
 use ndarray::{Array1, Array2};
 
 /// Least share of its variance that a variable must keep for itself: digits are lost in P as its reciprocal.
@@ -62,7 +62,7 @@ pub(super) struct ByFactors {
     square: Array2<f64>,
     turned: Array2<f64>,
     /// A buffer, m x p.
-    rows: Array2<f64>,
+    buffer: Array2<f64>,
     /// Lambda'W, m x p.
     loadings: Array2<f64>,
     diagonal: Vec<f64>,
@@ -71,7 +71,7 @@ pub(super) struct ByFactors {
 impl ByFactors {
     pub(super) fn new(p: usize, m: usize) -> Self {
         let square = Array2::zeros((m, m));
-        let rows = Array2::zeros((m, p));
+        let buffer = Array2::zeros((m, p));
         ByFactors {
             weights: Array2::zeros((p, m)),
             elements: Vec::with_capacity(p),
@@ -80,13 +80,13 @@ impl ByFactors {
             precision: square.clone(),
             gram: square.clone(),
             posterior: square.clone(),
-            moments: rows.clone(),
+            moments: buffer.clone(),
             scatter: square.clone(),
             scattered: square.clone(),
             turned: square.clone(),
             square,
-            loadings: rows.clone(),
-            rows,
+            loadings: buffer.clone(),
+            buffer,
             diagonal: vec![0.0; p],
         }
     }
@@ -160,20 +160,20 @@ impl ByFactors {
             scattered,
             square,
             turned,
-            rows,
+            buffer,
             loadings,
             diagonal,
             ..
         } = self;
-        let (m, p) = rows.dim();
+        let (m, p) = buffer.dim();
         matmul(scatter.view(), posterior.view(), scattered.view_mut());
         // (I + Q N) A' - B' Theta^-1
-        for (row, moments) in numbers_mut(rows).chunks_exact_mut(p).zip(numbers(moments).chunks_exact(p)) {
+        for (row, moments) in rows_mut(buffer).zip(rows(moments)) {
             for ((target, moment), precision) in row.iter_mut().zip(moments).zip(&*precisions) {
                 *target = -moment * precision;
             }
         }
-        let target = numbers_mut(rows);
+        let target = numbers_mut(buffer);
         for &(i, s, weight) in elements.iter() {
             target[s * p + i] += weight;
             for r in 0..m {
@@ -184,7 +184,7 @@ impl ByFactors {
         matmul(gram.view(), posterior.view(), turned.view_mut());
         turned.mapv_inplace(|value| -value);
         turned.diag_mut().iter_mut().for_each(|value| *value += 1.0);
-        matmul(turned.view(), rows.view(), loadings.view_mut());
+        matmul(turned.view(), buffer.view(), loadings.view_mut());
         // N + N Q N
         matmul(posterior.view(), scattered.view(), square.view_mut());
         *square += &*posterior;
@@ -210,10 +210,10 @@ impl ByFactors {
 
     /// P at the point of the last value.
     pub(super) fn inverse_into(&mut self, inverse: &mut Array2<f64>) {
-        let ByFactors { weights, elements, precisions, posterior, rows, .. } = self;
-        multiply_weights(elements, posterior, rows);
+        let ByFactors { weights, elements, precisions, posterior, buffer, .. } = self;
+        multiply_weights(elements, posterior, buffer);
         inverse.fill(0.0);
-        add_sparse_product(weights.view(), rows.view(), inverse.view_mut());
+        add_sparse_product(weights.view(), buffer.view(), inverse.view_mut());
         inverse.mapv_inplace(|value| -value);
         inverse.diag_mut().iter_mut().zip(precisions).for_each(|(value, precision)| *value += *precision);
     }
@@ -229,7 +229,7 @@ impl ByFactors {
             scatter,
             scattered,
             square,
-            rows,
+            buffer,
             loadings,
             ..
         } = self;
@@ -237,15 +237,15 @@ impl ByFactors {
         matmul(scatter.view(), posterior.view(), scattered.view_mut());
         matmul(posterior.view(), scattered.view(), square.view_mut());
         // The products of the gradient have been used: their room is free.
-        multiply_weights(elements, square, rows);
+        multiply_weights(elements, square, buffer);
         matmul(posterior.view(), moments.view(), loadings.view_mut());
-        for (row, other) in numbers_mut(rows).chunks_exact_mut(p).zip(numbers(loadings).chunks_exact(p)) {
+        for (row, other) in rows_mut(buffer).zip(rows(loadings)) {
             for ((value, other), precision) in row.iter_mut().zip(other).zip(&*precisions) {
                 *value = 0.5 * *value - other * precision;
             }
         }
         derivative.fill(0.0);
-        add_sparse_product(weights.view(), rows.view(), derivative.view_mut());
+        add_sparse_product(weights.view(), buffer.view(), derivative.view_mut());
         let (derivative, inverse, t) = (numbers_mut(derivative), numbers(inverse), numbers(t));
         for i in 0..p {
             for j in 0..=i {
@@ -300,14 +300,6 @@ fn add_multiple(out: &mut [f64], factor: f64, x: &[f64]) {
     for (out, x) in out.iter_mut().zip(x) {
         *out += factor * x;
     }
-}
-
-fn numbers(matrix: &Array2<f64>) -> &[f64] {
-    matrix.as_slice().expect("standard layout")
-}
-
-fn numbers_mut(matrix: &mut Array2<f64>) -> &mut [f64] {
-    matrix.as_slice_mut().expect("standard layout")
 }
 
 #[cfg(test)]

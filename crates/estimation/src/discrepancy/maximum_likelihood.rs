@@ -9,7 +9,7 @@
 //! exact ones with W = dF/dSigma: tr((P-W) Sigma_j (P-W) Sigma_k) - tr(W Sigma_j W Sigma_k) + 2 mu_j' P mu_k
 //! + 2 (d'P Sigma_j P mu_k + d'P Sigma_k P mu_j) + tr(W Sigma_jk) - 2 d'P mu_jk.
 
-use latva_math::linalg::{Cholesky, NotPositiveDefinite, dot, matmul};
+use latva_math::linalg::{Cholesky, NotPositiveDefinite, dot, matmul, numbers, numbers_mut};
 use ndarray::{Array1, Array2};
 
 use super::factors::{ByFactors, Factors, Products};
@@ -111,8 +111,7 @@ impl Discrepancy for MaximumLikelihood {
         let log_det = self.factor.invert(cov.view(), &mut self.inverse)?;
         self.state = State::Dense;
         self.take_mean(mean);
-        let trace =
-            dot(self.inverse.as_slice().expect("standard layout"), self.moments.as_slice().expect("standard layout"));
+        let trace = dot(numbers(&self.inverse), numbers(&self.moments));
         Ok(self.assemble(log_det, trace))
     }
 
@@ -149,8 +148,7 @@ impl Discrepancy for MaximumLikelihood {
             _ => {
                 matmul(self.inverse.view(), self.moments.view(), self.product.view_mut());
                 matmul(self.product.view(), self.inverse.view(), self.derivative.view_mut());
-                let inverse = self.inverse.as_slice().expect("standard layout");
-                let derivative = self.derivative.as_slice_mut().expect("standard layout");
+                let (inverse, derivative) = (numbers(&self.inverse), numbers_mut(&mut self.derivative));
                 derivative
                     .iter_mut()
                     .zip(inverse)

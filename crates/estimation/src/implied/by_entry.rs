@@ -3,7 +3,7 @@
 //! T = X'VX is the table of a symmetric V (see [`super::derivative`] for X and the columns u, v, x and factors c, d of an entry). Of each row y
 //! of T this keeps c_k T_yu(k), T_yv(k) and, with means, d_k T_yx(k) for all entries k.
 
-use latva_math::linalg::{Gather, vectorized};
+use latva_math::linalg::{Gather, numbers_mut, rows, vectorized};
 use ndarray::Array2;
 
 use super::derivative::Term;
@@ -69,7 +69,7 @@ impl Entries {
     #[inline(always)]
     fn for_rows(&self, matrix: &mut Array2<f64>, terms: &[Term], mut add: impl FnMut(&Term, usize, &mut [f64])) {
         let columns = matrix.ncols();
-        let matrix = matrix.as_slice_mut().expect("standard layout");
+        let matrix = numbers_mut(matrix);
         let mut segments = self.segments.as_slice();
         for (row, term) in terms.iter().enumerate() {
             let target = &mut matrix[term.parameter * columns..][..columns];
@@ -159,7 +159,7 @@ impl ByEntry {
         cross: &mut Array2<f64>,
     ) {
         let columns = cross.ncols();
-        let cross = cross.as_slice_mut().expect("standard layout");
+        let cross = numbers_mut(cross);
         vectorized(
             #[inline(always)]
             || {
@@ -391,11 +391,6 @@ fn add_multiple(target: &mut [f64], factor: f64, a: &[f64]) {
     for (target, a) in target_rest.iter_mut().zip(a_rest) {
         *target += factor * a;
     }
-}
-
-/// The rows of a table.
-fn rows(table: &Array2<f64>) -> impl Iterator<Item = &[f64]> {
-    table.as_slice().expect("tables are in standard layout").chunks_exact(table.ncols())
 }
 
 /// X'b and, of it, c_k b_u(k) and b_v(k) for all entries k.

@@ -15,7 +15,7 @@
 //!
 //! So u'Vw for all columns at once is X'VX, at a cost of p^2 m, and each pair of parameters costs a few look-ups.
 
-use latva_math::linalg::{add_sparse_product, matmul, transpose_into};
+use latva_math::linalg::{add_sparse_product, matmul, numbers, numbers_mut, transpose_into};
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 
 use super::by_entry::{ByEntry, Entries, Turns, VectorByEntry};
@@ -453,7 +453,7 @@ impl Forms {
         let (latent, p) = self.rows.dim();
         let (v, rows, among) = (numbers(v), numbers(&self.rows), numbers(&self.among));
         let width = p + latent;
-        let (above, below) = table.as_slice_mut().expect("tables are in standard layout").split_at_mut(p * width);
+        let (above, below) = numbers_mut(table).split_at_mut(p * width);
         for (i, row) in above.chunks_exact_mut(width).enumerate() {
             row[..p].copy_from_slice(&v[i * p..][..p]);
         }
@@ -464,10 +464,6 @@ impl Forms {
             above[p + r..].iter_mut().step_by(width).zip(own).for_each(|(target, value)| *target = *value);
         }
     }
-}
-
-fn numbers(matrix: &Array2<f64>) -> &[f64] {
-    matrix.as_slice().expect("tables are in standard layout")
 }
 
 /// X'b.

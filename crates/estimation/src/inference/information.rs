@@ -1,6 +1,6 @@
 //! Covariance matrix of the parameters from the information, and what the data do not determine.
 
-use latva_math::linalg::{Cholesky, symmetric_eigen, vectorized};
+use latva_math::linalg::{Cholesky, rows_mut, symmetric_eigen, vectorized};
 use ndarray::Array2;
 
 use crate::constraints::Reparametrisation;
@@ -79,7 +79,7 @@ fn inverse_of_correlations(mut matrix: Array2<f64>) -> Option<(Array2<f64>, Vec<
 
 /// factor D A D for a diagonal D.
 fn scale_both_sides(matrix: &mut Array2<f64>, scale: &[f64], factor: f64) {
-    let rows = matrix.as_slice_mut().expect("standard layout").chunks_exact_mut(scale.len().max(1));
+    let rows = rows_mut(matrix);
     vectorized(
         #[inline(always)]
         || {

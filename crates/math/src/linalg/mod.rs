@@ -27,10 +27,37 @@ pub use gather::Gather;
 pub use product::{add_sparse_product, dot, matmul};
 pub use tile::vectorized;
 
+/// The numbers of a matrix in standard layout, row after row.
+///
+/// # Panics
+/// For a matrix in another layout, as all that follow.
+#[inline]
+pub fn numbers(a: &ndarray::Array2<f64>) -> &[f64] {
+    a.as_slice().expect("standard layout")
+}
+
+/// As [`numbers`], to change them.
+#[inline]
+pub fn numbers_mut(a: &mut ndarray::Array2<f64>) -> &mut [f64] {
+    a.as_slice_mut().expect("standard layout")
+}
+
+/// The rows of a matrix in standard layout.
+#[inline]
+pub fn rows(a: &ndarray::Array2<f64>) -> impl Iterator<Item = &[f64]> {
+    numbers(a).chunks_exact(a.ncols().max(1))
+}
+
+/// As [`rows`], to change them.
+#[inline]
+pub fn rows_mut(a: &mut ndarray::Array2<f64>) -> impl Iterator<Item = &mut [f64]> {
+    let n = a.ncols().max(1);
+    numbers_mut(a).chunks_exact_mut(n)
+}
+
 /// Copies the upper triangle of a square matrix in standard layout to its lower one.
 pub fn symmetrize_from_upper(a: &mut ndarray::Array2<f64>) {
-    let n = a.nrows();
-    mirror_upper(n, a.as_slice_mut().expect("standard layout"));
+    mirror_upper(a.nrows(), numbers_mut(a));
 }
 
 /// As [`symmetrize_from_upper`], for the n x n numbers of a matrix by rows.
