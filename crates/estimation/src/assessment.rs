@@ -4,7 +4,6 @@ use latva_spec::Diagnostic;
 use ndarray::Array2;
 
 use crate::baseline::{baseline, fitted_baseline};
-use crate::discrepancy::Form;
 use crate::fit::Problem;
 use crate::indices::ChiSquare;
 use crate::indices::chi_squared::p_value;
@@ -198,22 +197,6 @@ fn baseline_test(problem: &Problem<'_>) -> Option<ChiSquare> {
 pub(crate) fn blocks_without_maximum(observed: &[Observed], plan: &Plan) -> Vec<usize> {
     let has_none = |block: &Observed| block.full_information(plan).is_some_and(|rows| rows.deviance.is_none());
     (0..observed.len()).filter(|&block| has_none(&observed[block])).collect()
-}
-
-/// Sigma^-1 of each block where the objective of ML is, which has made it; empty with other estimators and with incomplete rows.
-pub(crate) fn implied_inverses(objective: &mut ModelObjective, plan: &Plan) -> Vec<Array2<f64>> {
-    let mut inverses = Vec::new();
-    if plan.estimator == Estimator::Ml && !plan.missing.is_full_information() {
-        for block in &mut objective.blocks {
-            // The expected second derivatives of ML are tr(Sigma^-1 dSigma_j Sigma^-1 dSigma_k), and a part for the means.
-            block.discrepancy.expected(&mut |form| {
-                if let Form::Cov { v, .. } = form {
-                    inverses.push(v.clone());
-                }
-            });
-        }
-    }
-    inverses
 }
 
 /// All fit measures of a converged solution; without an unrestricted model, those of the likelihood alone.

@@ -6,7 +6,7 @@ use latva_spec::Span;
 use latva_spec::table::{Op, ParTable, Row};
 use ndarray::s;
 
-use crate::assessment::{absent_test, blocks_without_maximum, costly_robust_indices, implied_inverses, measure, tests};
+use crate::assessment::{absent_test, blocks_without_maximum, costly_robust_indices, measure, tests};
 use crate::bootstrap::bootstrap;
 use crate::constraints::{AtConstraints, Outcome, Reparametrisation, Restrictions, constraint_diagnostics};
 use crate::discrepancy::{Discrepancy, discrepancy_of};
@@ -181,7 +181,8 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     let Estimated { convergence, mut objective, restrictions, value, binding, violated, mut covariance } = estimated;
     let theta = objective.theta().to_vec();
     let mut second = objective.take_expected();
-    let implied_inverses = implied_inverses(&mut objective, plan);
+    let implied_inverses: Vec<_> =
+        objective.blocks.iter_mut().filter_map(|block| block.discrepancy.implied_inverse().cloned()).collect();
     let Outcome { parameters, tangent, constraints } = Outcome::new(
         &AtConstraints { table, fixed, definitions, restrictions: &restrictions, binding: &binding, theta: &theta },
         &mut objective,

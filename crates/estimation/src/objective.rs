@@ -85,13 +85,13 @@ impl BlockObjective {
     /// Gradient of the block's weighted discrepancy at the last point, added to the argument.
     fn add_gradient(&mut self, gradient: &mut [f64]) {
         self.refresh();
-        if self.tabled == Tabled::Refreshed
-            && let Some(products) = self.discrepancy.products()
-        {
-            self.tables.take_products(&self.implied, &products);
-            self.tabled = Tabled::WithProducts;
-        } else if self.tabled == Tabled::Refreshed {
-            self.refresh_slopes();
+        if self.tabled == Tabled::Refreshed {
+            if let Some(products) = self.discrepancy.products() {
+                self.tables.take_products(&self.implied, &products);
+                self.tabled = Tabled::WithProducts;
+            } else {
+                self.refresh_slopes();
+            }
         }
         self.tables.add_gradient(self.weight, gradient);
     }

@@ -9,7 +9,7 @@
 //! W_ii = 1/theta_i - t_ii/theta_i^2 + 2/theta_i (A N B')_ii - (A (N + N Q N) A')_ii.
 //! A value and its gradient cost p^2 m at most, p^2 where each variable loads on one factor; p^3 without this form.
 
-use latva_math::linalg::{Cholesky, add_sparse_product, dot, matmul, numbers, numbers_mut, rows, rows_mut, vectorized};
+use latva_math::linalg::{Cholesky, add_multiple, dot, matmul, numbers, numbers_mut, rows, rows_mut, vectorized};
 use ndarray::{Array1, Array2};
 
 /// Least share of its variance that a variable must keep for itself: digits are lost in P as its reciprocal.
@@ -40,9 +40,7 @@ pub(crate) struct Products<'a> {
 /// The products of one block at a value of the matrices, with their buffers.
 #[derive(Debug, Clone)]
 pub(super) struct ByFactors {
-    /// A, p x m.
-    weights: Array2<f64>,
-    /// The elements of A that are not zero, row by row: row, column, value.
+    /// The elements of A (p x m) that are not zero, row by row: row, column, value.
     elements: Vec<(usize, usize, f64)>,
     /// 1/theta.
     precisions: Vec<f64>,
@@ -73,7 +71,6 @@ impl ByFactors {
         let square = Array2::zeros((m, m));
         let buffer = Array2::zeros((m, p));
         ByFactors {
-            weights: Array2::zeros((p, m)),
             elements: Vec::with_capacity(p),
             precisions: vec![0.0; p],
             factor: Cholesky::with_order(m),
@@ -91,16 +88,10 @@ impl ByFactors {
         }
     }
 
-    /// Number of variables and of factors.
-    pub(super) fn dim(&self) -> (usize, usize) {
-        self.weights.dim()
-    }
-
     /// log|Sigma| and tr(P T); `None` where the form does not serve: E is not positive definite, or too little of a variable is its own.
     pub(super) fn value(&mut self, factors: &Factors<'_>, cov: &Array2<f64>, t: &Array2<f64>) -> Option<(f64, f64)> {
-        let ByFactors { weights, elements, precisions, factor, precision, gram, posterior, moments, scatter, .. } =
-            self;
-        let (p, m) = weights.dim();
+        let ByFactors { elements, precisions, factor, precision, gram, posterior, moments, scatter, .. } = self;
+        let (m, p) = moments.dim();
         let mut log_det = 0.0;
         let mut trace = 0.0;
         for (i, precision) in precisions.iter_mut().enumerate() {
@@ -118,15 +109,12 @@ impl ByFactors {
         elements.clear();
         gram.fill(0.0);
         moments.fill(0.0);
-        let (loadings, weights) = (numbers(factors.loadings), numbers_mut(weights));
-        for (i, (loadings, weights)) in loadings.chunks_exact(m).zip(weights.chunks_exact_mut(m)).enumerate() {
-            for (r, (loading, weight)) in loadings.iter().zip(weights).enumerate() {
-                *weight = loading * precisions[i];
-                if *loading != 0.0 {
-                    elements.push((i, r, *weight));
-                    for (s, other) in loadings.iter().enumerate() {
-                        gram[[s, r]] += other * *weight;
-                    }
+        for (i, loadings) in rows(factors.loadings).enumerate() {
+            for (r, loading) in loadings.iter().enumerate().filter(|(_, loading)| **loading != 0.0) {
+                let weight = loading * precisions[i];
+                elements.push((i, r, weight));
+                for (s, other) in loadings.iter().enumerate() {
+                    gram[[s, r]] += other * weight;
                 }
             }
         }
@@ -210,28 +198,17 @@ impl ByFactors {
 
     /// P at the point of the last value.
     pub(super) fn inverse_into(&mut self, inverse: &mut Array2<f64>) {
-        let ByFactors { weights, elements, precisions, posterior, buffer, .. } = self;
+        let ByFactors { elements, precisions, posterior, buffer, .. } = self;
         multiply_weights(elements, posterior, buffer);
         inverse.fill(0.0);
-        add_sparse_product(weights.view(), buffer.view(), inverse.view_mut());
-        inverse.mapv_inplace(|value| -value);
+        add_weighted_rows(elements, -1.0, buffer, inverse);
         inverse.diag_mut().iter_mut().zip(precisions).for_each(|(value, precision)| *value += *precision);
     }
 
     /// W from P and T: with V' = N Q N A' / 2 - N B' Theta^-1, P T P = Theta^-1 T Theta^-1 + A V' + V A'. The products must be asked for before.
     pub(super) fn derivative_into(&mut self, inverse: &Array2<f64>, t: &Array2<f64>, derivative: &mut Array2<f64>) {
         let ByFactors {
-            weights,
-            elements,
-            precisions,
-            posterior,
-            moments,
-            scatter,
-            scattered,
-            square,
-            buffer,
-            loadings,
-            ..
+            elements, precisions, posterior, moments, scatter, scattered, square, buffer, loadings, ..
         } = self;
         let p = precisions.len();
         matmul(scatter.view(), posterior.view(), scattered.view_mut());
@@ -245,7 +222,7 @@ impl ByFactors {
             }
         }
         derivative.fill(0.0);
-        add_sparse_product(weights.view(), buffer.view(), derivative.view_mut());
+        add_weighted_rows(elements, 1.0, buffer, derivative);
         let (derivative, inverse, t) = (numbers_mut(derivative), numbers(inverse), numbers(t));
         for i in 0..p {
             for j in 0..=i {
@@ -258,7 +235,7 @@ impl ByFactors {
 
     /// P x at the point of the last value.
     pub(super) fn solve(&self, x: &Array1<f64>, out: &mut Array1<f64>) {
-        let mut scores = Array1::zeros(self.dim().1);
+        let mut scores = Array1::zeros(self.posterior.nrows());
         for &(i, r, weight) in &self.elements {
             scores[r] += weight * x[i];
         }
@@ -294,12 +271,18 @@ fn multiply_weights(elements: &[(usize, usize, f64)], matrix: &Array2<f64>, out:
     }
 }
 
-/// out += f x.
-#[inline(always)]
-fn add_multiple(out: &mut [f64], factor: f64, x: &[f64]) {
-    for (out, x) in out.iter_mut().zip(x) {
-        *out += factor * x;
-    }
+/// out (p x p) += sign A X for X (m x p) and the elements of A.
+fn add_weighted_rows(elements: &[(usize, usize, f64)], sign: f64, x: &Array2<f64>, out: &mut Array2<f64>) {
+    let p = x.ncols();
+    let (x, out) = (numbers(x), numbers_mut(out));
+    vectorized(
+        #[inline(always)]
+        || {
+            for &(i, r, weight) in elements {
+                add_multiple(&mut out[i * p..][..p], sign * weight, &x[r * p..][..p]);
+            }
+        },
+    );
 }
 
 #[cfg(test)]

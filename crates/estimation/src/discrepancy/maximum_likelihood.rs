@@ -175,6 +175,11 @@ impl Discrepancy for MaximumLikelihood {
         Some(Products { loadings, diagonal, mean })
     }
 
+    fn implied_inverse(&mut self) -> Option<&Array2<f64>> {
+        self.invert();
+        Some(&self.inverse)
+    }
+
     fn expected(&mut self, visit: &mut dyn FnMut(Form<'_>)) {
         self.invert();
         visit(Form::Cov { weight: 1.0, v: &self.inverse });

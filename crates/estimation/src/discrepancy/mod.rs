@@ -100,6 +100,11 @@ pub(crate) trait Discrepancy: Send {
         None
     }
 
+    /// Sigma^-1 at that point, where the discrepancy has made it.
+    fn implied_inverse(&mut self) -> Option<&Array2<f64>> {
+        None
+    }
+
     /// The expected second derivatives at that point, form by form.
     fn expected(&mut self, visit: &mut dyn FnMut(Form<'_>));
 

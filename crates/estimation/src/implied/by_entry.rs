@@ -3,7 +3,7 @@
 //! T = X'VX is the table of a symmetric V (see [`super::derivative`] for X and the columns u, v, x and factors c, d of an entry). Of each row y
 //! of T this keeps c_k T_yu(k), T_yv(k) and, with means, d_k T_yx(k) for all entries k.
 
-use latva_math::linalg::{Gather, numbers_mut, rows, vectorized};
+use latva_math::linalg::{Gather, add_multiple, numbers_mut, rows, vectorized};
 use ndarray::Array2;
 
 use super::derivative::Term;
@@ -376,20 +376,6 @@ fn add_product(target: &mut [f64], factor: f64, a: &[f64], b: &[f64]) {
     }
     for k in 0..target_rest.len() {
         target_rest[k] += factor * a_rest[k] * b_rest[k];
-    }
-}
-
-/// target_k += factor a_k.
-#[inline(always)]
-fn add_multiple(target: &mut [f64], factor: f64, a: &[f64]) {
-    let ((target, target_rest), (a, a_rest)) = (target.as_chunks_mut::<LANES>(), a.as_chunks::<LANES>());
-    for (target, a) in target.iter_mut().zip(a) {
-        for k in 0..LANES {
-            target[k] += factor * a[k];
-        }
-    }
-    for (target, a) in target_rest.iter_mut().zip(a_rest) {
-        *target += factor * a;
     }
 }
 

@@ -24,7 +24,7 @@ pub use column_products::{COLUMN_MULTIPLE, add_column_products};
 pub use eigen::{EigenFailed, symmetric_eigen};
 pub use elimination::{Elimination, Inconsistent, eliminate};
 pub use gather::Gather;
-pub use product::{add_sparse_product, dot, matmul};
+pub use product::{add_multiple, add_sparse_product, dot, matmul};
 pub use tile::vectorized;
 
 /// The numbers of a matrix in standard layout, row after row.

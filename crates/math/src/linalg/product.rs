@@ -83,9 +83,9 @@ pub fn add_sparse_product(a: ArrayView2<f64>, b: ArrayView2<f64>, mut out: Array
     );
 }
 
-/// out += f x.
+/// out += f x, in four lanes; to be called within [`super::vectorized`].
 #[inline(always)]
-fn add_multiple(out: &mut [f64], factor: f64, x: &[f64]) {
+pub fn add_multiple(out: &mut [f64], factor: f64, x: &[f64]) {
     let ((out, out_rest), (x, x_rest)) = (out.as_chunks_mut::<4>(), x.as_chunks::<4>());
     for (out, x) in out.iter_mut().zip(x) {
         for k in 0..4 {
