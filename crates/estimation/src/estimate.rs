@@ -290,7 +290,7 @@ impl Search {
             .flat_map(|block| {
                 block.model.entries.iter().filter_map(|entry| match entry.place {
                     Place::LatentCov(r, s) if r == s && r < block.model.n_latent => {
-                        Some((entry.parameter, block.implied.latent[[r, r]]))
+                        Some((entry.parameter, block.latent_cov()[[r, r]]))
                     }
                     _ => None,
                 })
@@ -421,7 +421,7 @@ impl Search {
                     match entry.place {
                         Place::LatentCov(r, s) if r == s && r < block.model.n_latent => latent.push(entry.parameter),
                         Place::LatentCov(..) => theta[entry.parameter] = 0.0,
-                        Place::ResidualCov(i, j) if i == j => theta[entry.parameter] = block.implied.cov[[i, i]],
+                        Place::ResidualCov(i, j) if i == j => theta[entry.parameter] = block.implied().cov[[i, i]],
                         _ => {}
                     }
                 }

@@ -179,6 +179,7 @@ fn not_identified(table: &ParTable, directions: &[Vec<usize>], unmet: Option<Str
 fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Result<Fit, EstimationError> {
     let Problem { table, plan, scaling, observed, fixed, definitions, moments } = &problem;
     let Estimated { convergence, mut objective, restrictions, value, binding, violated, mut covariance } = estimated;
+    objective.complete();
     let theta = objective.theta().to_vec();
     let mut second = objective.take_expected();
     let implied_inverses: Vec<_> =
@@ -225,7 +226,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
 
     let block_values: Vec<f64> = objective.blocks.iter().map(|block| block.value).collect();
     let (models, moments_at_solution): (Vec<BlockModel>, Vec<Implied>) =
-        objective.blocks.into_iter().map(|block| (block.model, block.implied)).unzip();
+        objective.blocks.into_iter().map(BlockObjective::into_parts).unzip();
     let implied: Vec<&Implied> = moments_at_solution.iter().collect();
     let Estimates { values, mut estimates } = estimates(&AtSolution {
         table,

@@ -5,13 +5,9 @@ use latva_math::optimise::{Infeasible, Objective};
 use ndarray::Array2;
 
 use crate::constraints::Reparametrisation;
-use crate::discrepancy::{Discrepancy, Factors, Form};
-use crate::implied::{BlockModel, Implied, Jacobian, Place, Tables};
+use crate::discrepancy::{Discrepancy, Form};
+use crate::implied::{BlockModel, FactorForm, Implied, Jacobian, Place, Tables};
 use crate::stacked::Stacking;
-
-/// Variables, in all and for each factor, from which on the form of the factors is faster than kernels for dense matrices.
-const MANY: usize = 40;
-const MANY_OF_EACH: usize = 2;
 
 /// One block: its matrices, its implied moments and its discrepancy.
 pub(crate) struct BlockObjective {
@@ -19,12 +15,13 @@ pub(crate) struct BlockObjective {
     pub(crate) weight: f64,
     /// Matrices and their map.
     pub(crate) model: BlockModel,
-    /// Implied moments at the last point.
-    pub(crate) implied: Implied,
+    implied: Implied,
+    /// Whether the implied moments are all those of the last point; else those of the observed variables are not, but for the mean.
+    complete: bool,
     tables: Tables,
-    /// Whether Sigma has few factors and uncorrelated residuals, of which F is sooner found.
-    by_factors: bool,
-    /// Whether the tables are those of the last point, and whether they hold the gradient too.
+    /// Sigma by few factors with uncorrelated residuals, by which F is sooner found.
+    by_factors: Option<FactorForm>,
+    /// Whether the tables are those of the last point, and whether they hold the derivative of the discrepancy, too.
     tabled: Tabled,
     pub(crate) discrepancy: Box<dyn Discrepancy>,
     /// F of this block at the last point.
@@ -38,9 +35,7 @@ enum Tabled {
     Stale,
     /// They are of the last point.
     Refreshed,
-    /// They also hold of the derivative of the discrepancy what the gradient needs.
-    WithProducts,
-    /// They also hold the whole derivative.
+    /// They also hold the derivative of the discrepancy.
     WithSlope,
 }
 
@@ -48,21 +43,57 @@ impl BlockObjective {
     /// A block with the discrepancy of its sample.
     pub(crate) fn new(weight: f64, model: BlockModel, discrepancy: Box<dyn Discrepancy>) -> Self {
         let (implied, tables) = (Implied::new(&model), Tables::new(&model));
-        let (p, m) = (model.p(), model.m());
-        let by_factors = p >= MANY && m > 0 && p >= MANY_OF_EACH * m && model.has_uncorrelated_residuals();
-        BlockObjective { weight, model, implied, tables, by_factors, tabled: Tabled::Stale, discrepancy, value: 0.0 }
+        let by_factors = FactorForm::of(&model);
+        BlockObjective {
+            weight,
+            model,
+            implied,
+            complete: false,
+            tables,
+            by_factors,
+            tabled: Tabled::Stale,
+            discrepancy,
+            value: 0.0,
+        }
     }
 
-    /// Implied moments at theta.
+    /// Moves to theta: the moments of the latent side, and the mean, are made, the rest where they are asked for.
     pub(crate) fn imply(&mut self, theta: &[f64]) -> Result<(), Infeasible> {
-        self.tabled = Tabled::Stale;
+        (self.tabled, self.complete) = (Tabled::Stale, false);
         self.model.set_parameters(theta);
-        self.implied.update(&self.model).map_err(|_| Infeasible)
+        self.implied.update_latent(&self.model).map_err(|_| Infeasible)
+    }
+
+    /// Brings all implied moments to the last point.
+    pub(crate) fn complete(&mut self) -> &Implied {
+        if !self.complete {
+            self.implied.update_observed(&self.model);
+            self.complete = true;
+        }
+        &self.implied
+    }
+
+    /// The implied moments at the last point, which [`ModelObjective::complete`] or the like has made.
+    pub(crate) fn implied(&self) -> &Implied {
+        debug_assert!(self.complete, "implied moments that have been made");
+        &self.implied
+    }
+
+    /// E, the covariance matrix of the latent side, at the last point.
+    pub(crate) fn latent_cov(&self) -> &Array2<f64> {
+        &self.implied.latent
+    }
+
+    /// The matrices and the implied moments at the last point.
+    pub(crate) fn into_parts(mut self) -> (BlockModel, Implied) {
+        self.complete();
+        (self.model, self.implied)
     }
 
     /// Brings the tables to the last point.
     fn refresh(&mut self) {
         if self.tabled == Tabled::Stale {
+            self.complete();
             self.tables.refresh(&self.model, &self.implied);
             self.tabled = Tabled::Refreshed;
         }
@@ -73,38 +104,32 @@ impl BlockObjective {
         self.refresh();
         if self.tabled < Tabled::WithSlope {
             let (w_cov, w_mean) = self.discrepancy.derivative();
-            if self.tabled == Tabled::WithProducts {
-                self.tables.complete_slopes(w_cov);
-            } else {
-                self.tables.take_slopes(w_cov, w_mean);
-            }
+            self.tables.take_slopes(w_cov, w_mean);
             self.tabled = Tabled::WithSlope;
         }
     }
 
     /// Gradient of the block's weighted discrepancy at the last point, added to the argument.
     fn add_gradient(&mut self, gradient: &mut [f64]) {
-        self.refresh();
-        if self.tabled == Tabled::Refreshed {
-            if let Some(products) = self.discrepancy.products() {
-                self.tables.take_products(&self.implied, &products);
-                self.tabled = Tabled::WithProducts;
-            } else {
-                self.refresh_slopes();
-            }
+        let BlockObjective { weight, model, implied, by_factors, discrepancy, .. } = self;
+        if let (Some(form), Some(slopes)) = (by_factors, discrepancy.factor_slopes()) {
+            form.add_gradient(model, implied, &slopes, *weight, gradient);
+            return;
         }
+        self.refresh_slopes();
         self.tables.add_gradient(self.weight, gradient);
     }
 
-    /// F at the implied moments.
+    /// F at the last point.
     fn evaluate(&mut self) -> Result<f64, NotPositiveDefinite> {
-        let BlockObjective { model, implied, discrepancy, .. } = self;
-        if self.by_factors {
-            let factors = Factors { loadings: &model.loadings, latent: &implied.latent, unique: &model.residual_cov };
-            discrepancy.value_by_factors(&implied.cov, &implied.mean, &factors)
-        } else {
-            discrepancy.value(&implied.cov, &implied.mean)
+        let BlockObjective { model, implied, by_factors, discrepancy, .. } = self;
+        if let Some(form) = by_factors
+            && let Some(value) = discrepancy.value_by_factors(&implied.mean, &form.factors(model, implied))
+        {
+            return Ok(value);
         }
+        self.complete();
+        self.discrepancy.value(&self.implied.cov, &self.implied.mean)
     }
 
     /// Gradient of the block's weighted discrepancy and the expected second derivatives between candidates (parameters
@@ -119,6 +144,7 @@ impl BlockObjective {
         diagonal: &mut [f64],
     ) -> Result<(), Infeasible> {
         let first = cross.ncols();
+        self.complete();
         self.value = self.discrepancy.value(&self.implied.cov, &self.implied.mean).map_err(|_| Infeasible)?;
         self.tabled = Tabled::Stale;
         self.add_gradient(gradient);
@@ -209,6 +235,23 @@ impl ModelObjective {
             block.discrepancy = discrepancy;
         }
         (self.value, self.holds_expected) = (None, false);
+    }
+
+    /// Makes all implied moments at the last point.
+    pub(crate) fn complete(&mut self) {
+        for block in &mut self.blocks {
+            block.complete();
+        }
+    }
+
+    /// Moves to z and makes all implied moments there; F.
+    ///
+    /// # Errors
+    /// [`Infeasible`] where F does not exist.
+    pub(crate) fn complete_at(&mut self, z: &[f64]) -> Result<f64, Infeasible> {
+        let value = self.move_to(z)?;
+        self.complete();
+        Ok(value)
     }
 
     /// theta at the last point.

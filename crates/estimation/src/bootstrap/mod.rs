@@ -62,7 +62,7 @@ pub(crate) fn bootstrap(
         (rows(theta.len(), |refitted| &refitted.theta), rows(exogenous_rows.len(), |refitted| &refitted.exogenous))
     });
     let statistics = (plan.test.contains(&TestStatistic::BollenStine) && df > 0).then(|| {
-        let implied: Vec<&Implied> = objective.blocks.iter().map(|block| &block.implied).collect();
+        let implied: Vec<&Implied> = objective.blocks.iter().map(|block| block.implied()).collect();
         let draws = cases()
             .and_then(|cases| cases.fitting_model(&implied))
             .map_or_else(Vec::new, |cases| replicates(&refit, &cases, plan, Purpose::Test));

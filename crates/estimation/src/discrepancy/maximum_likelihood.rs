@@ -12,7 +12,7 @@
 use latva_math::linalg::{Cholesky, NotPositiveDefinite, dot, matmul, numbers, numbers_mut};
 use ndarray::{Array1, Array2};
 
-use super::factors::{ByFactors, Factors, Products};
+use super::factors::{ByFactors, FactorSlopes, Factors};
 use super::{Discrepancy, Form};
 
 /// ML of one block.
@@ -115,24 +115,13 @@ impl Discrepancy for MaximumLikelihood {
         Ok(self.assemble(log_det, trace))
     }
 
-    fn value_by_factors(
-        &mut self,
-        cov: &Array2<f64>,
-        mean: &Array1<f64>,
-        factors: &Factors<'_>,
-    ) -> Result<f64, NotPositiveDefinite> {
+    fn value_by_factors(&mut self, mean: &Array1<f64>, factors: &Factors<'_>) -> Option<f64> {
         self.take_mean(mean);
-        let by_factors = self.by_factors.get_or_insert_with(|| {
-            let (p, m) = factors.loadings.dim();
-            ByFactors::new(p, m)
-        });
-        match by_factors.value(factors, cov, &self.moments) {
-            Some((log_det, trace)) => {
-                self.state = State::Factored;
-                Ok(self.assemble(log_det, trace))
-            }
-            None => self.value(cov, mean),
-        }
+        let by_factors =
+            self.by_factors.get_or_insert_with(|| ByFactors::new(factors.loadings.nrows(), factors.columns.len()));
+        let (log_det, trace) = by_factors.value(factors, &self.moments)?;
+        self.state = State::Factored;
+        Some(self.assemble(log_det, trace))
     }
 
     fn magnitude(&self) -> f64 {
@@ -164,15 +153,14 @@ impl Discrepancy for MaximumLikelihood {
         (&self.derivative, Some(&self.mean_derivative))
     }
 
-    fn products(&mut self) -> Option<Products<'_>> {
+    fn factor_slopes(&mut self) -> Option<FactorSlopes<'_>> {
         let by_factors = self.by_factors.as_mut().filter(|_| self.state != State::Dense)?;
         let mean = self.mean.as_ref().map(|_| {
             by_factors.solve(&self.residual_mean, &mut self.mean_derivative);
             self.mean_derivative *= -2.0;
             &self.mean_derivative
         });
-        let (loadings, diagonal) = by_factors.products(&self.moments);
-        Some(Products { loadings, diagonal, mean })
+        Some(FactorSlopes { mean, ..by_factors.slopes(&self.moments) })
     }
 
     fn implied_inverse(&mut self) -> Option<&Array2<f64>> {

@@ -6,7 +6,7 @@ mod least_squares;
 mod maximum_likelihood;
 mod weighted_least_squares;
 
-pub(crate) use factors::{Factors, Products};
+pub(crate) use factors::{FactorSlopes, Factors};
 use full_information::FullInformation;
 use least_squares::NormalTheoryLeastSquares;
 pub(crate) use maximum_likelihood::MaximumLikelihood;
@@ -74,17 +74,9 @@ pub(crate) trait Discrepancy: Send {
     /// [`NotPositiveDefinite`] where F does not exist.
     fn value(&mut self, cov: &Array2<f64>, mean: &Array1<f64>) -> Result<f64, NotPositiveDefinite>;
 
-    /// As [`Discrepancy::value`], where the implied covariance matrix has these factors.
-    ///
-    /// # Errors
-    /// [`NotPositiveDefinite`] where F does not exist.
-    fn value_by_factors(
-        &mut self,
-        cov: &Array2<f64>,
-        mean: &Array1<f64>,
-        _factors: &Factors<'_>,
-    ) -> Result<f64, NotPositiveDefinite> {
-        self.value(cov, mean)
+    /// F by the factors of the implied covariance matrix; `None` where it is not found by them, which [`Discrepancy::value`] may find.
+    fn value_by_factors(&mut self, _mean: &Array1<f64>, _factors: &Factors<'_>) -> Option<f64> {
+        None
     }
 
     /// The sum of the sizes of the terms that F is the sum of, at the point of the last value: rounding of F is of its order.
@@ -95,8 +87,8 @@ pub(crate) trait Discrepancy: Send {
     /// dF/dSigma (symmetric, with dF = tr(W dSigma)) and dF/dmu at the point of the last value.
     fn derivative(&mut self) -> (&Array2<f64>, Option<&Array1<f64>>);
 
-    /// What the gradient needs of the derivative, where the last value was found by factors.
-    fn products(&mut self) -> Option<Products<'_>> {
+    /// The derivatives by the factors, where the last value was found by them.
+    fn factor_slopes(&mut self) -> Option<FactorSlopes<'_>> {
         None
     }
 

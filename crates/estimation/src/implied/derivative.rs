@@ -22,7 +22,6 @@ use super::by_entry::{ByEntry, Entries, Turns, VectorByEntry};
 use super::low_rank::Waiting;
 use super::matrices::{BlockModel, Entry, Place};
 use super::moments::Implied;
-use crate::discrepancy::Products;
 use crate::moment_weight::{MomentWeight, apply_normal_covariance};
 use crate::stacked::Stacking;
 
@@ -150,35 +149,13 @@ impl Tables {
         self.slopes.assign(w_cov);
         self.slope_forms.update(&self.totals, &self.total_cov, &self.latent_columns, w_cov);
         self.slopes_laid_out = false;
-        self.take_mean_slopes(w_mean);
-    }
-
-    /// Takes over of W and w what the gradient needs, where W stands in it in the products with Lambda and in its diagonal alone.
-    pub(crate) fn take_products(&mut self, implied: &Implied, products: &Products<'_>) {
-        let Forms { rows, among } = &mut self.slope_forms;
-        let (mut above, below) = rows.view_mut().split_at(Axis(0), self.m);
-        // G'W = A' (Lambda'W), H'W = E (Lambda'W)
-        matmul(implied.total.t(), products.loadings.view(), above.view_mut());
-        matmul(implied.latent.view(), products.loadings.view(), below);
-        matmul(rows.view(), self.latent_columns.view(), among.view_mut());
-        self.slopes.diag_mut().iter_mut().zip(products.diagonal).for_each(|(own, slope)| *own = *slope);
-        self.slopes_laid_out = false;
-        self.take_mean_slopes(products.mean);
-    }
-
-    /// Takes over the rest of W after [`Tables::take_products`].
-    pub(crate) fn complete_slopes(&mut self, w_cov: &Array2<f64>) {
-        self.slopes.assign(w_cov);
-    }
-
-    fn take_mean_slopes(&mut self, w_mean: Option<&Array1<f64>>) {
         match w_mean {
             Some(w_mean) => tabulate_vector(&self.latent_columns, w_mean.view(), &mut self.slope_vector),
             None => self.slope_vector.fill(0.0),
         }
     }
 
-    /// gradient_j += weight (tr(W dSigma_j) + w'dmu_j) with the W and w of the last [`Tables::take_slopes`] or [`Tables::take_products`].
+    /// gradient_j += weight (tr(W dSigma_j) + w'dmu_j) with the W and w of the last [`Tables::take_slopes`].
     pub(crate) fn add_gradient(&self, weight: f64, gradient: &mut [f64]) {
         for term in &self.terms {
             if term.c != 0.0 {

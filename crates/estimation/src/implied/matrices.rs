@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use latva_math::linalg::rows;
 use latva_spec::table::{Op, ParTable, Row};
 use ndarray::{Array1, Array2};
 use rustc_hash::FxHashMap;
@@ -346,11 +347,12 @@ impl BlockModel {
     /// Whether Theta is diagonal, whatever the parameters.
     pub(crate) fn has_uncorrelated_residuals(&self) -> bool {
         let free = |entry: &Entry| matches!(entry.place, Place::ResidualCov(i, j) if i != j);
-        !self.entries.iter().any(free)
-            && self.residual_cov.indexed_iter().all(|((i, j), value)| i == j || *value == 0.0)
+        let apart = |(i, row): (usize, &[f64])| row[..i].iter().all(|value| *value == 0.0);
+        !self.entries.iter().any(free) && rows(&self.residual_cov).enumerate().all(apart)
     }
 
     /// Writes a value into the matrices, symmetric places on both sides.
+    #[inline]
     pub(crate) fn set(&mut self, place: Place, value: f64) {
         match place {
             Place::Loading(i, r) => self.loadings[[i, r]] = value,

@@ -9,11 +9,13 @@
 //! few entries of X'VX, and no p^2 x q Jacobian is formed.
 
 mod by_entry;
+mod by_factors;
 mod derivative;
 mod low_rank;
 mod matrices;
 mod moments;
 
+pub(crate) use by_factors::FactorForm;
 pub(crate) use derivative::{Jacobian, Tables};
 pub(crate) use low_rank::width;
 pub(crate) use matrices::{BlockModel, Entry, Place, build_blocks};

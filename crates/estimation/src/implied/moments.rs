@@ -1,6 +1,6 @@
 //! Implied covariance and mean of one block, and the products that its derivatives need.
 
-use latva_math::linalg::{add_sparse_product, matmul, transpose_into};
+use latva_math::linalg::{add_multiple, add_sparse_product, numbers, numbers_mut, rows, transpose_into};
 use ndarray::{Array1, Array2, s};
 
 use super::matrices::BlockModel;
@@ -20,6 +20,8 @@ pub(crate) struct Implied {
     pub(crate) total: Array2<f64>,
     /// A Psi, m x m.
     pub(crate) total_cov: Array2<f64>,
+    /// (A Psi)'.
+    turned_cov: Array2<f64>,
     /// E = A Psi A', the covariance of the latent side, m x m.
     pub(crate) latent: Array2<f64>,
     /// A alpha, the mean of the latent side, m.
@@ -41,6 +43,7 @@ impl Implied {
             mean: Array1::zeros(p),
             total: Array2::eye(m),
             total_cov: Array2::zeros((m, m)),
+            turned_cov: Array2::zeros((m, m)),
             latent: Array2::zeros((m, m)),
             latent_mean: Array1::zeros(m),
             loadings_total: Array2::zeros((p, m)),
@@ -54,46 +57,70 @@ impl Implied {
     /// # Errors
     /// [`SingularPaths`] for a non-recursive model at a point where I - B is singular.
     pub(crate) fn update(&mut self, model: &BlockModel) -> Result<(), SingularPaths> {
+        self.update_latent(model)?;
+        self.update_observed(model);
+        Ok(())
+    }
+
+    /// Computes the moments of the latent side and the mean.
+    ///
+    /// # Errors
+    /// As [`Implied::update`].
+    pub(crate) fn update_latent(&mut self, model: &BlockModel) -> Result<(), SingularPaths> {
         if model.has_paths {
             match &model.topological {
                 Some(order) => self.total_recursive(model, order),
                 None => self.total_by_elimination(model)?,
             }
-            matmul(self.total.view(), model.latent_cov.view(), self.total_cov.view_mut());
-            matmul(self.total_cov.view(), self.total.t(), self.latent.view_mut());
-            matmul(model.loadings.view(), self.total.view(), self.loadings_total.view_mut());
+            // A and Psi have few elements that are not zero: E = A (A Psi)'.
+            self.total_cov.fill(0.0);
+            add_sparse_product(self.total.view(), model.latent_cov.view(), self.total_cov.view_mut());
+            transpose_into(&self.total_cov, &mut self.turned_cov);
+            self.latent.fill(0.0);
+            add_sparse_product(self.total.view(), self.turned_cov.view(), self.latent.view_mut());
         } else {
             self.total_cov.assign(&model.latent_cov);
             self.latent.assign(&model.latent_cov);
-            self.loadings_total.assign(&model.loadings);
         }
-        matmul(model.loadings.view(), self.latent.view(), self.loadings_latent.view_mut());
-        // Most variables load on one factor.
-        transpose_into(&self.loadings_latent, &mut self.turned);
-        self.cov.assign(&model.residual_cov);
-        add_sparse_product(model.loadings.view(), self.turned.view(), self.cov.view_mut());
         if model.has_means {
-            for r in 0..model.m() {
-                self.latent_mean[r] = self.total.row(r).dot(&model.latent_means);
+            for (mean, total) in self.latent_mean.iter_mut().zip(rows(&self.total)) {
+                *mean = total.iter().zip(&model.latent_means).map(|(total, mean)| total * mean).sum();
             }
-            for i in 0..model.p() {
-                self.mean[i] = model.intercepts[i] + model.loadings.row(i).dot(&self.latent_mean);
+            let (m, loadings) = (model.m(), numbers(&model.loadings));
+            for (i, (mean, intercept)) in self.mean.iter_mut().zip(&model.intercepts).enumerate() {
+                let own = loadings[i * m..][..m].iter().zip(&self.latent_mean);
+                *mean = intercept + own.map(|(loading, mean)| loading * mean).sum::<f64>();
             }
         }
         Ok(())
     }
 
+    /// Computes the rest: Lambda A, Lambda E and Sigma.
+    pub(crate) fn update_observed(&mut self, model: &BlockModel) {
+        // Most variables load on one factor.
+        if model.has_paths {
+            self.loadings_total.fill(0.0);
+            add_sparse_product(model.loadings.view(), self.total.view(), self.loadings_total.view_mut());
+        } else {
+            self.loadings_total.assign(&model.loadings);
+        }
+        self.loadings_latent.fill(0.0);
+        add_sparse_product(model.loadings.view(), self.latent.view(), self.loadings_latent.view_mut());
+        transpose_into(&self.loadings_latent, &mut self.turned);
+        self.cov.assign(&model.residual_cov);
+        add_sparse_product(model.loadings.view(), self.turned.view(), self.cov.view_mut());
+    }
+
     /// Row r of A is e_r + sum_s B_rs (row s of A), sources first.
     fn total_recursive(&mut self, model: &BlockModel, order: &[usize]) {
-        self.total.fill(0.0);
+        let (m, total, paths) = (model.m(), numbers_mut(&mut self.total), numbers(&model.paths));
+        total.fill(0.0);
         for &r in order {
-            self.total[[r, r]] = 1.0;
-            for s in 0..model.m() {
-                let path = model.paths[[r, s]];
-                if path != 0.0 {
-                    let (mut target, source) = self.total.multi_slice_mut((s![r, ..], s![s, ..]));
-                    target.scaled_add(path, &source);
-                }
+            total[r * m + r] = 1.0;
+            for (s, &path) in paths[r * m..][..m].iter().enumerate().filter(|(_, path)| **path != 0.0) {
+                let rows = total.get_disjoint_mut([r * m..(r + 1) * m, s * m..(s + 1) * m]);
+                let [target, source] = rows.expect("no variable is regressed on itself");
+                add_multiple(target, path, source);
             }
         }
     }

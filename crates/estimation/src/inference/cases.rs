@@ -102,9 +102,15 @@ impl Cases {
         let means = model.model.has_means;
         let location = match &sample.mean {
             Some(mean) if !means => mean,
-            _ => &model.implied.mean,
+            _ => &model.implied().mean,
         };
-        CaseMoments::about(self.rows[block].view(), self.weights[block].as_deref(), location, &model.implied.cov, means)
+        CaseMoments::about(
+            self.rows[block].view(),
+            self.weights[block].as_deref(),
+            location,
+            &model.implied().cov,
+            means,
+        )
     }
 
     /// The same less what fixed exogenous variables explain of them; `None` where these are collinear.
@@ -115,7 +121,7 @@ impl Cases {
         model: &BlockObjective,
         fixed: &[usize],
     ) -> Option<CaseMoments> {
-        self.about_model(block, sample, model).given(fixed, &model.implied.cov)
+        self.about_model(block, sample, model).given(fixed, &model.implied().cov)
     }
 
     /// The cases by pattern with the unrestricted model of each block, where the likelihood is that of incomplete cases.
@@ -151,7 +157,7 @@ impl Cases {
                 let information = if plan.h1_information == H1Information::Unstructured {
                     own.information(plan.information)?.clone()
                 } else {
-                    own.cases().information(&block.implied.mean, &block.implied.cov, plan.information).ok()?
+                    own.cases().information(&block.implied().mean, &block.implied().cov, plan.information).ok()?
                 };
                 Some(Arc::new(MomentWeight::Full(information)))
             })
@@ -217,7 +223,7 @@ impl Cases {
                 let jacobian = block.jacobian(None);
                 let form = own
                     .cases()
-                    .first_order_form(&block.implied.mean, &block.implied.cov, &jacobian.delta)
+                    .first_order_form(&block.implied().mean, &block.implied().cov, &jacobian.delta)
                     .expect("Sigma is positive definite at the solution");
                 jacobian.scatter(&form, block.weight, &mut information);
             }
@@ -297,7 +303,7 @@ pub(crate) fn unrestricted_weights(
                     return Arc::clone(sample.weight.as_ref().expect("weighted least squares has its weight"));
                 }
                 Estimator::Ml if plan.h1_information == H1Information::Structured => {
-                    let inverse = Cholesky::of(block.implied.cov.view())
+                    let inverse = Cholesky::of(block.implied().cov.view())
                         .expect("Sigma is positive definite at the solution")
                         .inverse();
                     if information == Information::Observed {
@@ -316,7 +322,7 @@ pub(crate) fn unrestricted_weights(
 }
 
 fn observed_weight(block: &BlockObjective, sample: &Observed, inverse: &Array2<f64>) -> MomentWeight {
-    let shift = sample.mean.as_ref().filter(|_| block.model.has_means).map(|mean| mean - &block.implied.mean);
+    let shift = sample.mean.as_ref().filter(|_| block.model.has_means).map(|mean| mean - &block.implied().mean);
     let mut moments = sample.cov.clone();
     if let Some(shift) = &shift {
         for ((i, j), moment) in moments.indexed_iter_mut() {

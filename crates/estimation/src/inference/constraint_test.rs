@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use latva_data::Sample;
 use latva_math::linalg::{Cholesky, symmetric_eigen};
-use latva_math::optimise::Objective;
 use latva_spec::Span;
 use latva_spec::table::{Op, ParTable};
 use ndarray::Array2;
@@ -63,7 +62,7 @@ pub fn constraint_tests(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<
     let at = AtEstimates::new(table, sample, fit)?;
     let q = table.n_free();
     let mut objective = ModelObjective::new(at.blocks(table, &at.fixed)?, Reparametrisation::none(q));
-    objective.value(&at.theta).map_err(|_| not_feasible())?;
+    objective.complete_at(&at.theta).map_err(|_| not_feasible())?;
     let gradient = objective.parameter_gradient().to_vec();
     let second = objective.take_expected();
 

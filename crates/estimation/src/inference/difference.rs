@@ -14,7 +14,6 @@
 
 use latva_data::Sample;
 use latva_math::linalg::Cholesky;
-use latva_math::optimise::Objective;
 use latva_spec::table::ParTable;
 use ndarray::{Array2, s};
 
@@ -183,7 +182,7 @@ impl State {
         let tangent = equality_tangent(table, &at.fixed, theta)?;
         let start = tangent.contract(theta);
         let mut objective = ModelObjective::new(at.blocks(table, &at.fixed)?, tangent);
-        objective.value(&start).map_err(|_| not_feasible())?;
+        objective.complete_at(&start).map_err(|_| not_feasible())?;
         objective.parameter_gradient();
         objective.reweigh(&at.scaling.shares);
         Ok(State { objective, cases: at.cases(table)? })

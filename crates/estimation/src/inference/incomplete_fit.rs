@@ -48,7 +48,7 @@ pub(crate) fn corrected_statistic(
     for ((block, sample), weight) in objective.blocks.iter().zip(observed).zip(&scaling.weights) {
         let log_det = sample.log_det().ok()?;
         let mut complete = MaximumLikelihood::new(sample.cov.clone(), sample.mean.clone(), log_det);
-        value += weight * complete.value(&block.implied.cov, &block.implied.mean).ok()?;
+        value += weight * complete.value(&block.implied().cov, &block.implied().mean).ok()?;
     }
     let test = ChiSquare::new((scaling.multiplier * value).max(0.0), df);
     if df == 0.0 {

@@ -14,7 +14,6 @@ use std::sync::Arc;
 
 use latva_data::Sample;
 use latva_math::linalg::Cholesky;
-use latva_math::optimise::Objective;
 use latva_spec::table::{Op, ParTable, Row, RowOrigin};
 use ndarray::Array2;
 
@@ -110,7 +109,7 @@ pub fn modification_indices(
     }
 
     let models: Vec<BlockModel> = blocks.iter().map(|block| block.model.clone()).collect();
-    let implied: Vec<&Implied> = blocks.iter().map(|block| &block.implied).collect();
+    let implied: Vec<&Implied> = blocks.iter().map(|block| block.implied()).collect();
     let standardized = |kind| standardize(&extended, &changes, &models, &implied, kind);
     let sepc_lv = standardized(Standardization::Latent);
     let sepc_all = standardized(Standardization::All);
@@ -200,7 +199,7 @@ fn information(
     theta: &[f64],
 ) -> Result<Cholesky, EstimationError> {
     let mut objective = ModelObjective::new(blocks, reparametrisation.clone());
-    objective.value(&reparametrisation.contract(theta)).map_err(|_| not_feasible())?;
+    objective.complete_at(&reparametrisation.contract(theta)).map_err(|_| not_feasible())?;
     let n = reparametrisation.n_free();
     let mut information = Array2::zeros((n, n));
     reparametrisation.pull_matrix(objective.expected(), &mut information);

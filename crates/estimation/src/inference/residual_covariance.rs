@@ -22,7 +22,6 @@ use std::sync::Arc;
 
 use latva_data::Sample;
 use latva_math::linalg::matmul;
-use latva_math::optimise::Objective;
 use latva_spec::table::ParTable;
 use ndarray::Array2;
 
@@ -62,7 +61,7 @@ pub(crate) fn residual_covariances(
     let reparametrisation = equality_tangent(table, &at.fixed, &at.theta)?;
     let mut objective = ModelObjective::new(at.blocks(table, &at.fixed)?, reparametrisation);
     let point = objective.reparametrisation.contract(&at.theta);
-    objective.value(&point).map_err(|_| not_feasible())?;
+    objective.complete_at(&point).map_err(|_| not_feasible())?;
     objective.reweigh(&at.scaling.shares);
     let Some(weights) = weights(&objective, &at.observed, plan, cases.as_ref()) else { return Ok(None) };
     let q = table.n_free();

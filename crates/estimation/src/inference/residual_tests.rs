@@ -47,7 +47,7 @@ pub(crate) fn residual_statistic(
             }
             TestStatistic::BrowneResidualNt => MomentWeight::Normal(Cholesky::of(sample.cov.view()).ok()?.inverse()),
             TestStatistic::BrowneResidualNtModel => {
-                let implied = &objective.blocks[block].implied.cov;
+                let implied = &objective.blocks[block].implied().cov;
                 MomentWeight::Normal(Cholesky::of(implied.view()).ok()?.inverse())
             }
             _ => return None,
@@ -57,8 +57,8 @@ pub(crate) fn residual_statistic(
     for (((block, sample), weight), n) in objective.blocks.iter_mut().zip(observed).zip(&weights).zip(divisors) {
         let stacking = block.stacking();
         let mut residual = sample.cov.clone();
-        residual -= &block.implied.cov;
-        let shift = sample.mean.as_ref().map(|mean| mean - &block.implied.mean);
+        residual -= &block.implied().cov;
+        let shift = sample.mean.as_ref().map(|mean| mean - &block.implied().mean);
         let stacked = stacking.stack(shift.as_ref().map(|shift| shift.view()), residual.view());
         let residual = Array2::from_shape_vec((stacked.len(), 1), stacked).expect("one column");
         let mut weighted = Array2::zeros(residual.raw_dim());

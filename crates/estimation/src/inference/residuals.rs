@@ -20,7 +20,6 @@
 
 use latva_data::Sample;
 use latva_math::linalg::{Cholesky, matmul};
-use latva_math::optimise::Objective;
 use latva_spec::table::ParTable;
 use ndarray::{Array1, Array2, Axis, s};
 
@@ -244,7 +243,7 @@ fn robust_variances(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<
     let reparametrisation = equality_tangent(table, &at.fixed, &at.theta)?;
     let mut objective = ModelObjective::new(at.blocks(table, &at.fixed)?, reparametrisation);
     let point = objective.reparametrisation.contract(&at.theta);
-    objective.value(&point).map_err(|_| not_feasible())?;
+    objective.complete_at(&point).map_err(|_| not_feasible())?;
     let weights = unrestricted_weights(&objective, &at.observed, &fit.plan, fit.plan.information);
     let total: f64 = at.observed.iter().map(|observed| observed.n_obs).sum();
     let shares: Vec<f64> = at.observed.iter().map(|observed| observed.n_obs / total).collect();
@@ -301,7 +300,7 @@ fn variances(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<Varianc
     let reparametrisation = equality_tangent(table, &at.fixed, &at.theta)?;
     let mut objective = ModelObjective::new(at.blocks(table, &at.fixed)?, reparametrisation);
     let point = objective.reparametrisation.contract(&at.theta);
-    objective.value(&point).map_err(|_| not_feasible())?;
+    objective.complete_at(&point).map_err(|_| not_feasible())?;
     objective.reweigh(&at.scaling.shares);
     let second = objective.take_expected();
     // The information of one case is half the second derivatives.
@@ -313,7 +312,7 @@ fn variances(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<Varianc
         .iter_mut()
         .zip(&at.observed)
         .map(|(block, observed)| {
-            let weighed = if fit.plan.estimator == Estimator::Gls { &observed.cov } else { &block.implied.cov };
+            let weighed = if fit.plan.estimator == Estimator::Gls { &observed.cov } else { &block.implied().cov };
             let inverse = Cholesky::of(weighed.view()).map_err(|_| not_feasible())?.inverse();
             let explained = explained_by_exogenous(table, observed).map_err(|()| not_feasible())?;
             let p = observed.cov.nrows();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayView2, Axis, s};
 
-use super::{kernel, mirror_upper, sweep, tile, vectorized};
+use super::{kernel, mirror_upper, sum_of_logs, sweep, tile, vectorized};
 
 /// Up to this order plain loops without a call are fastest, up to [`MIDDLE`] tiles, and then the kernels of a library (docs/adr/0001-linear-algebra.md).
 const SMALL: usize = 8;
@@ -190,7 +190,7 @@ impl Cholesky {
         if !self.parts.is_empty() {
             return self.parts.iter().map(|(_, part)| part.log_det()).sum();
         }
-        2.0 * (0..self.n).map(|j| self.l[j * self.stride + j].ln()).sum::<f64>()
+        2.0 * sum_of_logs((0..self.n).map(|j| self.l[j * self.stride + j]))
     }
 
     /// Replaces x by A^-1 x.

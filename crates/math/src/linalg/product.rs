@@ -83,12 +83,15 @@ pub fn add_sparse_product(a: ArrayView2<f64>, b: ArrayView2<f64>, mut out: Array
     );
 }
 
-/// out += f x, in four lanes; to be called within [`super::vectorized`].
+/// Numbers that plain loops take together.
+pub const LANES: usize = 4;
+
+/// out += f x; to be called within [`super::vectorized`].
 #[inline(always)]
 pub fn add_multiple(out: &mut [f64], factor: f64, x: &[f64]) {
-    let ((out, out_rest), (x, x_rest)) = (out.as_chunks_mut::<4>(), x.as_chunks::<4>());
+    let ((out, out_rest), (x, x_rest)) = (out.as_chunks_mut::<LANES>(), x.as_chunks::<LANES>());
     for (out, x) in out.iter_mut().zip(x) {
-        for k in 0..4 {
+        for k in 0..LANES {
             out[k] += factor * x[k];
         }
     }
@@ -100,10 +103,10 @@ pub fn add_multiple(out: &mut [f64], factor: f64, x: &[f64]) {
 /// out += f_0 x_0 + f_1 x_1.
 #[inline(always)]
 fn add_two_multiples(out: &mut [f64], factors: [f64; 2], [x, y]: [&[f64]; 2]) {
-    let (out, out_rest) = out.as_chunks_mut::<4>();
-    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<4>(), y.as_chunks::<4>());
+    let (out, out_rest) = out.as_chunks_mut::<LANES>();
+    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>());
     for ((out, x), y) in out.iter_mut().zip(x).zip(y) {
-        for k in 0..4 {
+        for k in 0..LANES {
             out[k] += factors[0] * x[k] + factors[1] * y[k];
         }
     }
@@ -112,14 +115,33 @@ fn add_two_multiples(out: &mut [f64], factors: [f64; 2], [x, y]: [&[f64]; 2]) {
     }
 }
 
-/// x'y, summed in four lanes so that the compiler can vectorise.
+/// out = a b for square matrices by rows of n numbers, whole lanes; to be called within [`super::vectorized`].
+#[inline(always)]
+pub fn multiply_lanes(out: &mut [f64], a: &[f64], b: &[f64], n: usize) {
+    assert!(n.is_multiple_of(LANES), "whole lanes");
+    for (out, a) in out.chunks_exact_mut(n.max(1)).zip(a.chunks_exact(n.max(1))) {
+        let (out, _) = out.as_chunks_mut::<LANES>();
+        for (column, out) in out.iter_mut().enumerate() {
+            let mut sums = [0.0; LANES];
+            for (factor, row) in a.iter().zip(b.chunks_exact(n)) {
+                let row = &row[column * LANES..][..LANES];
+                for k in 0..LANES {
+                    sums[k] += factor * row[k];
+                }
+            }
+            *out = sums;
+        }
+    }
+}
+
+/// x'y, summed in lanes so that the compiler can vectorise.
 #[inline(always)]
 pub fn dot(x: &[f64], y: &[f64]) -> f64 {
-    let mut lanes = [0.0; 4];
-    let (x4, x_rest) = x.as_chunks::<4>();
-    let (y4, y_rest) = y.as_chunks::<4>();
+    let mut lanes = [0.0; LANES];
+    let (x4, x_rest) = x.as_chunks::<LANES>();
+    let (y4, y_rest) = y.as_chunks::<LANES>();
     for (a, b) in x4.iter().zip(y4) {
-        for lane in 0..4 {
+        for lane in 0..LANES {
             lanes[lane] += a[lane] * b[lane];
         }
     }
@@ -153,6 +175,17 @@ mod tests {
             let wide = Array2::from_shape_fn((n + 1, 2 * n + 4), |(i, j)| (i * 3 + j * 2) as f64 % 11.0);
             matmul(a.t(), wide.slice(s![.., ..;2]), out.view_mut());
             assert_eq!(out, a.t().dot(&wide.slice(s![.., ..;2])));
+        }
+    }
+
+    #[test]
+    fn products_of_whole_lanes_agree_with_ndarray() {
+        for n in [0, 4, 8, 20] {
+            let a = Array2::from_shape_fn((n, n), |(i, j)| (i * 7 + j * 3) as f64 % 5.0 - 2.0);
+            let b = Array2::from_shape_fn((n, n), |(i, j)| (i + j * 5) as f64 % 7.0 - 3.0);
+            let mut out = Array2::from_elem((n, n), f64::NAN);
+            multiply_lanes(out.as_slice_mut().unwrap(), a.as_slice().unwrap(), b.as_slice().unwrap(), n);
+            assert_eq!(out, a.dot(&b));
         }
     }
 

@@ -8,6 +8,7 @@
 use ndarray::{Array2, ArrayView2};
 use pulp::{Arch, Simd, WithSimd};
 
+use super::sum_of_logs;
 use super::tile::{ROWS, padded};
 
 /// Rows of the largest matrix.
@@ -65,7 +66,7 @@ impl WithSimd for Sweep<'_> {
         let Sweep { stride, a, least } = self;
         let mut panel = [0.0; ROWS * LARGEST];
         let panel = &mut panel[..ROWS * stride];
-        let mut log_det = 0.0;
+        let mut all_pivots = [1.0; LARGEST];
         for k in (0..stride).step_by(ROWS) {
             let (above, rest) = a.split_at_mut(k * stride);
             let (own, below) = rest.split_at_mut(ROWS * stride);
@@ -79,7 +80,7 @@ impl WithSimd for Sweep<'_> {
                     return Err(k + at);
                 }
             }
-            log_det += log_of_product(pivots);
+            all_pivots[k..k + ROWS].copy_from_slice(&pivots);
             scale_rows(simd, &inverse, own, panel, stride);
             for (r, row) in inverse.iter().enumerate() {
                 panel[r * stride + k..][..ROWS].copy_from_slice(row);
@@ -92,7 +93,7 @@ impl WithSimd for Sweep<'_> {
             }
             own.copy_from_slice(panel);
         }
-        Ok(log_det)
+        Ok(sum_of_logs(all_pivots))
     }
 }
 
@@ -140,14 +141,6 @@ fn invert_block(mut l: Block) -> (Block, [f64; ROWS]) {
         }
     }
     (inverse, pivots)
-}
-
-/// The logarithm of a product of positive numbers, one by one where the product is beyond the range of numbers.
-#[inline(always)]
-fn log_of_product(factors: [f64; ROWS]) -> f64 {
-    let [a, b, c, d] = factors;
-    let product = (a * b) * (c * d);
-    if product.is_normal() { product.ln() } else { (a.ln() + b.ln()) + (c.ln() + d.ln()) }
 }
 
 /// The vectors of four rows of `stride` numbers.
