@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayView2, Axis, s};
 
+use super::triangular::Triangular;
 use super::{kernel, mirror_upper, sum_of_logs, sweep, tile, vectorized};
 
 /// Up to this order plain loops without a call are fastest, up to [`MIDDLE`] tiles, and then the kernels of a library (docs/adr/0001-linear-algebra.md).
@@ -204,10 +205,7 @@ impl Cholesky {
         if !self.parts.is_empty() {
             return self.parts.iter().for_each(|(start, part)| part.forward(&mut x[*start..]));
         }
-        vectorized(
-            #[inline(always)]
-            || forward(&self.l, self.stride, &self.reciprocals, &mut x[..self.n]),
-        );
+        self.triangular().forward(&mut x[..self.n]);
     }
 
     /// |L^-1 a|^2 = a'A^-1 a for each row a of a matrix (c x n).
@@ -249,10 +247,11 @@ impl Cholesky {
         if !self.parts.is_empty() {
             return self.parts.iter().for_each(|(start, part)| part.backward(&mut x[*start..]));
         }
-        vectorized(
-            #[inline(always)]
-            || backward(&self.l, self.stride, &self.reciprocals, &mut x[..self.n]),
-        );
+        self.triangular().backward(&mut x[..self.n]);
+    }
+
+    fn triangular(&self) -> Triangular<'_> {
+        Triangular { l: &self.l, stride: self.stride, reciprocals: &self.reciprocals }
     }
 
     /// Writes A^-1 (full, symmetric) into `out`, n x n in standard layout.
@@ -300,91 +299,6 @@ impl Cholesky {
         self.inverse_into(&mut out);
         out
     }
-}
-
-/// Columns of L that a solution takes at a time, and numbers of each that it takes together.
-const STEP: usize = 4;
-
-/// x = L^-1 x, four columns at a time: their triangle first, then what they take from the rows below.
-#[inline(always)]
-fn forward(l: &[f64], stride: usize, reciprocals: &[f64], x: &mut [f64]) {
-    let n = x.len();
-    let whole = n / STEP * STEP;
-    for j in (0..n).step_by(STEP) {
-        for k in j..n.min(j + STEP) {
-            let mut sum = x[k];
-            for i in j..k {
-                sum -= l[i * stride + k] * x[i];
-            }
-            x[k] = sum * reciprocals[k];
-        }
-        if j == whole {
-            break;
-        }
-        let (done, rest) = x.split_at_mut(j + STEP);
-        let [x0, x1, x2, x3] = [done[j], done[j + 1], done[j + 2], done[j + 3]];
-        let [a, b, c, d] = [0, 1, 2, 3].map(|k| &l[(j + k) * stride + j + STEP..][..n - j - STEP]);
-        let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<STEP>(), b.as_chunks::<STEP>());
-        let ((c, c_rest), (d, d_rest)) = (c.as_chunks::<STEP>(), d.as_chunks::<STEP>());
-        let (rest, last) = rest.as_chunks_mut::<STEP>();
-        for ((((rest, a), b), c), d) in rest.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-            for k in 0..STEP {
-                rest[k] -= (a[k] * x0 + b[k] * x1) + (c[k] * x2 + d[k] * x3);
-            }
-        }
-        for k in 0..last.len() {
-            last[k] -= (a_rest[k] * x0 + b_rest[k] * x1) + (c_rest[k] * x2 + d_rest[k] * x3);
-        }
-    }
-}
-
-/// x = L'^-1 x, four columns of L at a time: their products with what is solved, then their triangle.
-#[inline(always)]
-fn backward(l: &[f64], stride: usize, reciprocals: &[f64], x: &mut [f64]) {
-    let n = x.len();
-    for j in (0..n).step_by(STEP).rev() {
-        let (own, done) = x.split_at_mut(n.min(j + STEP));
-        let mut products = [0.0; STEP];
-        if !done.is_empty() {
-            let rows = |k: usize| &l[(j + k) * stride + own.len()..][..n - own.len()];
-            products = four_products([rows(0), rows(1), rows(2), rows(3)], done);
-        }
-        for k in (j..own.len()).rev() {
-            let mut sum = own[k] - products[k - j];
-            for i in k + 1..own.len() {
-                sum -= l[k * stride + i] * own[i];
-            }
-            own[k] = sum * reciprocals[k];
-        }
-    }
-}
-
-/// The products of four columns with x: their sums do not wait for each other.
-#[inline(always)]
-fn four_products([a, b, c, d]: [&[f64]; STEP], x: &[f64]) -> [f64; STEP] {
-    let mut lanes = [[0.0; STEP]; STEP];
-    let ((x, x_rest), (a, a_rest), (b, b_rest)) = (x.as_chunks::<STEP>(), a.as_chunks::<STEP>(), b.as_chunks::<STEP>());
-    let ((c, c_rest), (d, d_rest)) = (c.as_chunks::<STEP>(), d.as_chunks::<STEP>());
-    for ((((x, a), b), c), d) in x.iter().zip(a).zip(b).zip(c).zip(d) {
-        for k in 0..STEP {
-            lanes[0][k] += a[k] * x[k];
-            lanes[1][k] += b[k] * x[k];
-            lanes[2][k] += c[k] * x[k];
-            lanes[3][k] += d[k] * x[k];
-        }
-    }
-    let mut sums = [0.0; STEP];
-    for column in 0..STEP {
-        let lanes = lanes[column];
-        sums[column] = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
-    }
-    for k in 0..x_rest.len() {
-        sums[0] += a_rest[k] * x_rest[k];
-        sums[1] += b_rest[k] * x_rest[k];
-        sums[2] += c_rest[k] * x_rest[k];
-        sums[3] += d_rest[k] * x_rest[k];
-    }
-    sums
 }
 
 /// The rows at which the parts of a block-diagonal matrix begin, each of [`PART`] rows at least; none where it has no parts. A full matrix is

@@ -11,6 +11,7 @@ mod gather;
 mod product;
 mod sweep;
 mod tile;
+mod triangular;
 
 #[cfg(not(feature = "lapack"))]
 #[path = "faer.rs"]

@@ -188,25 +188,27 @@ fn add_terms<S: Simd, const V: usize>(
         assert!((terms - 1) * step < row.len(), "a factor for each term");
     }
     assert!((terms - 1) * stride + V * S::F64_LANES <= vectors.len(), "a vector for each term");
-    let [a, b, c, d] = [factors[0].as_ptr(), factors[1].as_ptr(), factors[2].as_ptr(), factors[3].as_ptr()];
-    for k in 0..terms {
+    let [a, b, c, d] = factors.map(<[f64]>::as_ptr);
+    let (mut at, mut vector, mut left) = (0, vectors.as_ptr(), terms);
+    loop {
         // SAFETY: the places of the last term have been compared with the lengths, and those of the others are before them. Checks of each
         // would take as long as the arithmetic. V registers have V times as many numbers as a register has lanes.
-        let (vector, factors) = unsafe {
-            let at = k * step;
-            (
-                vectors.as_ptr().add(k * stride).cast::<[S::f64s; V]>().read_unaligned(),
-                [*a.add(at), *b.add(at), *c.add(at), *d.add(at)],
-            )
+        let (own, factors) = unsafe {
+            (vector.cast::<[S::f64s; V]>().read_unaligned(), [*a.add(at), *b.add(at), *c.add(at), *d.add(at)])
         };
         for r in 0..ROWS {
             let factor = simd.splat_f64s(factors[r]);
             for v in 0..V {
-                sums[r][v] = simd.mul_add_e_f64s(factor, vector[v], sums[r][v]);
+                sums[r][v] = simd.mul_add_e_f64s(factor, own[v], sums[r][v]);
             }
         }
+        left -= 1;
+        if left == 0 {
+            return sums;
+        }
+        at += step;
+        vector = vector.wrapping_add(stride);
     }
-    sums
 }
 
 /// Replaces the `columns` columns of X (n x `columns`, by rows) by those of L^-1 X: L_ii X_i = X_i - sum of L_ik X_k over the rows before.
@@ -216,7 +218,10 @@ pub(super) fn forward(n: usize, stride: usize, l: &[f64], reciprocals: &[f64], x
 }
 
 /// sum_k f_kr v_k for r = 0, ..., 3, where f_k are the numbers at the begin of the `terms` rows of `factors`, and v_k those of `vectors`; the rows
-/// are `strides` apart. (By [`add_terms`] the compiler unrolls the loop, runs out of registers, and the inverse of 71 rows takes half as long again; a function for one term costs it a tenth.)
+/// are `strides` apart.
+///
+/// # Panics
+/// Where factors or vectors end before the last term.
 #[inline(always)]
 fn tile<S: Simd, const V: usize>(
     simd: S,
@@ -225,17 +230,12 @@ fn tile<S: Simd, const V: usize>(
     strides: [usize; 2],
     terms: usize,
 ) -> [[S::f64s; V]; ROWS] {
-    let mut sums = [[simd.splat_f64s(0.0); V]; ROWS];
-    for (factors, vectors) in factors.chunks(strides[0]).zip(vectors.chunks(strides[1])).take(terms) {
-        let (vectors, _) = S::as_simd_f64s(&vectors[..V * S::F64_LANES]);
-        for r in 0..ROWS {
-            let factor = simd.splat_f64s(factors[r]);
-            for v in 0..V {
-                sums[r][v] = simd.mul_add_e_f64s(factor, vectors[v], sums[r][v]);
-            }
-        }
+    let zero = [[simd.splat_f64s(0.0); V]; ROWS];
+    if terms == 0 {
+        return zero;
     }
-    sums
+    let rows = [factors, &factors[1..], &factors[2..], &factors[3..]];
+    add_terms::<S, V>(simd, zero, rows, strides[0], vectors, strides[1], terms)
 }
 
 /// Where the tiles of the numbers `from` to `to`, whole vectors, begin, and how many vectors each has.
