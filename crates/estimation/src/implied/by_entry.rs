@@ -355,9 +355,8 @@ fn add_products(target: &mut [f64], factor: f64, [a, b]: [&[f64]; 2], [c, d]: [&
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     let ((c, c_rest), (d, d_rest)) = (c.as_chunks::<LANES>(), d.as_chunks::<LANES>());
     for ((((target, a), b), c), d) in target.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-        for k in 0..LANES {
-            target[k] += factor * (a[k] * b[k] + c[k] * d[k]);
-        }
+        // All numbers are read before any is written: else the compiler must fear that slices overlap.
+        *target = std::array::from_fn(|k| target[k] + factor * (a[k] * b[k] + c[k] * d[k]));
     }
     for k in 0..target_rest.len() {
         target_rest[k] += factor * (a_rest[k] * b_rest[k] + c_rest[k] * d_rest[k]);
@@ -370,9 +369,7 @@ fn add_product(target: &mut [f64], factor: f64, a: &[f64], b: &[f64]) {
     let (target, target_rest) = target.as_chunks_mut::<LANES>();
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     for ((target, a), b) in target.iter_mut().zip(a).zip(b) {
-        for k in 0..LANES {
-            target[k] += factor * a[k] * b[k];
-        }
+        *target = std::array::from_fn(|k| target[k] + factor * a[k] * b[k]);
     }
     for k in 0..target_rest.len() {
         target_rest[k] += factor * a_rest[k] * b_rest[k];

@@ -91,9 +91,8 @@ pub const LANES: usize = 4;
 pub fn add_multiple(out: &mut [f64], factor: f64, x: &[f64]) {
     let ((out, out_rest), (x, x_rest)) = (out.as_chunks_mut::<LANES>(), x.as_chunks::<LANES>());
     for (out, x) in out.iter_mut().zip(x) {
-        for k in 0..LANES {
-            out[k] += factor * x[k];
-        }
+        // All numbers are read before any is written: else the compiler must fear that slices overlap.
+        *out = std::array::from_fn(|k| out[k] + factor * x[k]);
     }
     for (out, x) in out_rest.iter_mut().zip(x_rest) {
         *out += factor * x;
@@ -106,9 +105,7 @@ fn add_two_multiples(out: &mut [f64], factors: [f64; 2], [x, y]: [&[f64]; 2]) {
     let (out, out_rest) = out.as_chunks_mut::<LANES>();
     let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>());
     for ((out, x), y) in out.iter_mut().zip(x).zip(y) {
-        for k in 0..LANES {
-            out[k] += factors[0] * x[k] + factors[1] * y[k];
-        }
+        *out = std::array::from_fn(|k| out[k] + (factors[0] * x[k] + factors[1] * y[k]));
     }
     for ((out, x), y) in out_rest.iter_mut().zip(x_rest).zip(y_rest) {
         *out += factors[0] * x + factors[1] * y;

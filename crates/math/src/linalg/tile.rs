@@ -494,9 +494,7 @@ impl WithSimd for Forward<'_> {
 #[inline(always)]
 fn subtract(own: &mut [f64], factor: f64, other: &[f64]) {
     for (own, other) in own.as_chunks_mut::<ROWS>().0.iter_mut().zip(other.as_chunks::<ROWS>().0) {
-        for k in 0..ROWS {
-            own[k] -= factor * other[k];
-        }
+        *own = std::array::from_fn(|k| own[k] - factor * other[k]);
     }
 }
 
