@@ -68,8 +68,9 @@ pub(super) struct ByFactors {
     unique: Vec<f64>,
     precisions: Vec<f64>,
     factor: Cholesky,
-    /// E, then E^-1 + G.
+    /// E.
     latent: Array2<f64>,
+    /// E^-1, then E^-1 + G.
     precision: Array2<f64>,
     /// G.
     gram: Array2<f64>,

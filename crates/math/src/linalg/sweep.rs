@@ -93,7 +93,7 @@ impl WithSimd for Sweep<'_> {
             }
             own.copy_from_slice(panel);
         }
-        Ok(sum_of_logs(all_pivots))
+        Ok(sum_of_logs(all_pivots[..stride].iter().copied()))
     }
 }
 
