@@ -8,9 +8,11 @@
 
 mod dominated;
 
-use latva_math::linalg::{Cholesky, dot, matmul, rows, rows_mut, symmetrize_from_upper};
+use latva_math::linalg::{
+    Cholesky, add_multiple, dot, matmul, numbers, numbers_mut, rows, rows_mut, symmetrize_from_upper, vectorized,
+};
 use latva_spec::table::ParTable;
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array1, Array2};
 
 use crate::implied::{BlockModel, Place};
 use crate::observed::Observed;
@@ -116,7 +118,9 @@ fn start_block(model: &BlockModel, sample: &Observed, strategy: StartStrategy) -
 
     // The extended space: the observed variables, then the latent ones as their covariances become known.
     let mut space = Array2::zeros((p + n_latent, p + n_latent));
-    space.slice_mut(s![..p, ..p]).assign(&sample.cov);
+    for (row, observed) in rows_mut(&mut space).zip(rows(&sample.cov)) {
+        row[..p].copy_from_slice(observed);
+    }
     // Where the variables of the latent side stand in it.
     let positions: Vec<usize> = (0..m)
         .map(|r| if r < n_latent { p + r } else { (0..p).find(|&i| model.loadings[[i, r]] == 1.0).unwrap_or(0) })
@@ -144,7 +148,7 @@ fn start_block(model: &BlockModel, sample: &Observed, strategy: StartStrategy) -
                 residual.assign(&sample.cov);
             }
         }
-        latent_covariances(&started, &mut space, &ready, &known, &positions);
+        latent_covariances(&started, &mut space, &ready, &indicators);
         for &r in &ready {
             known[r] = true;
         }
@@ -175,14 +179,17 @@ impl Indicator {
 /// The indicators of each latent variable: observed ones, then those of the latent side. Free loadings of `started` are zero.
 fn indicators(started: &BlockModel, free: &FreePattern, positions: &[usize]) -> Vec<Vec<Indicator>> {
     let mut indicators: Vec<Vec<Indicator>> = (0..started.n_latent).map(|_| Vec::new()).collect();
-    let of_entries = started.entries.iter().map(|entry| (entry.place, true));
-    let fixed = started.loadings.indexed_iter().filter(|(_, value)| **value != 0.0);
-    let of_fixed = fixed.map(|((i, r), _)| (Place::Loading(i, r), false));
-    for (place, is_free) in of_entries.chain(of_fixed) {
+    let mut add = |place: Place, is_free: bool| {
         if let Place::Loading(position, r) = place
             && let Some(own) = indicators.get_mut(r)
         {
             own.push(Indicator { place, is_free, position });
+        }
+    };
+    started.entries.iter().for_each(|entry| add(entry.place, true));
+    for (i, row) in rows(&started.loadings).enumerate() {
+        for (r, _) in row.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+            add(Place::Loading(i, r), false);
         }
     }
     for own in &mut indicators {
@@ -310,57 +317,60 @@ impl OneFactor {
 
 /// Covariances of the given factors with each other, with all known variables and with the observed ones, by least squares
 /// on their loadings; written into the extended space.
-fn latent_covariances(
-    started: &BlockModel,
-    space: &mut Array2<f64>,
-    factors: &[usize],
-    known: &[bool],
-    positions: &[usize],
-) {
+///
+/// With A the loadings (a row per factor, scaled by the spreads of the factor and of the variable) and G = A A' with a small ridge:
+/// G^-1 A S with the variables of the space and G^-1 A (S - Theta) A' G^-1 among the factors.
+fn latent_covariances(started: &BlockModel, space: &mut Array2<f64>, factors: &[usize], indicators: &[Vec<Indicator>]) {
     let (p, k) = (started.p(), factors.len());
     let total = space.nrows();
-    // Loadings of these factors, a row each, on everything known, scaled by the spreads of the factor and of the variable.
     let factor_sd: Vec<f64> = factors.iter().map(|&r| started.latent_cov[[r, r]].max(0.0).sqrt()).collect();
     let sd: Vec<f64> = space.diag().iter().map(|variance| variance.max(0.0).sqrt()).collect();
     // 1 / sd, and 0 for what is not known yet.
     let inverse_sd: Vec<f64> = sd.iter().map(|&sd| if sd > 0.0 { sd.recip() } else { 0.0 }).collect();
-    let mut scaled = Array2::<f64>::zeros((k, total));
-    for ((scaled, &r), factor_sd) in rows_mut(&mut scaled).zip(factors).zip(&factor_sd) {
-        for ((scaled, loading), inverse_sd) in scaled.iter_mut().zip(started.loadings.column(r)).zip(&inverse_sd) {
-            *scaled = loading * factor_sd * inverse_sd;
-        }
-        for &(target, _) in started.indicator_paths.iter().filter(|&&(target, from)| from == r && known[target]) {
-            let position = positions[target];
-            scaled[position] = started.paths[[target, r]] * factor_sd * inverse_sd[position];
+    // A by its elements (factor, variable, loading), and A' in full.
+    let mut elements = Vec::with_capacity(total);
+    let mut by_variable = vec![0.0; total * k];
+    for (c, &r) in factors.iter().enumerate() {
+        for &Indicator { place, position, .. } in &indicators[r] {
+            let loading = started.get(place) * factor_sd[c] * inverse_sd[position];
+            elements.push((c, position, loading));
+            by_variable[position * k + c] = loading;
         }
     }
-    let mut gram = symmetric_product(&scaled, &scaled);
+    let of_factor = |c: usize| c * k..(c + 1) * k;
+    let mut gram = Array2::zeros((k, k));
+    let mut with_space = Array2::zeros((k, total));
+    let mut communality = vec![0.0; total];
+    vectorized(
+        #[inline(always)]
+        || {
+            let (gram, with_space) = (numbers_mut(&mut gram), numbers_mut(&mut with_space));
+            for &(c, i, loading) in &elements {
+                add_multiple(&mut gram[of_factor(c)], loading, &by_variable[of_factor(i)]);
+                let of_space = &numbers(space)[i * total..][..total];
+                add_multiple(&mut with_space[c * total..][..total], loading * inverse_sd[i], of_space);
+                communality[i] += loading * loading;
+            }
+        },
+    );
     for c in 0..k {
         gram[[c, c]] += 1e-3 + 1e-3 * gram[[c, c]];
     }
-    let Ok(mut factor) = Cholesky::of(gram.view()) else { return };
-    let projector = product(&factor.inverse(), &scaled);
-    // Covariance of each factor, of variance one, with every variable of the space.
-    let mut weights = projector.clone();
-    rows_mut(&mut weights).for_each(|weights| weights.iter_mut().zip(&inverse_sd).for_each(|(value, by)| *value *= by));
-    let mut with_space = product(&weights, space);
-    // The same times (S - Theta) in place of S, as correlations: its diagonal are the communalities of the one-factor solutions.
-    let mut communality = vec![0.0; total];
-    for scaled in rows(&scaled) {
-        communality.iter_mut().zip(scaled).for_each(|(sum, loading)| *sum += loading * loading);
+    let mut inverse = Array2::zeros((k, k));
+    if Cholesky::with_order(k).invert(gram.view(), &mut inverse).is_err() {
+        return;
     }
-    let uniqueness: Vec<f64> = communality.iter().map(|communality| communality.min(SHARES.1) - 1.0).collect();
-    // The loadings are not needed any more.
-    let mut with_common = scaled;
-    with_common.assign(&projector);
-    for (common, with_space) in rows_mut(&mut with_common).zip(rows(&with_space)) {
-        for (((common, with_space), inverse_sd), uniqueness) in
-            common.iter_mut().zip(with_space).zip(&inverse_sd).zip(&uniqueness)
-        {
-            *common = with_space * inverse_sd + uniqueness * *common;
+    // S - Theta as correlations: its diagonal are the communalities of the one-factor solutions.
+    let mut common = gram;
+    common.fill(0.0);
+    for &(d, i, loading) in &elements {
+        let uniqueness = communality[i].min(SHARES.1) - 1.0;
+        let targets = numbers_mut(&mut common)[of_factor(d)].iter_mut();
+        for ((target, own), with_space) in targets.zip(&by_variable[of_factor(i)]).zip(rows(&with_space)) {
+            *target += loading * (with_space[i] * inverse_sd[i] + uniqueness * own);
         }
     }
-    let mut among = symmetric_product(&with_common, &projector);
+    let mut among = symmetric_product(&product(&inverse, &common), &inverse);
     for c in 0..k {
         for d in 0..k {
             among[[c, d]] *= factor_sd[c] * factor_sd[d];
@@ -368,14 +378,15 @@ fn latent_covariances(
         let variance = factor_sd[c] * factor_sd[c];
         among[[c, c]] = among[[c, c]].clamp(0.25 * variance, 4.0 * variance).max(f64::MIN_POSITIVE);
     }
-    for (c, (&r, with_space)) in factors.iter().zip(rows_mut(&mut with_space)).enumerate() {
-        let (row, largest) = (p + r, LARGEST_CORRELATION * among[[c, c]].sqrt());
-        for (value, sd) in with_space.iter_mut().zip(&sd) {
+    let with_space = product(&inverse, &with_space);
+    for (c, (&r, with_space)) in factors.iter().zip(rows(&with_space)).enumerate() {
+        let largest = LARGEST_CORRELATION * among[[c, c]].sqrt();
+        for (i, (value, sd)) in with_space.iter().zip(&sd).enumerate() {
             let limit = largest * sd;
-            *value = (*value * factor_sd[c]).clamp(-limit, limit);
+            let value = (value * factor_sd[c]).clamp(-limit, limit);
+            space[[p + r, i]] = value;
+            space[[i, p + r]] = value;
         }
-        space.row_mut(row).iter_mut().zip(&*with_space).for_each(|(target, value)| *target = *value);
-        space.column_mut(row).iter_mut().zip(&*with_space).for_each(|(target, value)| *target = *value);
     }
     for (c, &r) in factors.iter().enumerate() {
         for (d, &other) in factors.iter().enumerate() {
@@ -419,7 +430,7 @@ fn finish(
     let mut latent = Array2::from_shape_fn((m, m), |(r, s)| space[[positions[r], positions[s]]]);
     shrink_until_positive(&mut latent);
     let endogenous: Vec<bool> =
-        (0..m).map(|r| (0..m).any(|s| free.paths[[r, s]] || model.paths[[r, s]] != 0.0)).collect();
+        (0..m).map(|r| model.has_paths && (0..m).any(|s| free.paths[[r, s]] || model.paths[[r, s]] != 0.0)).collect();
     for r in 0..m {
         if !endogenous[r] {
             started.set(Place::LatentCov(r, r), latent[[r, r]]);
@@ -450,20 +461,21 @@ fn finish(
             }
         }
         let variance = latent[[r, r]];
-        let paths = started.paths.row(r);
-        let explained = paths.dot(&latent.dot(&paths));
+        let paths = &numbers(&started.paths)[r * m..][..m];
+        let covariance = |row: &[f64]| dot(row, paths);
+        let explained: f64 = paths.iter().zip(rows(&latent)).map(|(path, row)| path * covariance(row)).sum();
         started.set(Place::LatentCov(r, r), (variance - explained).clamp(SHARES.0 * variance, variance));
     }
-    let mut disturbances = Array2::from_shape_fn((m, m), |(r, s)| {
-        if r == s {
-            started.latent_cov[[r, r]]
-        } else if strategy != StartStrategy::Uncorrelated && !endogenous[r] && !endogenous[s] {
-            latent[[r, s]]
-        } else {
-            0.0
+    let covaries = |r: usize| strategy != StartStrategy::Uncorrelated && !endogenous[r];
+    let mut disturbances = latent.clone();
+    if !(0..m).all(covaries) {
+        for r in 0..m {
+            for s in (0..m).filter(|&s| s == r || !(covaries(r) && covaries(s))) {
+                disturbances[[r, s]] = if s == r { started.latent_cov[[r, r]] } else { 0.0 };
+            }
         }
-    });
-    shrink_until_positive(&mut disturbances);
+        shrink_until_positive(&mut disturbances);
+    }
     for entry in &model.entries {
         if let Place::LatentCov(r, s) = entry.place {
             started.set(entry.place, disturbances[[r, s]]);
@@ -477,11 +489,12 @@ fn finish(
             }
         }
     }
+    let variances = latent.diag().to_vec();
     for entry in &model.entries {
         match entry.place {
             Place::ResidualCov(i, j) if i == j => {
                 let variance = sample.cov[[i, i]];
-                let loadings = started.loadings.row(i).into_iter().zip(latent.diag());
+                let loadings = numbers(&started.loadings)[i * m..][..m].iter().zip(&variances);
                 let explained: f64 = loadings.map(|(loading, variance)| loading * loading * variance).sum();
                 started.residual_cov[[i, i]] = (variance - explained).clamp(0.1 * variance, variance);
             }
