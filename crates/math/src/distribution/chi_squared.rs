@@ -1,6 +1,6 @@
 //! The central chi-square distribution, with real degrees of freedom.
 
-use super::incomplete_gamma::{lower, poisson_term, upper};
+use super::incomplete_gamma::{lower, lower_of, poisson_term, upper, upper_of};
 use super::{is_positive, normal, positive_quantile};
 
 /// Density at x > 0: (x/2)^(df/2 - 1) exp(-x/2) / (2 Gamma(df/2)).
@@ -68,8 +68,9 @@ fn halley(lower_tail: f64, upper_tail: f64, df: f64) -> Option<f64> {
             return None;
         }
         // x times the density is df/2 times the Poisson term.
-        let density = shape * poisson_term(shape, y);
-        let tail = if from_left { lower(shape, y) } else { upper(shape, y) };
+        let term = poisson_term(shape, y);
+        let density = shape * term;
+        let tail = if from_left { lower_of(term, shape, y) } else { upper_of(term, shape, y) };
         let slope = if from_left { density } else { -density } / tail;
         let curvature = shape - y - slope;
         let step = halley_step((target / tail).ln() / slope, curvature);

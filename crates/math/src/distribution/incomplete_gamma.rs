@@ -100,10 +100,20 @@ pub(super) fn upper_ratio(a: f64, y: f64) -> f64 {
 
 /// Regularised lower incomplete gamma function P(a, y), a > 0, y >= 0.
 pub(super) fn lower(a: f64, y: f64) -> f64 {
-    if y < a + 1.0 { poisson_term(a, y) * lower_ratio(a, y) } else { 1.0 - poisson_term(a, y) * upper_ratio(a, y) }
+    lower_of(poisson_term(a, y), a, y)
+}
+
+/// P(a, y) from t(a, y).
+pub(super) fn lower_of(term: f64, a: f64, y: f64) -> f64 {
+    if y < a + 1.0 { term * lower_ratio(a, y) } else { 1.0 - term * upper_ratio(a, y) }
 }
 
 /// Regularised upper incomplete gamma function Q(a, y) = 1 - P(a, y), a > 0, y >= 0.
 pub(super) fn upper(a: f64, y: f64) -> f64 {
-    if y < a + 1.0 { 1.0 - poisson_term(a, y) * lower_ratio(a, y) } else { poisson_term(a, y) * upper_ratio(a, y) }
+    upper_of(poisson_term(a, y), a, y)
+}
+
+/// Q(a, y) from t(a, y).
+pub(super) fn upper_of(term: f64, a: f64, y: f64) -> f64 {
+    if y < a + 1.0 { 1.0 - term * lower_ratio(a, y) } else { term * upper_ratio(a, y) }
 }

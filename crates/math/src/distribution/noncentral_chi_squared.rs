@@ -33,11 +33,12 @@ pub fn sf(x: f64, df: f64, ncp: f64) -> Option<f64> {
 /// value (no noncentrality gives it), outside (0, 1), or when df or x are not positive and finite. The ends of the
 /// 90 % interval of a noncentrality are `ncp_from_cdf(x, df, 0.95)` and `ncp_from_cdf(x, df, 0.05)`, 0 when `None`.
 pub fn ncp_from_cdf(x: f64, df: f64, probability: f64) -> Option<f64> {
-    if !(probability > 0.0 && probability < 1.0 && is_positive(x)) {
+    if !(probability > 0.0 && probability < 1.0 && is_positive(x) && is_positive(df)) {
         return None;
     }
-    let central = chi_squared::cdf(x, df)?;
-    if central < probability {
+    // The median of the central distribution is below its mean.
+    let is_reached = x > df && probability <= 0.5;
+    if !is_reached && chi_squared::cdf(x, df)? < probability {
         return None;
     }
     // Halley's method for ln of the smaller tail, which is concave in ncp.
