@@ -84,11 +84,12 @@ impl GroupMoments<'_> {
         // On the scale of a residual s_ij is multiplied by d_i d_j and sigma_ij by e_i e_j.
         let inverse_roots =
             |cov: &ArrayView2<'_, f64>| cov.diag().iter().map(|variance| variance.sqrt().recip()).collect::<Vec<f64>>();
-        let (d, e) = match scale {
-            Scale::Raw => (vec![1.0; p], vec![1.0; p]),
-            Scale::Bentler => (inverse_roots(s), inverse_roots(s)),
-            Scale::Bollen | Scale::Mplus => (inverse_roots(s), inverse_roots(sigma)),
+        let (d, own_e) = match scale {
+            Scale::Raw => (vec![1.0; p], None),
+            Scale::Bentler => (inverse_roots(s), None),
+            Scale::Bollen | Scale::Mplus => (inverse_roots(s), Some(inverse_roots(sigma))),
         };
+        let e = own_e.as_ref().unwrap_or(&d);
         let (own_s, own_sigma) = (s.as_standard_layout(), sigma.as_standard_layout());
         let mut sum = 0.0;
         vectorized(
