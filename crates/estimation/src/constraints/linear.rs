@@ -48,7 +48,7 @@ impl LinearForm {
         let symbols = resolve_symbols(table, fixed, expression)?;
         let Some((constant, slopes)) = expression.linear_form() else { return Ok(None) };
         let mut form = LinearForm { constant, slopes: Vec::new() };
-        for (symbol, slope) in symbols.into_iter().zip(slopes) {
+        for ((symbol, _), slope) in symbols.into_iter().zip(slopes) {
             match symbol {
                 Symbol::Free(parameter) => form = form.plus(slope, &Self::parameter(parameter)),
                 Symbol::Fixed(value) => form.constant += slope * value,

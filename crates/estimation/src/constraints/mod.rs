@@ -28,24 +28,29 @@ pub(crate) enum Symbol {
     Defined(usize),
 }
 
-/// Finds what each symbol of `expression` stands for. `fixed` holds the values of the fixed rows.
+/// Finds what each symbol of `expression` stands for, with the first row of the table that it names. `fixed` holds the values of the fixed rows.
 ///
 /// # Errors
 /// The first name that is neither a label, an automatic label, nor a defined parameter.
-pub(crate) fn resolve_symbols(table: &ParTable, fixed: &[f64], expression: &Expression) -> Result<Vec<Symbol>, String> {
+pub(crate) fn resolve_symbols(
+    table: &ParTable,
+    fixed: &[f64],
+    expression: &Expression,
+) -> Result<Vec<(Symbol, usize)>, String> {
     expression
         .symbols()
         .iter()
         .map(|symbol| {
             if let Some(index) = table.rows.iter().position(|row| row.is_called(symbol)) {
                 let row = &table.rows[index];
-                return Ok(if row.free > 0 { Symbol::Free(row.free - 1) } else { Symbol::Fixed(fixed[index]) });
+                let symbol = if row.free > 0 { Symbol::Free(row.free - 1) } else { Symbol::Fixed(fixed[index]) };
+                return Ok((symbol, index));
             }
             table
                 .rows
                 .iter()
                 .position(|row| row.op == Op::Defined && row.lhs == *symbol)
-                .map(Symbol::Defined)
+                .map(|index| (Symbol::Defined(index), index))
                 .ok_or_else(|| symbol.clone())
         })
         .collect()

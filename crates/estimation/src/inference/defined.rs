@@ -63,8 +63,7 @@ pub(crate) fn definition_order(table: &ParTable, fixed: &[f64]) -> Result<Vec<De
             .into_iter()
             .map(|(sign, expression)| {
                 let symbols = resolve_symbols(table, fixed, expression).map_err(|name| unknown(table, index, name))?;
-                let rows = expression.symbols().iter().map(|symbol| first_row(table, symbol)).collect::<Vec<_>>();
-                Ok(Side { sign, expression: expression.clone(), symbols: symbols.into_iter().zip(rows).collect() })
+                Ok(Side { sign, expression: expression.clone(), symbols })
             })
             .collect::<Result<Vec<_>, EstimationError>>()?;
         waiting.push(Definition { row: index, sides });
@@ -95,11 +94,6 @@ fn unknown(table: &ParTable, index: usize, name: String) -> EstimationError {
         place: format!("{} {} {}", row.lhs, row.op.as_str(), row.rhs),
         span: row.span,
     }
-}
-
-/// The first row with this label, plabel or defined name: where a standardized value is looked up.
-fn first_row(table: &ParTable, symbol: &str) -> usize {
-    table.rows.iter().position(|row| row.is_called(symbol) || (row.op == Op::Defined && row.lhs == symbol)).unwrap_or(0)
 }
 
 /// Values (into `values`, by row) and gradients with respect to theta (q each, in order of `definitions`).
