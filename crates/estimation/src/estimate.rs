@@ -144,12 +144,8 @@ pub(crate) fn estimate(
                 starts.push(start(&mut search, strategy));
             }
             let termination = search.run(method, &starts[index]);
-            search.strategies.push(format!(
-                "{} from {}: {}",
-                method.describe(),
-                strategy.describe(),
-                describe(termination, search.is_constrained())
-            ));
+            let end = describe(termination, search.is_constrained());
+            search.strategies.push([method.describe(), " from ", strategy.describe(), ": ", end].concat());
         }
     }
     // An improper solution is often one of several minima, and not the lowest.

@@ -463,7 +463,8 @@ fn finish(
         let variance = latent[[r, r]];
         let paths = &numbers(&started.paths)[r * m..][..m];
         let covariance = |row: &[f64]| dot(row, paths);
-        let explained: f64 = paths.iter().zip(rows(&latent)).map(|(path, row)| path * covariance(row)).sum();
+        let sources = paths.iter().zip(rows(&latent)).filter(|(path, _)| **path != 0.0);
+        let explained: f64 = sources.map(|(path, row)| path * covariance(row)).sum();
         started.set(Place::LatentCov(r, r), (variance - explained).clamp(SHARES.0 * variance, variance));
     }
     let covaries = |r: usize| strategy != StartStrategy::Uncorrelated && !endogenous[r];
