@@ -11,8 +11,6 @@ const DETERMINED: f64 = 1e-9;
 const WEAK: f64 = 1e-4;
 /// Weight (relative to the largest) from which a parameter is named in an undetermined direction.
 const NAMED: f64 = 0.01;
-/// Parameters up to which the information is inverted by elimination in place, sooner than by a factor (docs/adr/0001-linear-algebra.md).
-const SMALL: usize = 28;
 
 /// The covariance matrix of the parameters.
 pub(crate) struct ParameterCovariance {
@@ -74,14 +72,7 @@ fn inverse_of_correlations(mut matrix: Array2<f64>) -> Option<(Array2<f64>, Vec<
         return None;
     }
     let mut factor = Cholesky::with_order(scale.len());
-    if (1..=SMALL).contains(&scale.len()) {
-        scale_both_sides(&mut matrix, &scale, 1.0);
-        let mut inverse = Array2::zeros(matrix.dim());
-        factor.invert(matrix.view(), &mut inverse).ok()?;
-        return Some((inverse, scale));
-    }
-    factor.factor_scaled(matrix.view(), &scale, 0.0).ok()?;
-    factor.inverse_into(&mut matrix);
+    factor.invert_scaled(&mut matrix, &scale).ok()?;
     Some((matrix, scale))
 }
 

@@ -284,13 +284,46 @@ impl Cholesky {
     /// # Errors
     /// [`NotPositiveDefinite`] with the pivot at which it fails.
     pub fn invert(&mut self, a: ArrayView2<f64>, out: &mut Array2<f64>) -> Result<f64, NotPositiveDefinite> {
+        assert!(
+            a.dim() == (self.n, self.n) && out.dim() == a.dim(),
+            "a matrix, its inverse and this factor differ in order"
+        );
         if self.n <= sweep::LARGEST {
-            return sweep::invert(a, PIVOT_TOLERANCE, &mut self.scratch, out)
-                .map_err(|pivot| NotPositiveDefinite { pivot });
+            sweep::load(a, &mut self.scratch, |_, _| ());
+            let log_det = self.sweep()?;
+            sweep::store(&self.scratch, out);
+            return Ok(log_det);
         }
         self.factor(a)?;
         self.inverse_into(out);
         Ok(self.log_det())
+    }
+
+    /// Replaces a symmetric positive definite `a` by (D A D)^-1, for the diagonal D with the numbers of `scale`; else as [`Cholesky::invert`].
+    ///
+    /// # Errors
+    /// [`NotPositiveDefinite`] with the pivot at which it fails; `a` is as it was.
+    pub fn invert_scaled(&mut self, a: &mut Array2<f64>, scale: &[f64]) -> Result<(), NotPositiveDefinite> {
+        assert!(
+            a.dim() == (self.n, self.n) && scale.len() == self.n,
+            "a matrix, its scale and this factor differ in order"
+        );
+        if self.n <= sweep::LARGEST {
+            sweep::load(a.view(), &mut self.scratch, |i, row| {
+                row.iter_mut().zip(scale).for_each(|(value, other)| *value *= scale[i] * other);
+            });
+            self.sweep()?;
+            sweep::store(&self.scratch, a);
+            return Ok(());
+        }
+        self.factor_scaled(a.view(), scale, 0.0)?;
+        self.inverse_into(a);
+        Ok(())
+    }
+
+    /// Inverts the matrix in `scratch`; the logarithm of its determinant.
+    fn sweep(&mut self) -> Result<f64, NotPositiveDefinite> {
+        sweep::invert(self.n, PIVOT_TOLERANCE, &mut self.scratch).map_err(|pivot| NotPositiveDefinite { pivot })
     }
 
     /// A^-1.

@@ -8,45 +8,48 @@
 use ndarray::{Array2, ArrayView2};
 use pulp::{Arch, Simd, WithSimd};
 
-use super::sum_of_logs;
 use super::tile::{ROWS, padded};
+use super::{rows_mut, sum_of_logs};
 
 /// Rows of the largest matrix.
 pub(super) const LARGEST: usize = 28;
 
-/// Writes A^-1 (n x n) into `out` and gives log|A|; fails with the first pivot that is not larger than `tolerance` times the element of the diagonal
-/// that it came from. `room` is a buffer.
-pub(super) fn invert(
-    a: ArrayView2<f64>,
-    tolerance: f64,
-    room: &mut Vec<f64>,
-    out: &mut Array2<f64>,
-) -> Result<f64, usize> {
+/// Replaces `room` by the inverse of a matrix A and gives log|A|; fails with the first pivot that is not larger than `tolerance` times the element of
+/// the diagonal that it came from. `room` holds A, padded by [`load`].
+pub(super) fn invert(n: usize, tolerance: f64, room: &mut [f64]) -> Result<f64, usize> {
+    let stride = padded(n);
+    assert!(n <= LARGEST && room.len() == stride * stride, "a small matrix");
+    let mut least = [0.0; LARGEST];
+    least.iter_mut().zip(room.iter().step_by(stride + 1)).take(n).for_each(|(least, own)| *least = tolerance * own);
+    Arch::new().dispatch(Sweep { stride, a: room, least: &least })
+}
+
+/// Fills `room` with a matrix (n x n), padded by a unit matrix; `scale` changes each row by its number.
+pub(super) fn load(a: ArrayView2<f64>, room: &mut Vec<f64>, mut scale: impl FnMut(usize, &mut [f64])) {
     let n = a.nrows();
     let stride = padded(n);
-    assert!(n <= LARGEST && out.dim() == (n, n), "a small matrix and its inverse");
     room.resize(stride * stride, 0.0);
-    for (row, own) in a.outer_iter().zip(room.chunks_exact_mut(stride)) {
+    for (i, (row, own)) in a.outer_iter().zip(room.chunks_exact_mut(stride.max(1))).enumerate() {
         let (own, rest) = own.split_at_mut(n);
         match row.as_slice() {
             Some(row) => own.copy_from_slice(row),
             None => own.iter_mut().zip(row).for_each(|(own, value)| *own = *value),
         }
+        scale(i, own);
         rest.fill(0.0);
     }
-    // The matrix is filled up by a unit matrix.
-    for (i, row) in room.chunks_exact_mut(stride).enumerate().skip(n) {
+    for (i, row) in room.chunks_exact_mut(stride.max(1)).enumerate().skip(n) {
         row.fill(0.0);
         row[i] = 1.0;
     }
-    let mut least = [0.0; LARGEST];
-    least.iter_mut().zip(a.diag()).for_each(|(least, diagonal)| *least = tolerance * diagonal);
-    let log_det = Arch::new().dispatch(Sweep { stride, a: room, least: &least })?;
-    let out = out.as_slice_mut().expect("the inverse is written in standard layout");
-    for (out, row) in out.chunks_exact_mut(n.max(1)).zip(room.chunks_exact(stride.max(1))) {
+}
+
+/// Writes a padded matrix into `out` (n x n).
+pub(super) fn store(room: &[f64], out: &mut Array2<f64>) {
+    let n = out.nrows();
+    for (out, row) in rows_mut(out).zip(room.chunks_exact(padded(n).max(1))) {
         out.copy_from_slice(&row[..n]);
     }
-    Ok(log_det)
 }
 
 struct Sweep<'a> {
