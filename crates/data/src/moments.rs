@@ -15,28 +15,27 @@ pub(crate) fn complete(rows: ArrayView2<f64>) -> (Array1<f64>, Array2<f64>) {
     let rows = rows.reversed_axes();
     let columns = rows.as_standard_layout();
     let values = columns.as_slice().expect("in standard layout");
-    let mean: Array1<f64> = vectorized(
-        #[inline(always)]
-        || values.chunks_exact(n).map(|column| sum(column) / n as f64).collect(),
-    );
+    let mut mean = Array1::zeros(p);
     let mut products = Array2::zeros((p, p));
-    let mut buffer = vec![0.0; p * n.min(STRETCH).next_multiple_of(COLUMN_MULTIPLE)];
+    let mut deviations = Vec::with_capacity(p * n.min(STRETCH).next_multiple_of(COLUMN_MULTIPLE));
     for start in (0..n).step_by(STRETCH) {
         let cases = start..n.min(start + STRETCH);
-        let length = cases.len().next_multiple_of(COLUMN_MULTIPLE);
-        let deviations = &mut buffer[..p * length];
+        let padding = cases.len().next_multiple_of(COLUMN_MULTIPLE) - cases.len();
+        deviations.clear();
         vectorized(
             #[inline(always)]
             || {
-                let columns = values.chunks_exact(n).map(|column| &column[cases.clone()]);
-                for ((deviations, column), mean) in deviations.chunks_exact_mut(length).zip(columns).zip(&mean) {
-                    let (deviations, rest) = deviations.split_at_mut(column.len());
-                    deviations.iter_mut().zip(column).for_each(|(deviation, value)| *deviation = value - mean);
-                    rest.fill(0.0);
+                for (column, mean) in values.chunks_exact(n).zip(&mut mean) {
+                    if start == 0 {
+                        *mean = sum(column) / n as f64;
+                    }
+                    let mean = *mean;
+                    deviations.extend(column[cases.clone()].iter().map(|value| value - mean));
+                    deviations.extend(std::iter::repeat_n(0.0, padding));
                 }
             },
         );
-        add_column_products(deviations, &mut products);
+        add_column_products(&deviations, &mut products);
     }
     products /= n as f64;
     symmetrize_from_upper(&mut products);
@@ -59,7 +58,7 @@ pub(crate) fn weighted(rows: ArrayView2<f64>, weights: &[f64]) -> (Array1<f64>, 
 }
 
 /// Cases whose products are summed in one go, so that their deviations stay in the cache of the processor.
-const STRETCH: usize = 144;
+const STRETCH: usize = 288;
 
 /// The sum of numbers, eight apart: an addition waits for the one before it.
 #[inline(always)]

@@ -33,36 +33,44 @@ impl WithSimd for ColumnProducts<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         let p = self.products.nrows();
-        for a in (0..p).step_by(PANEL) {
+        let whole = p / PANEL * PANEL;
+        for a in (0..whole).step_by(PANEL) {
             for b in (0..=a).step_by(PANEL) {
-                self.add_panel::<S>(simd, a, b);
+                self.add_panel::<S, PANEL, PANEL>(simd, a, b);
+            }
+        }
+        // The columns that are left over, each with as many others as give so many sums again.
+        for a in whole..p {
+            for b in (0..=a).step_by(PANEL * PANEL) {
+                self.add_panel::<S, 1, { PANEL * PANEL }>(simd, a, b);
             }
         }
     }
 }
 
 impl ColumnProducts<'_> {
-    /// The vectors of three columns from `first` on; in the place of a column beyond the last one stands the last one.
+    /// The vectors of `WIDTH` columns from `first` on; in the place of a column beyond the last one stands the last one.
     #[inline(always)]
-    fn panel<S: Simd>(&self, first: usize) -> [&[S::f64s]; PANEL] {
+    fn panel<S: Simd, const WIDTH: usize>(&self, first: usize) -> [&[S::f64s]; WIDTH] {
         let (columns, length, last) = (self.columns, self.length, self.products.nrows() - 1);
         std::array::from_fn(|at| S::as_simd_f64s(&columns[(first + at).min(last) * length..][..length]).0)
     }
 
-    /// Adds the products of the columns from a on with those from b on.
+    /// Adds the products of `LEFT` columns from a on with `RIGHT` from b on.
     #[inline(always)]
-    fn add_panel<S: Simd>(&mut self, simd: S, a: usize, b: usize) {
-        let ([a0, a1, a2], [b0, b1, b2]) = (self.panel::<S>(a), self.panel::<S>(b));
-        let mut sums = [[simd.splat_f64s(0.0); PANEL]; PANEL];
-        for (((((a0, a1), a2), b0), b1), b2) in a0.iter().zip(a1).zip(a2).zip(b0).zip(b1).zip(b2) {
-            for (sums, a) in sums.iter_mut().zip([a0, a1, a2]) {
-                for (sum, b) in sums.iter_mut().zip([b0, b1, b2]) {
-                    *sum = simd.mul_add_e_f64s(*a, *b, *sum);
+    fn add_panel<S: Simd, const LEFT: usize, const RIGHT: usize>(&mut self, simd: S, a: usize, b: usize) {
+        let (left, right) = (self.panel::<S, LEFT>(a), self.panel::<S, RIGHT>(b));
+        let vectors = left[0].len();
+        let (left, right) = (left.map(|column| &column[..vectors]), right.map(|column| &column[..vectors]));
+        let mut sums = [[simd.splat_f64s(0.0); RIGHT]; LEFT];
+        for at in 0..vectors {
+            for (sums, left) in sums.iter_mut().zip(left) {
+                for (sum, right) in sums.iter_mut().zip(right) {
+                    *sum = simd.mul_add_e_f64s(left[at], right[at], *sum);
                 }
             }
         }
-        let p = self.products.nrows();
-        for (i, sums) in (a..p).zip(sums) {
+        for (i, sums) in (a..).zip(sums) {
             for (j, sum) in (b..=i).zip(sums) {
                 self.products[[j, i]] += simd.reduce_sum_f64s(sum);
             }
