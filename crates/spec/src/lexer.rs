@@ -88,7 +88,8 @@ pub(crate) fn lex(source: &str) -> (Vec<Token>, Vec<Diagnostic>) {
         source,
         bytes: source.as_bytes(),
         at: 0,
-        tokens: Vec::with_capacity(source.len() / 2 + 4),
+        // Each has a byte at least, and few have more than three.
+        tokens: Vec::with_capacity(source.len()),
         diagnostics: Vec::new(),
     };
     while lexer.at < source.len() {
@@ -154,6 +155,10 @@ impl Lexer<'_> {
     fn next_kind(&mut self) -> Kind {
         let next = self.byte(1);
         match self.bytes[self.at] {
+            b'a'..=b'z' | b'A'..=b'Z' => {
+                self.take_while(continues_name);
+                Kind::Name
+            }
             b' ' | b'\t' => {
                 self.take_while(is_blank);
                 Kind::Blank

@@ -354,12 +354,12 @@ fn identify_efa_blocks(drafts: &mut [Draft], entries: &Entries, placed: &[Placed
 }
 
 /// The rows of the drafts, with room for `further` ones.
-fn numbered_rows(drafts: Vec<Draft>, names: &Names, placed: &[PlacedBlock], further: usize) -> Vec<Row> {
+fn numbered_rows(mut drafts: Vec<Draft>, names: &Names, placed: &[PlacedBlock], further: usize) -> Vec<Row> {
     let mut rows = Vec::with_capacity(drafts.len() + further);
     let mut n_free = 0;
     // The drafts of a block stand together, in the order of the blocks.
     let mut block = 0;
-    rows.extend(drafts.into_iter().enumerate().map(|(index, draft)| {
+    rows.extend(drafts.iter_mut().enumerate().map(|(index, draft)| {
         while placed[block].group != draft.group || placed[block].level != draft.level {
             block += 1;
         }
@@ -376,7 +376,7 @@ fn numbered_rows(drafts: Vec<Draft>, names: &Names, placed: &[PlacedBlock], furt
             free: if draft.free { n_free } else { 0 },
             ustart: draft.ustart,
             exo: draft.exo,
-            label: draft.label,
+            label: std::mem::take(&mut draft.label),
             lower: draft.lower,
             upper: draft.upper,
             relation: None,

@@ -48,6 +48,9 @@ impl Equalities<'_> {
         automatic: &mut AutomaticNames,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<Tie> {
+        if self.given.is_empty() && !self.switches.has_group_equal() {
+            return Vec::new();
+        }
         let mut classes = Classes::default();
         let references = self.label_references(drafts, automatic, diagnostics);
         let counterparts = self.counterparts(drafts, automatic, diagnostics);

@@ -1,5 +1,7 @@
 //! Variable names as small numbers: a table has thousands of rows but few names.
 
+use std::collections::hash_map::Entry;
+
 use compact_str::CompactString;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
@@ -21,27 +23,31 @@ impl NameId {
 pub(crate) struct Names {
     ids: FxHashMap<CompactString, NameId>,
     texts: Vec<CompactString>,
+    /// Whether there is an interaction `a:b` among them.
+    any_product: bool,
 }
 
 impl Names {
     /// A list with room for so many names.
     pub(crate) fn with_capacity(names: usize) -> Self {
         let ids = FxHashMap::with_capacity_and_hasher(names, FxBuildHasher);
-        let mut names = Names { ids, texts: Vec::with_capacity(names) };
+        let mut names = Names { ids, texts: Vec::with_capacity(names), any_product: false };
         names.intern("");
         names
     }
 
     /// The number of the name, a new one if it is new.
     pub(crate) fn intern(&mut self, text: &str) -> NameId {
-        if let Some(&id) = self.ids.get(text) {
-            return id;
-        }
-        let id = NameId(self.texts.len() as u32);
         let text = CompactString::new(text);
-        self.ids.insert(text.clone(), id);
-        self.texts.push(text);
-        id
+        match self.ids.entry(text) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                let id = NameId(self.texts.len() as u32);
+                self.any_product |= place.key().as_bytes().contains(&b':');
+                self.texts.push(place.key().clone());
+                *place.insert(id)
+            }
+        }
     }
 
     pub(crate) fn find(&self, text: &str) -> Option<NameId> {
@@ -68,8 +74,10 @@ impl Names {
 
     /// Whether a factor of the interaction `a:b` satisfies the condition; false for other names.
     pub(crate) fn any_factor(&self, id: NameId, condition: impl Fn(NameId) -> bool) -> bool {
-        self.factors(id)
-            .is_some_and(|(left, right)| [left, right].into_iter().filter_map(|name| self.find(name)).any(condition))
+        self.any_product
+            && self.factors(id).is_some_and(|(left, right)| {
+                [left, right].into_iter().filter_map(|name| self.find(name)).any(condition)
+            })
     }
 
     /// Ids of every name, in order of first appearance, without the empty one.

@@ -1,5 +1,7 @@
 //! From the syntax tree to the entries: blocks are told apart, left sides multiplied out, repeated terms merged.
 
+use std::collections::hash_map::Entry as Place;
+
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::TableContext;
@@ -375,14 +377,18 @@ impl Reader<'_> {
     /// Adds the entry, or merges it into the one of the same parameter.
     fn add(&mut self, block: usize, entry: Entry) {
         let key = (block, entry.lhs, entry.op, entry.rhs);
-        let mirrored = (block, entry.rhs, entry.op, entry.lhs);
+        let mirrored = (entry.op == Op::Covariance)
+            .then(|| self.seen.get(&(block, entry.rhs, entry.op, entry.lhs)).copied())
+            .flatten();
         let entries = &mut self.blocks[block].entries;
-        let first =
-            self.seen.get(&key).or_else(|| (entry.op == Op::Covariance).then(|| self.seen.get(&mirrored)).flatten());
-        let Some(&at) = first else {
-            self.seen.insert(key, entries.len());
-            entries.push(entry);
-            return;
+        let at = match (self.seen.entry(key), mirrored) {
+            (Place::Occupied(first), _) => *first.get(),
+            (Place::Vacant(_), Some(first)) => first,
+            (Place::Vacant(place), None) => {
+                place.insert(entries.len());
+                entries.push(entry);
+                return;
+            }
         };
         let first = &mut entries[at];
         let new = entry.modifiers;

@@ -47,33 +47,19 @@ pub(crate) struct Roles {
     pub(crate) latent_products: Vec<NameId>,
 }
 
-/// A list that keeps the first appearance of each name.
-struct Unique<'a> {
-    marks: &'a mut [Marks],
-    bit: u16,
-    list: Vec<NameId>,
-    /// So many names come at most; many lists stay empty.
-    most: usize,
+/// Marks a name; true if it did not have the mark.
+fn mark(marks: &mut [Marks], name: NameId, bit: u16) -> bool {
+    let marks = &mut marks[name.index()];
+    let is_new = marks.0 & bit == 0;
+    marks.0 |= bit;
+    is_new
 }
 
-impl Unique<'_> {
-    fn push(&mut self, name: NameId) {
-        let marks = &mut self.marks[name.index()];
-        if marks.0 & self.bit == 0 {
-            marks.0 |= self.bit;
-            if self.list.is_empty() {
-                self.list.reserve(self.most);
-            }
-            self.list.push(name);
-        }
+/// As [`mark`], and adds the name to a list if it did not have the mark.
+fn list(marks: &mut [Marks], name: NameId, bit: u16, list: &mut Vec<NameId>) {
+    if mark(marks, name, bit) {
+        list.push(name);
     }
-}
-
-fn unique(marks: &mut [Marks], bit: u16, names: impl Iterator<Item = NameId>) -> Vec<NameId> {
-    let most = names.size_hint().1.unwrap_or(0).min(marks.len());
-    let mut unique = Unique { marks, bit, list: Vec::new(), most };
-    names.for_each(|name| unique.push(name));
-    unique.list
 }
 
 impl Roles {
@@ -81,34 +67,50 @@ impl Roles {
     pub(crate) fn of(entries: &[Entry], names: &Names, ordered: &[NameId], with_efa: bool) -> Roles {
         let mut marks = vec![Marks::default(); names.len()];
         let has = |marks: &[Marks], name: NameId, bits: u16| marks[name.index()].0 & bits != 0;
-        let of_op = |op: Op| entries.iter().filter(move |entry| entry.op == op);
 
-        let mut latent = unique(
-            &mut marks,
-            Marks::LATENT,
-            entries.iter().filter(|entry| matches!(entry.op, Op::Loading | Op::Composite)).map(|entry| entry.lhs),
-        );
-        of_op(Op::Composite).for_each(|entry| marks[entry.lhs.index()].0 |= Marks::FORMATIVE);
+        let [mut latent, mut indicators, mut observed] = [(); 3].map(|()| Vec::with_capacity(names.len()));
+        let (mut outcomes, mut predictors) = (Vec::new(), Vec::new());
+        for &Entry { op, lhs, rhs, .. } in entries {
+            match op {
+                Op::Loading => {
+                    list(&mut marks, lhs, Marks::LATENT, &mut latent);
+                    list(&mut marks, rhs, Marks::INDICATOR, &mut indicators);
+                }
+                Op::Composite => {
+                    list(&mut marks, lhs, Marks::LATENT, &mut latent);
+                    mark(&mut marks, lhs, Marks::FORMATIVE);
+                    list(&mut marks, rhs, Marks::PREDICTOR, &mut predictors);
+                }
+                Op::Regression => {
+                    list(&mut marks, lhs, Marks::OUTCOME, &mut outcomes);
+                    list(&mut marks, rhs, Marks::PREDICTOR, &mut predictors);
+                }
+                Op::Covariance => {
+                    mark(&mut marks, lhs, Marks::MOMENT);
+                    mark(&mut marks, rhs, Marks::MOMENT);
+                }
+                Op::Intercept => {
+                    mark(&mut marks, lhs, Marks::MOMENT);
+                }
+                Op::Threshold => {
+                    mark(&mut marks, lhs, Marks::THRESHOLD);
+                }
+                _ => {}
+            }
+        }
         if with_efa {
-            of_op(Op::Loading)
-                .filter(|entry| entry.efa().is_some())
-                .for_each(|entry| marks[entry.lhs.index()].0 |= Marks::EFA);
+            for entry in entries.iter().filter(|entry| entry.op == Op::Loading && entry.efa().is_some()) {
+                mark(&mut marks, entry.lhs, Marks::EFA);
+            }
         }
         let products: Vec<NameId> = entries
             .iter()
             .map(|entry| entry.rhs)
             .filter(|&name| names.any_factor(name, |factor| has(&marks, factor, Marks::LATENT)))
             .collect();
-        let latent_products = unique(&mut marks, Marks::LATENT, products.into_iter());
+        let mut latent_products = Vec::new();
+        products.into_iter().for_each(|name| list(&mut marks, name, Marks::LATENT, &mut latent_products));
         latent.extend(&latent_products);
-
-        let outcomes = unique(&mut marks, Marks::OUTCOME, of_op(Op::Regression).map(|entry| entry.lhs));
-        let predictors = unique(
-            &mut marks,
-            Marks::PREDICTOR,
-            entries.iter().filter(|entry| matches!(entry.op, Op::Regression | Op::Composite)).map(|entry| entry.rhs),
-        );
-        let indicators = unique(&mut marks, Marks::INDICATOR, of_op(Op::Loading).map(|entry| entry.rhs));
 
         // A product with an outcome among its factors is itself endogenous.
         let (endogenous_products, exogenous): (Vec<NameId>, Vec<NameId>) = predictors
@@ -116,33 +118,24 @@ impl Roles {
             .filter(|&name| !has(&marks, name, Marks::LATENT | Marks::INDICATOR | Marks::OUTCOME))
             .partition(|&name| names.any_factor(name, |factor| has(&marks, factor, Marks::OUTCOME)));
 
-        let covariances = || of_op(Op::Covariance);
+        let of_op = |op: Op| entries.iter().filter(move |entry| entry.op == op);
         let listed = indicators
             .iter()
             .chain(&outcomes)
             .chain(&endogenous_products)
             .chain(&exogenous)
             .copied()
-            .chain(covariances().map(|entry| entry.lhs))
-            .chain(covariances().map(|entry| entry.rhs))
+            .chain(of_op(Op::Covariance).map(|entry| entry.lhs))
+            .chain(of_op(Op::Covariance).map(|entry| entry.rhs))
             .chain(
                 entries.iter().filter(|entry| matches!(entry.op, Op::Intercept | Op::Threshold)).map(|entry| entry.lhs),
-            )
-            .filter(|&name| !has(&marks, name, Marks::LATENT))
-            .collect::<Vec<_>>();
-        let observed = unique(&mut marks, Marks::OBSERVED, listed.into_iter());
-
-        for entry in entries {
-            match entry.op {
-                Op::Covariance => {
-                    marks[entry.lhs.index()].0 |= Marks::MOMENT;
-                    marks[entry.rhs.index()].0 |= Marks::MOMENT;
-                }
-                Op::Intercept => marks[entry.lhs.index()].0 |= Marks::MOMENT,
-                Op::Threshold => marks[entry.lhs.index()].0 |= Marks::THRESHOLD,
-                _ => {}
+            );
+        for name in listed {
+            if !has(&marks, name, Marks::LATENT) {
+                list(&mut marks, name, Marks::OBSERVED, &mut observed);
             }
         }
+
         let (random_predictors, exogenous): (Vec<NameId>, Vec<NameId>) =
             exogenous.into_iter().partition(|&name| has(&marks, name, Marks::MOMENT));
         exogenous.iter().for_each(|name| marks[name.index()].0 |= Marks::EXOGENOUS);
