@@ -265,17 +265,17 @@ impl Equalities<'_> {
 #[derive(Default)]
 struct Classes {
     members: Vec<Vec<usize>>,
-    labels: FxHashMap<String, usize>,
+    labels: FxHashMap<CompactString, usize>,
     rows: FxHashMap<usize, usize>,
 }
 
 impl Classes {
-    fn of_label(&mut self, label: &str) -> usize {
+    fn of_label(&mut self, label: &CompactString) -> usize {
         if let Some(&class) = self.labels.get(label) {
             return class;
         }
         self.members.push(Vec::new());
-        self.labels.insert(label.to_owned(), self.members.len() - 1);
+        self.labels.insert(label.clone(), self.members.len() - 1);
         self.members.len() - 1
     }
 

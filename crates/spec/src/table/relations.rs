@@ -136,13 +136,13 @@ impl Relations<'_> {
     fn unknown(&mut self, symbol: &str, side: &Side, known: &Known, in_text: bool) {
         let mut diagnostic = Diagnostic::error("E0620", format!("no parameter has the label `{symbol}`"))
             .at_option(in_text.then_some(side.span), "names a label that the model does not have");
-        diagnostic = match nearest(symbol, known.list.iter().map(String::as_str)) {
+        diagnostic = match nearest(symbol, known.list.iter().map(CompactString::as_str)) {
             Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
             None if known.list.is_empty() => {
                 diagnostic.hint(format!("give the parameter a label where it is stated, as in `y ~ {symbol}*x`"))
             }
             None => {
-                let mut shown: Vec<&str> = known.list.iter().take(12).map(String::as_str).collect();
+                let mut shown: Vec<&str> = known.list.iter().take(12).map(CompactString::as_str).collect();
                 if known.list.len() > shown.len() {
                     shown.push("...");
                 }
@@ -245,9 +245,9 @@ impl Relations<'_> {
 struct Known {
     n_rows: usize,
     labels: FxHashSet<CompactString>,
-    defined: FxHashSet<String>,
+    defined: FxHashSet<CompactString>,
     /// The user's labels and defined names, for suggestions.
-    list: Vec<String>,
+    list: Vec<CompactString>,
 }
 
 impl Known {
@@ -266,15 +266,15 @@ impl Known {
             if !known.labels.contains(label) {
                 known.labels.insert(label.clone());
                 if !is_plabel(label) {
-                    known.list.push(label.to_string());
+                    known.list.push(label.clone());
                 }
             }
         }
         for item in items {
             if let Item::Definition(definition) = item
-                && known.defined.insert(definition.name.clone())
+                && known.defined.insert(definition.name.as_str().into())
             {
-                known.list.push(definition.name.clone());
+                known.list.push(definition.name.as_str().into());
             }
         }
         known

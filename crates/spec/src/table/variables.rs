@@ -249,10 +249,10 @@ impl Check<'_> {
     /// Exogenous latent and observed variables have no covariance unless the model states one.
     fn uncorrelated_predictors(&mut self, entries: &Entries, roles: &[Roles]) {
         for (block, roles) in entries.blocks.iter().zip(roles) {
+            let Some(&observed) = roles.exogenous.first() else { continue };
             let predicts =
                 |name: NameId| block.entries.iter().any(|entry| entry.op == Op::Regression && entry.rhs == name);
-            let latent = roles.exogenous_latent.iter().copied().find(|&name| predicts(name));
-            let Some((latent, &observed)) = latent.zip(roles.exogenous.first()) else { continue };
+            let Some(&latent) = roles.exogenous_latent.iter().find(|&&name| predicts(name)) else { continue };
             let (latent, observed_text) = (self.names.text(latent), self.names.text(observed));
             self.diagnostics.push(
                 Diagnostic::note(
