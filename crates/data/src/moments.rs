@@ -26,6 +26,7 @@ pub(crate) fn complete(rows: ArrayView2<f64>) -> (Array1<f64>, Array2<f64>) {
             #[inline(always)]
             || {
                 for (column, mean) in values.chunks_exact(n).zip(&mut mean) {
+                    // Of the whole column, which is in the cache then for its first deviations.
                     if start == 0 {
                         *mean = sum(column) / n as f64;
                     }
