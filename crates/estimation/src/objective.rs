@@ -495,13 +495,14 @@ impl Objective for ModelObjective {
             self.add_expected();
         }
         self.reparametrisation.pull_upper(&mut self.matrix, metric);
+        self.holds_expected = false;
     }
 
     fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
         if !self.add_exact() {
             return false;
         }
-        self.reparametrisation.pull_spent_upper(&mut self.matrix, hessian);
+        self.reparametrisation.pull_upper(&mut self.matrix, hessian);
         true
     }
 

@@ -171,20 +171,13 @@ impl Reparametrisation {
         self.add_pulled(half.t().as_standard_layout().view(), out);
     }
 
-    /// The upper triangle of K' H K for an H of which the upper triangle is given.
+    /// The upper triangle of K' H K for an H of which the upper triangle is given, and which is not needed any more.
     pub(crate) fn pull_upper(&self, matrix: &mut Array2<f64>, out: &mut Array2<f64>) {
-        if self.elimination.is_some() {
-            symmetrize_from_upper(matrix);
-        }
-        self.pull_matrix(matrix, out);
-    }
-
-    /// As [`Reparametrisation::pull_upper`] for a matrix that is not needed any more.
-    pub(crate) fn pull_spent_upper(&self, matrix: &mut Array2<f64>, out: &mut Array2<f64>) {
         if self.elimination.is_none() {
             std::mem::swap(matrix, out);
         } else {
-            self.pull_upper(matrix, out);
+            symmetrize_from_upper(matrix);
+            self.pull_matrix(matrix, out);
         }
     }
 
