@@ -81,13 +81,20 @@ impl Cholesky {
         if self.splits(a) {
             return self.factor_parts(|part, rows| part.factor(a.slice(s![rows.clone(), rows])));
         }
-        for (j, (row, column)) in a.outer_iter().zip(self.l.chunks_exact_mut(self.stride.max(1))).enumerate() {
+        // Tiles take their rows from the matrix itself, but for the last ones.
+        let source = a.to_slice().filter(|_| n > SMALL && n <= MIDDLE);
+        let first = source.map_or(0, |_| tile::last_rows(n));
+        for (j, (row, column)) in
+            a.outer_iter().zip(self.l.chunks_exact_mut(self.stride.max(1))).enumerate().skip(first)
+        {
             match row.as_slice() {
                 Some(row) => column[j..n].copy_from_slice(&row[j..]),
                 None => column[j..n].iter_mut().zip(row.iter().skip(j)).for_each(|(target, value)| *target = *value),
             }
         }
-        self.factor_own()
+        self.reciprocals.clear();
+        self.reciprocals.extend(a.diag());
+        self.factor_own(source)
     }
 
     /// As [`Cholesky::factor`], of D A D + ridge I for the diagonal D with the numbers of `scale`.
@@ -122,7 +129,9 @@ impl Cholesky {
                 }
             },
         );
-        self.factor_own()
+        self.reciprocals.clear();
+        self.reciprocals.extend((0..self.n).map(|j| self.l[j * stride + j]));
+        self.factor_own(None)
     }
 
     /// Looks at a matrix that is to be factored: whether it has parts, for which there are factors then; else there is room for its own.
@@ -157,22 +166,13 @@ impl Cholesky {
         Ok(())
     }
 
-    /// Replaces the lower triangle in `l` by its factor.
-    fn factor_own(&mut self) -> Result<(), NotPositiveDefinite> {
+    /// Replaces the lower triangle in `l` by its factor; that of the matrix whose rows are in `source`, if there is one, with its last rows in `l`.
+    fn factor_own(&mut self, source: Option<&[f64]>) -> Result<(), NotPositiveDefinite> {
         let n = self.n;
-        self.reciprocals.clear();
-        self.reciprocals.extend((0..n).map(|j| self.l[j * self.stride + j]));
-        for column in self.l.chunks_exact_mut(self.stride.max(1)).take(n) {
-            column[n..].fill(0.0);
-        }
-        for (j, column) in self.l.chunks_exact_mut(self.stride.max(1)).enumerate().skip(n) {
-            column[j..].fill(0.0);
-            column[j] = 1.0;
-        }
         match &mut self.kernel {
             Some(kernel) => kernel.factor(n, &mut self.l),
             None if n <= SMALL => factor_small(n, &mut self.l),
-            None => tile::factor(n, self.stride, &mut self.l),
+            None => tile::factor(n, self.stride, source, &mut self.l),
         }
         .map_err(|pivot| NotPositiveDefinite { pivot })?;
         for (j, reciprocal) in self.reciprocals.iter_mut().enumerate() {
@@ -272,7 +272,7 @@ impl Cholesky {
         match &mut self.kernel {
             Some(kernel) => kernel.inverse(n, &self.l, slice),
             None if n <= SMALL => inverse_small(n, &self.l, &mut self.scratch, slice),
-            None => tile::inverse(n, self.stride, &self.l, &self.reciprocals, &mut self.scratch, slice),
+            None => return tile::inverse(n, self.stride, &self.l, &self.reciprocals, &mut self.scratch, slice),
         }
         // The lower triangle by columns is the upper one by rows.
         mirror_upper(n, slice);
@@ -493,8 +493,18 @@ mod tests {
             let expected = Cholesky::of(scaled.view()).unwrap();
             for a in [a.view(), a.t()] {
                 let mut own = Cholesky::with_order(n);
+                // What a failure leaves does no harm.
+                for _ in 0..2 {
+                    assert!(own.factor(Array2::from_elem((n, n), f64::NAN).view()).is_err());
+                    own.factor(a).unwrap();
+                    let unit = own.inverse().dot(&a);
+                    let worst = unit.indexed_iter().map(|((i, j), value)| (value - f64::from(u8::from(i == j))).abs());
+                    assert!(worst.fold(0.0, f64::max) < 1e-10, "{n}");
+                }
+                assert!(own.factor_scaled(a, &vec![f64::NAN; n], 0.25).is_err());
                 own.factor_scaled(a, &scale, 0.25).unwrap();
-                let differ = own.l.iter().zip(&expected.l).any(|(own, other)| (own - other).abs() > 1e-12 * n as f64);
+                let lower = (0..n).flat_map(|j| j * own.stride + j..(j + 1) * own.stride);
+                let differ = lower.into_iter().any(|at| (own.l[at] - expected.l[at]).abs() > 1e-12 * n as f64);
                 assert!(!differ, "{n}");
             }
             let back = a.dot(&ndarray::Array1::from(x)) * 4.0;

@@ -109,14 +109,46 @@ pub fn add_transpose(a: &mut ndarray::Array2<f64>) {
     }
 }
 
+/// The transpose of a square.
+#[inline(always)]
+fn turned(square: [[f64; SQUARE]; SQUARE]) -> [[f64; SQUARE]; SQUARE] {
+    let mut turned = [[0.0; SQUARE]; SQUARE];
+    for r in 0..SQUARE {
+        for c in 0..SQUARE {
+            turned[r][c] = square[c][r];
+        }
+    }
+    turned
+}
+
+/// Writes a square into a matrix by rows of n numbers.
+#[inline(always)]
+fn set_square(a: &mut [f64], n: usize, [i, j]: [usize; 2], square: [[f64; SQUARE]; SQUARE]) {
+    for (r, row) in square.iter().enumerate() {
+        a[(i + r) * n + j..][..SQUARE].copy_from_slice(row);
+    }
+}
+
 /// The square of a matrix by rows of n numbers that begins at an element.
 #[inline(always)]
 fn square_at(a: &[f64], n: usize, i: usize, j: usize) -> [[f64; SQUARE]; SQUARE] {
-    std::array::from_fn(|r| std::array::from_fn(|c| a[(i + r) * n + j + c]))
+    let mut square = [[0.0; SQUARE]; SQUARE];
+    for (r, row) in square.iter_mut().enumerate() {
+        row.copy_from_slice(&a[(i + r) * n + j..][..SQUARE]);
+    }
+    square
 }
 
 /// As [`symmetrize_from_upper`], for the n x n numbers of a matrix by rows.
 fn mirror_upper(n: usize, a: &mut [f64]) {
+    vectorized(
+        #[inline(always)]
+        || mirror(n, a),
+    );
+}
+
+#[inline(always)]
+fn mirror(n: usize, a: &mut [f64]) {
     let whole = n / SQUARE * SQUARE;
     for i in (0..whole).step_by(SQUARE) {
         let (rows, below) = a.split_at_mut((i + SQUARE) * n);

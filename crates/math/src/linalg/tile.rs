@@ -8,6 +8,8 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 use pulp::{Arch, Simd, WithSimd};
 
+use super::{SQUARE, set_square, square_at, turned};
+
 /// Rows of a tile. No vector of the instruction sets that are used has more numbers.
 pub(super) const ROWS: usize = 4;
 
@@ -46,14 +48,20 @@ pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     Arch::new().dispatch(work)
 }
 
-/// Replaces the lower triangle of a padded matrix (by columns, `stride` rows) by its Cholesky factor; on failure the pivot.
-///
-/// Four columns at a time: C -= L L_j' of the columns before, then the factor of the four (Golub & Van Loan 2013, sec. 4.2.5).
-pub(super) fn factor(n: usize, stride: usize, l: &mut [f64]) -> Result<(), usize> {
-    Arch::new().dispatch(Factor { n, stride, l })
+/// The first of the last four rows or fewer.
+pub(super) fn last_rows(n: usize) -> usize {
+    padded(n) - ROWS
 }
 
-/// Writes A^-1 = M'M with M = L^-1 for the factor L of a padded matrix: the lower triangle, by columns of `n` numbers. `m` has room for M,
+/// Replaces the lower triangle of a padded matrix (by columns, `stride` rows) by its Cholesky factor; on failure the pivot. The rows before
+/// [`last_rows`] are those of the upper triangle of `source` (n x n, by rows), where there is one. What fills the matrix up is written here.
+///
+/// Four columns at a time: C -= L L_j' of the columns before, then the factor of the four (Golub & Van Loan 2013, sec. 4.2.5).
+pub(super) fn factor(n: usize, stride: usize, source: Option<&[f64]>, l: &mut [f64]) -> Result<(), usize> {
+    Arch::new().dispatch(Factor { n, stride, source, l })
+}
+
+/// Writes A^-1 = M'M (n x n) with M = L^-1 for the factor L of a padded matrix. `m` has room for M,
 /// `stride` x `stride`.
 pub(super) fn inverse(n: usize, stride: usize, l: &[f64], reciprocals: &[f64], m: &mut [f64], out: &mut [f64]) {
     Arch::new().dispatch(Inverse { n, stride, l, reciprocals, m, out });
@@ -217,35 +225,37 @@ pub(super) fn forward(n: usize, stride: usize, l: &[f64], reciprocals: &[f64], x
     Arch::new().dispatch(Forward { n, stride, l, reciprocals, x, columns });
 }
 
-/// sum_k f_kr v_k for r = 0, ..., 3, where f_k are the numbers at the begin of the `terms` rows of `factors`, and v_k those of `vectors`; the rows
-/// are `strides` apart.
+/// sums_r + sum_k f_kr v_k for r = 0, ..., 3, where f_k and v_k are the numbers of the `terms` rows of `factors` and `vectors`, from a column of each on;
+/// the rows are `strides` apart.
 ///
 /// # Panics
 /// Where factors or vectors end before the last term.
 #[inline(always)]
 fn tile<S: Simd, const V: usize>(
     simd: S,
-    factors: &[f64],
-    vectors: &[f64],
+    sums: [[S::f64s; V]; ROWS],
+    (factors, i): (&[f64], usize),
+    (vectors, at): (&[f64], usize),
     strides: [usize; 2],
     terms: usize,
 ) -> [[S::f64s; V]; ROWS] {
-    let zero = [[simd.splat_f64s(0.0); V]; ROWS];
     if terms == 0 {
-        return zero;
+        return sums;
     }
-    let rows = [factors, &factors[1..], &factors[2..], &factors[3..]];
-    add_terms::<S, V>(simd, zero, rows, strides[0], vectors, strides[1], terms)
+    let rows = [&factors[i..], &factors[i + 1..], &factors[i + 2..], &factors[i + 3..]];
+    add_terms::<S, V>(simd, sums, rows, strides[0], &vectors[at..], strides[1], terms)
 }
 
-/// Where the tiles of the numbers `from` to `to`, whole vectors, begin, and how many vectors each has.
+/// Where the tiles of the numbers `from` to `to`, whole vectors, begin, and how many vectors each has: one only where there is but one, as two are done
+/// in little more time than one.
 #[inline(always)]
 fn tiles<S: Simd>(from: usize, to: usize) -> impl Iterator<Item = (usize, usize)> {
     let mut at = from;
     std::iter::from_fn(
         #[inline(always)]
         move || {
-            let width = ((to - at) / S::F64_LANES).min(WIDE);
+            let left = (to - at) / S::F64_LANES;
+            let width = if left == WIDE + 1 { 2 } else { left.min(WIDE) };
             let tile = (at, width);
             at += width * S::F64_LANES;
             (width > 0).then_some(tile)
@@ -256,6 +266,7 @@ fn tiles<S: Simd>(from: usize, to: usize) -> impl Iterator<Item = (usize, usize)
 struct Factor<'a> {
     n: usize,
     stride: usize,
+    source: Option<&'a [f64]>,
     l: &'a mut [f64],
 }
 
@@ -265,57 +276,76 @@ impl WithSimd for Factor<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
         const { assert!(S::F64_LANES <= ROWS, "a vector is no longer than a tile") };
-        let Factor { n, stride, l } = self;
+        let Factor { n, stride, source, l } = self;
         for j in (0..stride).step_by(ROWS) {
             let (before, rest) = l.split_at_mut(j * stride);
             let panel = &mut rest[..ROWS * stride];
-            for at in (j..j + ROWS).step_by(S::F64_LANES) {
-                let columns = less_rows::<S, 1>(simd, (before, stride), before, (&*panel, stride), [j, at, 0]);
-                store::<S, 1>(panel, at, stride, columns);
+            // What follows the end of a row is the next row, and comes to stand only where the matrix is filled up.
+            let source = source.filter(|_| j < last_rows(n)).map(|source| &source[j * n..]);
+            for (at, width) in tiles::<S>(j, stride) {
+                by_width!(width, V => {
+                    let target = source.map_or((&*panel, stride), |source| (source, n));
+                    let columns = less_target::<S, V>(simd, (before, stride), (before, stride), target, [j, at]);
+                    store::<S, V>(panel, at, stride, columns);
+                });
             }
             let triangle = Triangle::factor(&mut panel[j..], stride, n - j).map_err(|column| j + column)?;
             for (at, width) in tiles::<S>(j + ROWS, stride) {
-                let columns = (&mut *panel, stride);
-                by_width!(width, V => eliminate_rows::<S, V>(simd, (before, stride), &triangle, before, columns, [j, at, 0]));
+                by_width!(width, V => {
+                    let columns = load::<S, V>(simd, panel, at, stride);
+                    store::<S, V>(panel, at, stride, triangle.solve::<S, V>(simd, columns));
+                });
             }
+            // Not worth the call that filling an unknown number of elements is.
+            for column in panel.chunks_exact_mut(stride) {
+                for row in 1..ROWS {
+                    if stride - row >= n {
+                        column[stride - row] = 0.0;
+                    }
+                }
+            }
+        }
+        for row in n..stride {
+            l[row * stride + row] = 1.0;
         }
         Ok(())
     }
 }
 
-/// The triangle of L at (j, j), with the reciprocals of its diagonal in place of that.
+/// The triangle of L at (j, j), with minus the reciprocals of its diagonal in place of that.
 struct Triangle([[f64; ROWS]; ROWS]);
 
 impl Triangle {
-    /// Factors the triangle at the begin of four columns, as many of them as the matrix has; on failure the column.
+    /// Factors the triangle at the begin of four columns, which stands there with the other sign, as many of them as the matrix has; on failure the
+    /// column.
     #[inline(always)]
     fn factor(panel: &mut [f64], stride: usize, columns: usize) -> Result<Triangle, usize> {
         let mut l = [[0.0; ROWS]; ROWS];
         for (column, numbers) in panel.chunks(stride).enumerate().take(ROWS) {
             for row in column..ROWS {
-                l[row][column] = numbers[row];
+                l[row][column] = -numbers[row];
             }
         }
-        for j in 0..ROWS {
-            // Columns that only fill the tile are those of a unit matrix.
-            if j < columns {
-                for k in 0..j {
-                    for row in j..ROWS {
-                        l[row][j] -= l[row][k] * l[j][k];
-                    }
-                }
-                let square = l[j][j];
-                if !(square > 0.0) {
-                    return Err(j);
-                }
-                // Root and reciprocal do not wait for each other.
-                let (root, reciprocal) = (square.sqrt(), 1.0 / square);
-                let reciprocal = root * reciprocal;
-                for row in j + 1..ROWS {
-                    l[row][j] *= reciprocal;
-                }
-                l[j][j] = root;
+        let mut reciprocals = [1.0; ROWS];
+        // Columns that only fill the tile are those of a unit matrix.
+        for j in 0..ROWS.min(columns) {
+            let square = l[j][j];
+            if !(square > 0.0) {
+                return Err(j);
             }
+            // The next columns wait for the quotient only, not for the root.
+            let (root, quotient) = (square.sqrt(), 1.0 / square);
+            for row in j + 1..ROWS {
+                let factor = l[row][j] * quotient;
+                for column in j + 1..=row {
+                    l[row][column] -= factor * l[column][j];
+                }
+            }
+            reciprocals[j] = root * quotient;
+            for row in j + 1..ROWS {
+                l[row][j] *= reciprocals[j];
+            }
+            l[j][j] = root;
         }
         for (column, numbers) in panel.chunks_mut(stride).enumerate().take(ROWS) {
             for row in column..ROWS {
@@ -323,31 +353,33 @@ impl Triangle {
             }
         }
         for j in 0..ROWS {
-            l[j][j] = 1.0 / l[j][j];
+            l[j][j] = -reciprocals[j];
         }
         Ok(Triangle(l))
     }
 
-    /// That of the rows i, ..., i + 3 of a factor with these reciprocals of its diagonal, as far as there are such.
+    /// That of the rows i, ..., i + 3 of a factor with these reciprocals of its diagonal.
     #[inline(always)]
     fn of(l: &[f64], stride: usize, reciprocals: &[f64], i: usize) -> Triangle {
+        let columns: [[f64; ROWS]; ROWS] = square_at(l, stride, i, i);
+        let reciprocals = &reciprocals[i..i + ROWS];
         let mut own = [[0.0; ROWS]; ROWS];
-        for s in 0..ROWS.min(reciprocals.len() - i) {
-            for r in s + 1..ROWS.min(stride - i) {
-                own[r][s] = l[(i + s) * stride + i + r];
+        for s in 0..ROWS {
+            for r in s + 1..ROWS {
+                own[r][s] = columns[s][r];
             }
-            own[s][s] = reciprocals[i + s];
+            own[s][s] = -reciprocals[s];
         }
         Triangle(own)
     }
 
-    /// Solves L_jj x = y for the four vectors of y.
+    /// Solves L_jj x = -y for the vectors of the four rows y.
     #[inline(always)]
     fn solve<S: Simd, const V: usize>(&self, simd: S, mut y: [[S::f64s; V]; ROWS]) -> [[S::f64s; V]; ROWS] {
         let l = &self.0;
         for r in 0..ROWS {
             for s in 0..r {
-                let factor = simd.splat_f64s(-l[r][s]);
+                let factor = simd.splat_f64s(l[r][s]);
                 for v in 0..V {
                     y[r][v] = simd.mul_add_e_f64s(factor, y[s][v], y[r][v]);
                 }
@@ -361,27 +393,34 @@ impl Triangle {
     }
 }
 
-/// Columns `at`.. of the rows i, ..., i + 3 (of `width` numbers) less the sum of L_ik X_k over the rows before, from the row `first` on. The columns of
-/// a factor are the rows of its transpose.
+/// The sum of L_ik X_k over the rows before, less the rows i, ..., i + 3 themselves: their columns `at`... Each matrix comes with the numbers of its
+/// rows. The columns of a factor are the rows of its transpose.
 #[inline(always)]
-fn less_rows<S: Simd, const V: usize>(
+fn less_target<S: Simd, const V: usize>(
     simd: S,
     (l, stride): (&[f64], usize),
-    before: &[f64],
-    (rows, width): (&[f64], usize),
-    [i, at, first]: [usize; 3],
+    (before, width): (&[f64], usize),
+    (rows, own_width): (&[f64], usize),
+    [i, at]: [usize; 2],
 ) -> [[S::f64s; V]; ROWS] {
-    let mut sums = [[simd.splat_f64s(0.0); V]; ROWS];
-    if first < i {
-        sums = tile::<S, V>(simd, &l[first * stride + i..], &before[first * width + at..], [stride, width], i - first);
-    }
+    let mut start = load::<S, V>(simd, rows, at, own_width);
     for r in 0..ROWS {
-        let (row, _) = S::as_simd_f64s(&rows[r * width + at..][..V * S::F64_LANES]);
         for v in 0..V {
-            sums[r][v] = simd.sub_f64s(row[v], sums[r][v]);
+            start[r][v] = simd.neg_f64s(start[r][v]);
         }
     }
-    sums
+    tile::<S, V>(simd, start, (l, i), (before, at), [stride, width], i)
+}
+
+/// Vectors of four rows of `width` numbers, from the number `at` of each on.
+#[inline(always)]
+fn load<S: Simd, const V: usize>(simd: S, rows: &[f64], at: usize, width: usize) -> [[S::f64s; V]; ROWS] {
+    let mut vectors = [[simd.splat_f64s(0.0); V]; ROWS];
+    for r in 0..ROWS {
+        let (row, _) = S::as_simd_f64s(&rows[r * width + at..][..V * S::F64_LANES]);
+        vectors[r].copy_from_slice(row);
+    }
+    vectors
 }
 
 /// Writes vectors into four rows of `width` numbers, from the number `at` of each on.
@@ -412,28 +451,60 @@ impl WithSimd for Inverse<'_> {
         for i in (0..stride).step_by(ROWS) {
             let (before, rest) = m.split_at_mut(i * stride);
             let rows = &mut rest[..ROWS * stride];
-            rows.fill(0.0);
-            for row in 0..ROWS {
-                rows[row * stride + i + row] = 1.0;
-            }
             let triangle = Triangle::of(l, stride, reciprocals, i);
             // Row k of M has numbers up to column k: the rows above a column have no part in it.
-            for (at, width) in tiles::<S>(0, i + ROWS) {
-                let first = (at / ROWS * ROWS).min(i);
-                let rows = (&mut *rows, stride);
-                by_width!(width, V => eliminate_rows::<S, V>(simd, (l, stride), &triangle, before, rows, [i, at, first]));
+            for (at, width) in tiles::<S>(0, i) {
+                let first = at / ROWS * ROWS;
+                by_width!(width, V => {
+                    let zero = [[simd.splat_f64s(0.0); V]; ROWS];
+                    let (factors, vectors) = ((&l[first * stride..], i), (&before[first * stride..], at));
+                    let sums = tile::<S, V>(simd, zero, factors, vectors, [stride; 2], i - first);
+                    store::<S, V>(rows, at, stride, triangle.solve::<S, V>(simd, sums));
+                });
+            }
+            // What is behind the diagonal is not read further than a tile is wide.
+            let end = stride.min(i + WIDE * ROWS);
+            for row in 0..ROWS {
+                rows[row * stride + i..row * stride + end].fill(0.0);
+                rows[row * stride + i + row] = -1.0;
+            }
+            for at in (i..i + ROWS).step_by(S::F64_LANES) {
+                let unit = load::<S, 1>(simd, rows, at, stride);
+                store::<S, 1>(rows, at, stride, triangle.solve::<S, 1>(simd, unit));
             }
         }
+        // The rows i, ..., i + 3 of M'M in place of those of M, which the rows after them do not need.
         for i in (0..stride).step_by(ROWS) {
             for (at, width) in tiles::<S>(i, stride) {
-                by_width!(width, V => multiply_rows::<S, V>(simd, m, out, i, at, n, stride));
+                by_width!(width, V => multiply_rows::<S, V>(simd, m, i, at, stride));
             }
+        }
+        unfold(n, stride, m, out);
+    }
+}
+
+/// Writes the symmetric matrix of order n, of which `upper` has the upper triangle and whole squares on the diagonal, by rows of `stride` numbers.
+#[inline(always)]
+fn unfold(n: usize, stride: usize, upper: &[f64], out: &mut [f64]) {
+    let whole = n / SQUARE * SQUARE;
+    for i in (0..whole).step_by(SQUARE) {
+        for j in (i..n).step_by(SQUARE) {
+            // The last square ends with the matrix, and shares columns with that before it.
+            let j = j.min(n - SQUARE);
+            let square = square_at(upper, stride, i, j);
+            set_square(out, n, [i, j], square);
+            set_square(out, n, [j, i], turned(square));
+        }
+    }
+    for i in whole..n {
+        for j in whole..n {
+            out[i * n + j] = upper[i * stride + j];
         }
     }
 }
 
-/// Columns `at`.. of the rows i, ..., i + 3 (of `width` numbers) of X in L X = Y: those of Y less the sum of L_ik X_k over the rows before, from
-/// the row `first` on, and solved by the triangle of L at (i, i).
+/// Columns `at`.. of the rows i, ..., i + 3 (of `width` numbers) of X in L X = Y: those of Y less the sum of L_ik X_k over the rows before,
+/// solved by the triangle of L at (i, i).
 #[inline(always)]
 fn eliminate_rows<S: Simd, const V: usize>(
     simd: S,
@@ -441,9 +512,9 @@ fn eliminate_rows<S: Simd, const V: usize>(
     triangle: &Triangle,
     before: &[f64],
     (rows, width): (&mut [f64], usize),
-    [i, at, first]: [usize; 3],
+    [i, at]: [usize; 2],
 ) {
-    let own = less_rows::<S, V>(simd, (l, stride), before, (&*rows, width), [i, at, first]);
+    let own = less_target::<S, V>(simd, (l, stride), (before, width), (&*rows, width), [i, at]);
     store::<S, V>(rows, at, width, triangle.solve::<S, V>(simd, own));
 }
 
@@ -469,7 +540,7 @@ impl WithSimd for Forward<'_> {
                 let triangle = Triangle::of(l, stride, reciprocals, i);
                 for (at, width) in tiles::<S>(0, columns) {
                     let rows = (&mut *rows, columns);
-                    by_width!(width, V => eliminate_rows::<S, V>(simd, (l, stride), &triangle, before, rows, [i, at, 0]));
+                    by_width!(width, V => eliminate_rows::<S, V>(simd, (l, stride), &triangle, before, rows, [i, at]));
                 }
             } else {
                 for (k, before) in before.chunks_exact(columns).enumerate() {
@@ -508,24 +579,11 @@ fn scale(own: &mut [f64], factor: f64) {
     }
 }
 
-/// Rows `at`.. of the columns i, ..., i + 3 of M'M, to which the rows of M above `at` contribute nothing.
+/// Columns `at`.. of the rows i, ..., i + 3 of M'M, to which the rows of M above `at` contribute nothing, in place of what is there.
 #[inline(always)]
-fn multiply_rows<S: Simd, const V: usize>(
-    simd: S,
-    m: &[f64],
-    out: &mut [f64],
-    i: usize,
-    at: usize,
-    n: usize,
-    stride: usize,
-) {
+fn multiply_rows<S: Simd, const V: usize>(simd: S, m: &mut [f64], i: usize, at: usize, stride: usize) {
     let first = at / ROWS * ROWS;
-    let sums = tile::<S, V>(simd, &m[first * stride + i..], &m[first * stride + at..], [stride; 2], stride - first);
-    let mut numbers = [0.0; WIDE * ROWS];
-    let width = (V * S::F64_LANES).min(n.saturating_sub(at));
-    for (column, sums) in (i..n.min(i + ROWS)).zip(sums) {
-        let (vectors, _) = S::as_mut_simd_f64s(&mut numbers[..V * S::F64_LANES]);
-        vectors.copy_from_slice(&sums);
-        out[column * n + at..][..width].copy_from_slice(&numbers[..width]);
-    }
+    let (zero, rows) = ([[simd.splat_f64s(0.0); V]; ROWS], &m[first * stride..]);
+    let sums = tile::<S, V>(simd, zero, (rows, i), (rows, at), [stride; 2], stride - first);
+    store::<S, V>(&mut m[i * stride..], at, stride, sums);
 }
