@@ -449,7 +449,8 @@ mod tests {
 
     #[test]
     fn every_kernel_gives_the_factor_of_the_plain_loops() {
-        for n in [1, SMALL, SMALL + 1, 11, 12, 13, 50, 71, MIDDLE, MIDDLE + 1, 210] {
+        for n in [1, SMALL, SMALL + 1, 11, 12, 13, sweep::LARGEST, sweep::LARGEST + 1, 50, 71, MIDDLE, MIDDLE + 1, 210]
+        {
             let g: Vec<f64> = (0..n * n).map(|k| ((k * 37 + k / 7) % 23) as f64 / 11.0 - 1.0).collect();
             let a = positive_definite(n, &g);
             let mut plain: Vec<f64> = a.iter().copied().collect();

@@ -12,7 +12,7 @@ use super::tile::{ROWS, padded};
 use super::{rows_mut, sum_of_logs};
 
 /// Rows of the largest matrix.
-pub(super) const LARGEST: usize = 28;
+pub(super) const LARGEST: usize = 24;
 
 /// Replaces `room` by the inverse of a matrix A and gives log|A|; fails with the first pivot that is not larger than `tolerance` times the element of
 /// the diagonal that it came from. `room` holds A, padded by [`load`].
