@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use latva_math::linalg::rows;
+use latva_math::linalg::{numbers_mut, rows};
 use latva_spec::table::{Op, ParTable, Row};
 use ndarray::{Array1, Array2};
 use rustc_hash::FxHashMap;
@@ -352,7 +352,6 @@ impl BlockModel {
     }
 
     /// Writes a value into the matrices, symmetric places on both sides.
-    #[inline]
     pub(crate) fn set(&mut self, place: Place, value: f64) {
         match place {
             Place::Loading(i, r) => self.loadings[[i, r]] = value,
@@ -384,9 +383,20 @@ impl BlockModel {
 
     /// Writes the free parameters into the matrices.
     pub(crate) fn set_parameters(&mut self, theta: &[f64]) {
-        for index in 0..self.entries.len() {
-            let Entry { place, parameter } = self.entries[index];
-            self.set(place, theta[parameter]);
+        let (p, m) = (self.p(), self.m());
+        let [loadings, paths] = [&mut self.loadings, &mut self.paths].map(numbers_mut);
+        let [latent_cov, residual_cov] = [&mut self.latent_cov, &mut self.residual_cov].map(numbers_mut);
+        for &Entry { place, parameter } in &self.entries {
+            let value = theta[parameter];
+            // As `set`, without the shapes of the matrices for each.
+            match place {
+                Place::Loading(i, r) => loadings[i * m + r] = value,
+                Place::Path(r, s) => paths[r * m + s] = value,
+                Place::LatentCov(r, s) => (latent_cov[r * m + s], latent_cov[s * m + r]) = (value, value),
+                Place::ResidualCov(i, j) => (residual_cov[i * p + j], residual_cov[j * p + i]) = (value, value),
+                Place::Intercept(i) => self.intercepts[i] = value,
+                Place::LatentMean(r) => self.latent_means[r] = value,
+            }
         }
     }
 

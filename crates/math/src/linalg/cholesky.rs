@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndarray::{Array2, ArrayView2, Axis, s};
 
 use super::triangular::Triangular;
-use super::{kernel, mirror_upper, sum_of_logs, sweep, tile, vectorized};
+use super::{kernel, mirror_upper, numbers_mut, sum_of_logs, sweep, tile, vectorized};
 
 /// Up to this order plain loops without a call are fastest, up to [`MIDDLE`] tiles, and then the kernels of a library (docs/adr/0001-linear-algebra.md).
 const SMALL: usize = 8;
@@ -288,15 +288,19 @@ impl Cholesky {
             a.dim() == (self.n, self.n) && out.dim() == a.dim(),
             "a matrix, its inverse and this factor differ in order"
         );
-        if self.n <= sweep::LARGEST {
-            sweep::load(a, &mut self.scratch, |_, _| ());
-            let log_det = self.sweep()?;
-            sweep::store(&self.scratch, out);
-            return Ok(log_det);
+        if self.n > sweep::LARGEST {
+            self.factor(a)?;
+            self.inverse_into(out);
+            return Ok(self.log_det());
         }
-        self.factor(a)?;
-        self.inverse_into(out);
-        Ok(self.log_det())
+        if tile::padded(self.n) == self.n {
+            out.assign(&a);
+            return Self::sweep(self.n, numbers_mut(out));
+        }
+        sweep::load(a, &mut self.scratch, |_, _| ());
+        let log_det = Self::sweep(self.n, &mut self.scratch)?;
+        sweep::store(&self.scratch, out);
+        Ok(log_det)
     }
 
     /// Replaces a symmetric positive definite `a` by (D A D)^-1, for the diagonal D with the numbers of `scale`; else as [`Cholesky::invert`].
@@ -312,7 +316,7 @@ impl Cholesky {
             sweep::load(a.view(), &mut self.scratch, |i, row| {
                 row.iter_mut().zip(scale).for_each(|(value, other)| *value *= scale[i] * other);
             });
-            self.sweep()?;
+            Self::sweep(self.n, &mut self.scratch)?;
             sweep::store(&self.scratch, a);
             return Ok(());
         }
@@ -321,9 +325,9 @@ impl Cholesky {
         Ok(())
     }
 
-    /// Inverts the matrix in `scratch`; the logarithm of its determinant.
-    fn sweep(&mut self) -> Result<f64, NotPositiveDefinite> {
-        sweep::invert(self.n, PIVOT_TOLERANCE, &mut self.scratch).map_err(|pivot| NotPositiveDefinite { pivot })
+    /// Inverts a padded matrix in its place; the logarithm of its determinant.
+    fn sweep(n: usize, room: &mut [f64]) -> Result<f64, NotPositiveDefinite> {
+        sweep::invert(n, PIVOT_TOLERANCE, room).map_err(|pivot| NotPositiveDefinite { pivot })
     }
 
     /// A^-1.
