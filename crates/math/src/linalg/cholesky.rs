@@ -452,6 +452,29 @@ mod tests {
     }
 
     #[test]
+    fn a_scaled_matrix_is_inverted_in_its_place() {
+        for n in [0, 1, 3, 4, SMALL, sweep::LARGEST, sweep::LARGEST + 1, 50] {
+            let g: Vec<f64> = (0..n * n).map(|k| ((k * 37 + k / 7) % 23) as f64 / 11.0 - 1.0).collect();
+            let a = positive_definite(n, &g);
+            let scale: Vec<f64> = (0..n).map(|i| 0.5 + (i % 3) as f64).collect();
+            let mut own = a.clone();
+            Cholesky::with_order(n).invert_scaled(&mut own, &scale).unwrap();
+            let scaled = Array2::from_shape_fn((n, n), |(i, j)| a[[i, j]] * scale[i] * scale[j]);
+            let unit = own.dot(&scaled);
+            assert!(
+                unit.indexed_iter().all(|((i, j), value)| (value - f64::from(u8::from(i == j))).abs() < 1e-10),
+                "{n}"
+            );
+        }
+        let indefinite = array![[1.0, 2.0], [2.0, 1.0]];
+        let mut own = indefinite.clone();
+        assert_eq!(Cholesky::with_order(2).invert_scaled(&mut own, &[1.0, 1.0]), Err(NotPositiveDefinite { pivot: 1 }));
+        assert_eq!(own, indefinite);
+        let none = Array2::zeros((0, 0));
+        assert_eq!(Cholesky::with_order(0).invert(none.view(), &mut none.clone()), Ok(0.0));
+    }
+
+    #[test]
     fn every_kernel_gives_the_factor_of_the_plain_loops() {
         for n in [1, SMALL, SMALL + 1, 11, 12, 13, sweep::LARGEST, sweep::LARGEST + 1, 50, 71, MIDDLE, MIDDLE + 1, 210]
         {
