@@ -152,11 +152,11 @@ mod tests {
         for (n, p) in [(1, 1), (2, 4), (2 * STRETCH + 7, 9), (STRETCH, 16), (2 * STRETCH + 7, 35)] {
             let rows = Array2::from_shape_fn((n, p), |(i, j)| ((i * 37 + j * 11) % 23) as f64 + 100.0);
             let (mean, cov) = complete(rows.view());
-            let of = |j: usize| (0..n).map(|i| rows[[i, j]]).sum::<f64>() / n as f64;
+            let means: Vec<f64> = (0..p).map(|j| (0..n).map(|i| rows[[i, j]]).sum::<f64>() / n as f64).collect();
             for j in 0..p {
-                assert!((mean[j] - of(j)).abs() < 1e-12);
+                assert!((mean[j] - means[j]).abs() < 1e-12);
                 for k in 0..p {
-                    let products = (0..n).map(|i| (rows[[i, j]] - of(j)) * (rows[[i, k]] - of(k))).sum::<f64>();
+                    let products = (0..n).map(|i| (rows[[i, j]] - means[j]) * (rows[[i, k]] - means[k])).sum::<f64>();
                     assert!((cov[[j, k]] - products / n as f64).abs() < 1e-11);
                     assert_eq!(cov[[j, k]], cov[[k, j]]);
                 }
