@@ -73,9 +73,12 @@ impl BlockObjective {
         &self.implied
     }
 
-    /// The implied moments at the last point, which [`ModelObjective::complete`] or the like has made.
+    /// The implied moments at the last point.
+    ///
+    /// # Panics
+    /// Where neither [`ModelObjective::complete`] nor anything that needs all of them has made them there.
     pub(crate) fn implied(&self) -> &Implied {
-        debug_assert!(self.complete, "implied moments that have been made");
+        assert!(self.complete, "implied moments that have been made");
         &self.implied
     }
 
