@@ -16,27 +16,26 @@ pub(crate) struct BlockObjective {
     /// Matrices and their map.
     pub(crate) model: BlockModel,
     implied: Implied,
-    /// Whether the implied moments are all those of the last point; else those of the observed variables are not, but for the mean.
-    complete: bool,
     tables: Tables,
     /// Sigma by few factors with uncorrelated residuals, by which F is sooner found.
     by_factors: Option<FactorForm>,
-    /// Whether the tables are those of the last point, and whether they hold the derivative of the discrepancy, too.
-    tabled: Tabled,
+    state: State,
     pub(crate) discrepancy: Box<dyn Discrepancy>,
     /// F of this block at the last point.
     pub(crate) value: f64,
 }
 
-/// How far the tables of a block have followed its moments.
+/// What of a block has followed it to its last point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Tabled {
-    /// They are of an earlier point.
-    Stale,
-    /// They are of the last point.
-    Refreshed,
+enum State {
+    /// The moments of the latent side, and the mean.
+    Latent,
+    /// All implied moments.
+    Implied,
+    /// The tables, too.
+    Tabled,
     /// They also hold the derivative of the discrepancy.
-    WithSlope,
+    WithSlopes,
 }
 
 impl BlockObjective {
@@ -44,31 +43,21 @@ impl BlockObjective {
     pub(crate) fn new(weight: f64, model: BlockModel, discrepancy: Box<dyn Discrepancy>) -> Self {
         let (implied, tables) = (Implied::new(&model), Tables::new(&model));
         let by_factors = FactorForm::of(&model);
-        BlockObjective {
-            weight,
-            model,
-            implied,
-            complete: false,
-            tables,
-            by_factors,
-            tabled: Tabled::Stale,
-            discrepancy,
-            value: 0.0,
-        }
+        BlockObjective { weight, model, implied, tables, by_factors, state: State::Latent, discrepancy, value: 0.0 }
     }
 
     /// Moves to theta: the moments of the latent side, and the mean, are made, the rest where they are asked for.
     pub(crate) fn imply(&mut self, theta: &[f64]) -> Result<(), Infeasible> {
-        (self.tabled, self.complete) = (Tabled::Stale, false);
+        self.state = State::Latent;
         self.model.set_parameters(theta);
         self.implied.update_latent(&self.model).map_err(|_| Infeasible)
     }
 
     /// Brings all implied moments to the last point.
     pub(crate) fn complete(&mut self) -> &Implied {
-        if !self.complete {
+        if self.state < State::Implied {
             self.implied.update_observed(&self.model);
-            self.complete = true;
+            self.state = State::Implied;
         }
         &self.implied
     }
@@ -78,7 +67,7 @@ impl BlockObjective {
     /// # Panics
     /// Where neither [`ModelObjective::complete`] nor anything that needs all of them has made them there.
     pub(crate) fn implied(&self) -> &Implied {
-        assert!(self.complete, "implied moments that have been made");
+        assert!(self.state >= State::Implied, "implied moments that have been made");
         &self.implied
     }
 
@@ -95,20 +84,20 @@ impl BlockObjective {
 
     /// Brings the tables to the last point.
     fn refresh(&mut self) {
-        if self.tabled == Tabled::Stale {
+        if self.state < State::Tabled {
             self.complete();
             self.tables.refresh(&self.model, &self.implied);
-            self.tabled = Tabled::Refreshed;
+            self.state = State::Tabled;
         }
     }
 
     /// Brings the tables to the last point, with the derivative of the discrepancy there.
     fn refresh_slopes(&mut self) {
         self.refresh();
-        if self.tabled < Tabled::WithSlope {
+        if self.state < State::WithSlopes {
             let (w_cov, w_mean) = self.discrepancy.derivative();
             self.tables.take_slopes(w_cov, w_mean);
-            self.tabled = Tabled::WithSlope;
+            self.state = State::WithSlopes;
         }
     }
 
@@ -149,7 +138,7 @@ impl BlockObjective {
         let first = cross.ncols();
         self.complete();
         self.value = self.discrepancy.value(&self.implied.cov, &self.implied.mean).map_err(|_| Infeasible)?;
-        self.tabled = Tabled::Stale;
+        self.state = State::Implied;
         self.add_gradient(gradient);
         let BlockObjective { tables, discrepancy, weight, .. } = self;
         discrepancy.expected(&mut |form| match form {

@@ -12,7 +12,7 @@
 
 use latva_math::linalg::{
     Cholesky, LANES, add_multiple, add_transpose, dot, matmul, multiply_lanes, numbers, numbers_mut, sum_of_logs,
-    vectorized,
+    transpose, vectorized,
 };
 use ndarray::{Array1, Array2};
 
@@ -191,7 +191,7 @@ impl ByFactors {
         for &Element { row, factor, weight, .. } in elements.iter() {
             add_multiple(&mut moments[factor * p..][..p], weight, &t[row * p..][..p]);
         }
-        turn(moments, p, turned);
+        transpose(moments, p, turned);
         scatter.fill(0.0);
         for &Element { row, factor, weight, .. } in elements.iter() {
             add_multiple(&mut scatter[factor * m..][..m], weight, &turned[row * m..][..m]);
@@ -281,7 +281,7 @@ impl ByFactors {
             #[inline(always)]
             || {
                 multiply_weights(elements, *p, numbers(posterior), numbers_mut(room), buffer);
-                multiply_by_weights(elements, *p, -1.0, buffer, inverse);
+                multiply_by_weights(elements, *p, buffer, inverse);
             },
         );
         inverse.iter_mut().step_by(*p + 1).zip(precisions).for_each(|(value, precision)| *value += *precision);
@@ -314,7 +314,7 @@ impl ByFactors {
                 *value -= other * precision;
             }
         }
-        multiply_by_weights(elements, p, -1.0, buffer, derivative);
+        multiply_by_weights(elements, p, buffer, derivative);
         let rows = derivative.chunks_exact_mut(p).zip(inverse.chunks_exact(p)).zip(t.chunks_exact(p));
         for (((row, inverse), t), own) in rows.zip(&*precisions) {
             for (((value, inverse), t), precision) in row.iter_mut().zip(inverse).zip(t).zip(&*precisions) {
@@ -347,24 +347,15 @@ fn multiply_weights(elements: &[Element], p: usize, matrix: &[f64], room: &mut [
     for &Element { row, factor, weight, .. } in elements {
         add_multiple(&mut room[row * m..][..m], weight, &matrix[factor * m..][..m]);
     }
-    turn(room, m, out);
+    transpose(room, m, out);
 }
 
-/// out = sign A X (p x p) for X (m x p).
+/// out = -A X (p x p) for X (m x p).
 #[inline(always)]
-fn multiply_by_weights(elements: &[Element], p: usize, sign: f64, x: &[f64], out: &mut [f64]) {
+fn multiply_by_weights(elements: &[Element], p: usize, x: &[f64], out: &mut [f64]) {
     out.fill(0.0);
     for &Element { row, factor, weight, .. } in elements {
-        add_multiple(&mut out[row * p..][..p], sign * weight, &x[factor * p..][..p]);
-    }
-}
-
-/// Writes the transpose of a matrix by rows of n numbers.
-#[inline(always)]
-fn turn(matrix: &[f64], n: usize, out: &mut [f64]) {
-    let rows = matrix.len() / n;
-    for (i, row) in matrix.chunks_exact(n).enumerate() {
-        out[i..].iter_mut().step_by(rows).zip(row).for_each(|(target, value)| *target = *value);
+        add_multiple(&mut out[row * p..][..p], -weight, &x[factor * p..][..p]);
     }
 }
 

@@ -353,20 +353,7 @@ impl BlockModel {
 
     /// Writes a value into the matrices, symmetric places on both sides.
     pub(crate) fn set(&mut self, place: Place, value: f64) {
-        match place {
-            Place::Loading(i, r) => self.loadings[[i, r]] = value,
-            Place::Path(r, s) => self.paths[[r, s]] = value,
-            Place::LatentCov(r, s) => {
-                self.latent_cov[[r, s]] = value;
-                self.latent_cov[[s, r]] = value;
-            }
-            Place::ResidualCov(i, j) => {
-                self.residual_cov[[i, j]] = value;
-                self.residual_cov[[j, i]] = value;
-            }
-            Place::Intercept(i) => self.intercepts[i] = value,
-            Place::LatentMean(r) => self.latent_means[r] = value,
-        }
+        self.numbers().0.set(place, value);
     }
 
     /// The value at a place.
@@ -383,21 +370,25 @@ impl BlockModel {
 
     /// Writes the free parameters into the matrices.
     pub(crate) fn set_parameters(&mut self, theta: &[f64]) {
-        let (p, m) = (self.p(), self.m());
-        let [loadings, paths] = [&mut self.loadings, &mut self.paths].map(numbers_mut);
-        let [latent_cov, residual_cov] = [&mut self.latent_cov, &mut self.residual_cov].map(numbers_mut);
-        for &Entry { place, parameter } in &self.entries {
-            let value = theta[parameter];
-            // As `set`, without the shapes of the matrices for each.
-            match place {
-                Place::Loading(i, r) => loadings[i * m + r] = value,
-                Place::Path(r, s) => paths[r * m + s] = value,
-                Place::LatentCov(r, s) => (latent_cov[r * m + s], latent_cov[s * m + r]) = (value, value),
-                Place::ResidualCov(i, j) => (residual_cov[i * p + j], residual_cov[j * p + i]) = (value, value),
-                Place::Intercept(i) => self.intercepts[i] = value,
-                Place::LatentMean(r) => self.latent_means[r] = value,
-            }
+        let (mut matrices, entries) = self.numbers();
+        for &Entry { place, parameter } in entries {
+            matrices.set(place, theta[parameter]);
         }
+    }
+
+    /// The numbers of the matrices, and the free entries.
+    fn numbers(&mut self) -> (Numbers<'_>, &[Entry]) {
+        let matrices = Numbers {
+            p: self.observed.len(),
+            m: self.latent.len(),
+            loadings: numbers_mut(&mut self.loadings),
+            paths: numbers_mut(&mut self.paths),
+            latent_cov: numbers_mut(&mut self.latent_cov),
+            residual_cov: numbers_mut(&mut self.residual_cov),
+            intercepts: &mut self.intercepts,
+            latent_means: &mut self.latent_means,
+        };
+        (matrices, &self.entries)
     }
 
     /// The paths that are free or not zero, as (target, source), in that order and each once.
@@ -411,6 +402,34 @@ impl BlockModel {
         arcs.sort_unstable();
         arcs.dedup();
         arcs
+    }
+}
+
+/// The matrices of a block as rows of numbers.
+struct Numbers<'a> {
+    p: usize,
+    m: usize,
+    loadings: &'a mut [f64],
+    paths: &'a mut [f64],
+    latent_cov: &'a mut [f64],
+    residual_cov: &'a mut [f64],
+    intercepts: &'a mut Array1<f64>,
+    latent_means: &'a mut Array1<f64>,
+}
+
+impl Numbers<'_> {
+    #[inline(always)]
+    fn set(&mut self, place: Place, value: f64) {
+        let Numbers { p, m, latent_cov, residual_cov, .. } = self;
+        let (p, m) = (*p, *m);
+        match place {
+            Place::Loading(i, r) => self.loadings[i * m + r] = value,
+            Place::Path(r, s) => self.paths[r * m + s] = value,
+            Place::LatentCov(r, s) => (latent_cov[r * m + s], latent_cov[s * m + r]) = (value, value),
+            Place::ResidualCov(i, j) => (residual_cov[i * p + j], residual_cov[j * p + i]) = (value, value),
+            Place::Intercept(i) => self.intercepts[i] = value,
+            Place::LatentMean(r) => self.latent_means[r] = value,
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayView2, Axis, s};
 
+use super::transpose::mirror_upper;
 use super::triangular::Triangular;
-use super::{kernel, mirror_upper, numbers_mut, sum_of_logs, sweep, tile, vectorized};
+use super::{kernel, numbers_mut, sum_of_logs, sweep, tile, vectorized};
 
 /// Up to this order plain loops without a call are fastest, up to [`MIDDLE`] tiles, and then the kernels of a library (docs/adr/0001-linear-algebra.md).
 const SMALL: usize = 8;

@@ -8,7 +8,7 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 use pulp::{Arch, Simd, WithSimd};
 
-use super::{SQUARE, set_square, square_at, turned};
+use super::transpose::{SQUARE, set_square, square_at, turned};
 
 /// Rows of a tile. No vector of the instruction sets that are used has more numbers.
 pub(super) const ROWS: usize = 4;
@@ -361,7 +361,7 @@ impl Triangle {
     /// That of the rows i, ..., i + 3 of a factor with these reciprocals of its diagonal.
     #[inline(always)]
     fn of(l: &[f64], stride: usize, reciprocals: &[f64], i: usize) -> Triangle {
-        let columns: [[f64; ROWS]; ROWS] = square_at(l, stride, i, i);
+        let columns: [[f64; ROWS]; ROWS] = square_at(l, stride, [i, i]);
         let reciprocals = &reciprocals[i..i + ROWS];
         let mut own = [[0.0; ROWS]; ROWS];
         for s in 0..ROWS {
@@ -491,7 +491,7 @@ fn unfold(n: usize, stride: usize, upper: &[f64], out: &mut [f64]) {
         for j in (i..n).step_by(SQUARE) {
             // The last square ends with the matrix, and shares columns with that before it.
             let j = j.min(n - SQUARE);
-            let square = square_at(upper, stride, i, j);
+            let square = square_at(upper, stride, [i, j]);
             set_square(out, n, [i, j], square);
             set_square(out, n, [j, i], turned(square));
         }

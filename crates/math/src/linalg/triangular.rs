@@ -24,12 +24,12 @@ impl<'a> Triangular<'a> {
         Arch::new().dispatch(Backward { factor: self, x });
     }
 
-    /// The four columns from j on, rows `from` to `to`.
+    /// The four columns from j on below their triangle, to the row n.
     #[inline(always)]
-    fn columns(self, j: usize, from: usize, to: usize) -> [&'a [f64]; COLUMNS] {
+    fn columns(self, j: usize, n: usize) -> [&'a [f64]; COLUMNS] {
         std::array::from_fn(
             #[inline(always)]
-            |k| &self.l[(j + k) * self.stride..][from..to],
+            |k| &self.l[(j + k) * self.stride..][j + COLUMNS..n],
         )
     }
 
@@ -90,12 +90,10 @@ impl WithSimd for Forward<'_> {
                     own[i] -= triangle[k][i] * own[k];
                 }
             }
-            let own = *own;
-            let columns = factor.columns(j, j + COLUMNS, n);
             let own = own.map(|value| -value);
             let factors = own.map(|value| simd.splat_f64s(value));
             let (vectors, last) = S::as_mut_simd_f64s(rest);
-            let parts = columns.map(|column| S::as_simd_f64s(column));
+            let parts = factor.columns(j, n).map(|column| S::as_simd_f64s(column));
             let [a, b, c, d] = parts.map(|(vectors, _)| vectors);
             for ((((target, a), b), c), d) in vectors.iter_mut().zip(a).zip(b).zip(c).zip(d) {
                 // Two sums that do not wait for each other.
@@ -133,7 +131,7 @@ impl WithSimd for Backward<'_> {
             let own: &mut [f64; COLUMNS] = (&mut own[j..]).try_into().expect("four rows");
             let mut solved = *own;
             if !done.is_empty() {
-                let parts = factor.columns(j, j + COLUMNS, n).map(|column| S::as_simd_f64s(column));
+                let parts = factor.columns(j, n).map(|column| S::as_simd_f64s(column));
                 let (vectors, last) = S::as_simd_f64s(done);
                 let [a, b, c, d] = parts.map(|(vectors, _)| vectors);
                 let mut sums = [simd.splat_f64s(0.0); COLUMNS];
