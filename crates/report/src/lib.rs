@@ -5,6 +5,7 @@
 //! same for a parameter table without data.
 
 mod comparison;
+mod data;
 mod document;
 mod number;
 mod outline;
@@ -17,8 +18,9 @@ mod tests;
 mod vocabulary;
 
 pub use comparison::{Compared, ComparedPair, ComparisonReport, PairOfModels, Setting, pairs_to_compare};
+pub use data::{DataContext, DataKind};
 pub use partable::TableReport;
-pub use report::{Context, DataContext, DataKind, Report};
+pub use report::{Context, Report};
 pub use sections::{
     Differences, Effects, Likelihoods, Modification, Residuals, Scores, Sections, Standardized, Wald, likelihoods_csv,
     predictions_csv, scores_csv,

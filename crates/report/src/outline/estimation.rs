@@ -1,8 +1,9 @@
 //! How the model was estimated: options, cases, convergence, degrees of freedom.
 
+use crate::data::{DataKind, Group, SamplingWeights};
 use crate::document::{Content, Section};
 use crate::number::counted;
-use crate::report::{Bootstrap, DataKind, DegreesOfFreedom, Group, Report, SamplingWeights};
+use crate::report::{Bootstrap, DegreesOfFreedom, Report};
 use crate::vocabulary;
 
 pub(super) fn section(report: &Report) -> Section {
