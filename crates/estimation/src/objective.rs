@@ -363,10 +363,11 @@ impl ModelObjective {
             block.refresh();
             let BlockObjective { tables, discrepancy, weight, .. } = block;
             let matrix = &mut self.matrix;
-            if !visit(discrepancy.as_mut(), &mut |form| add_form(tables, form, *weight, matrix)) {
+            let available = visit(discrepancy.as_mut(), &mut |form| add_form(tables, form, *weight, matrix));
+            tables.flush(matrix);
+            if !available {
                 return false;
             }
-            tables.flush(matrix);
         }
         true
     }
@@ -382,7 +383,9 @@ impl ModelObjective {
             let mut add = |form: Form<'_>| {
                 add_form(tables, form, *weight, matrix.get_or_insert_with(|| Array2::zeros((q, q))));
             };
-            if !discrepancy.gradient_covariance(&implied.cov, &mut add) {
+            let available = discrepancy.gradient_covariance(&implied.cov, &mut add);
+            matrix.as_mut().map(|matrix| tables.flush(matrix));
+            if !available {
                 return None;
             }
         }
@@ -437,10 +440,12 @@ impl ModelObjective {
         self.clear_matrix();
         for (block, inverse) in self.blocks.iter_mut().zip(inverses) {
             block.refresh();
-            add_form(&mut block.tables, Form::Cov { weight: 1.0, v: inverse }, block.weight, &mut self.matrix);
-            if block.model.has_means {
-                add_form(&mut block.tables, Form::Mean { weight: 2.0, u: inverse }, block.weight, &mut self.matrix);
+            let BlockObjective { model, tables, weight, .. } = block;
+            add_form(tables, Form::Cov { weight: 1.0, v: inverse }, *weight, &mut self.matrix);
+            if model.has_means {
+                add_form(tables, Form::Mean { weight: 2.0, u: inverse }, *weight, &mut self.matrix);
             }
+            tables.flush(&mut self.matrix);
         }
         symmetrize_from_upper(&mut self.matrix);
         &self.matrix

@@ -1,9 +1,11 @@
 //! Tables of bilinear forms laid out entry by entry, so that second derivatives are sums along contiguous numbers.
 //!
-//! T = X'VX is the table of a symmetric V (see [`super::derivative`] for X and the columns u, v, x and factors c, d of an entry). Of each row y
-//! of T this keeps c_k T_yu(k), T_yv(k) and, with means, d_k T_yx(k) for all entries k.
+//! T = X'VX is the table of a symmetric V (see [`super::derivative`] for X and the columns u, v, x and factors c, d of an entry). The second
+//! derivative of entries j and k takes T at the rows u, v or x of the one and the columns u, v or x of the other. In each such row the columns of all
+//! k are laid side by side; those of residual variances are so in T itself. Which of two entries is j is chosen: as entries of few rows come first, little is laid out.
+//! The covariances of factors need the rows of the factors alone.
 
-use latva_math::linalg::{Gather, add_multiple, numbers_mut, rows, vectorized};
+use latva_math::linalg::{Gather, add_multiple, add_turned, numbers, numbers_mut, vectorized};
 use ndarray::Array2;
 
 use super::derivative::Term;
@@ -14,22 +16,144 @@ use super::moments::Implied;
 const LANES: usize = 4;
 
 /// Entries whose parameters follow each other: entries `first`.. are the parameters `parameter`...
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Segment {
     first: usize,
     len: usize,
     parameter: usize,
+    columns: Columns,
+    /// Whether any of the entries needs rows of observed variables.
+    observed: bool,
+    /// Where its rows begin in what is kept below the diagonal, and their length there.
+    below: usize,
+    width: usize,
 }
 
-/// Columns and factors of all entries, in the order of their parameters.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Entries {
-    segments: Vec<Segment>,
+/// Where the columns of the entries of a segment stand in a row of a table.
+#[derive(Debug, Clone)]
+enum Columns {
+    /// u = v, side by side from this one on: residual variances, c = 1/2 and d = 0.
+    Beside(usize),
+    /// Anywhere.
+    Apart(Places),
+}
+
+#[derive(Debug, Clone)]
+struct Places {
     u: Gather,
     v: Gather,
     x: Gather,
     c: Vec<f64>,
     d: Vec<f64>,
+    /// How many of the rows are laid out.
+    rows: usize,
+    /// Whether the columns G or H depend on any of the entries.
+    turning: bool,
+}
+
+/// The variable of a residual variance.
+fn variable(term: &Term) -> Option<usize> {
+    match term.place {
+        Place::ResidualCov(i, j) if i == j => Some(i),
+        _ => None,
+    }
+}
+
+impl Segment {
+    fn new(first: usize, terms: &[Term]) -> Self {
+        let columns = match variable(&terms[0]) {
+            Some(i) => Columns::Beside(i),
+            None => Columns::Apart(Places {
+                u: Gather::new(terms.iter().map(|term| term.u)),
+                v: Gather::new(terms.iter().map(|term| term.v)),
+                x: Gather::new(terms.iter().map(|term| term.x)),
+                c: terms.iter().map(|term| term.c).collect(),
+                d: Vec::new(),
+                rows: 0,
+                turning: terms.iter().any(|term| matches!(term.place, Place::Loading(..) | Place::Path(..))),
+            }),
+        };
+        let observed = terms
+            .iter()
+            .any(|term| matches!(term.place, Place::Loading(..) | Place::Intercept(_) | Place::ResidualCov(..)));
+        Segment { first, len: terms.len(), parameter: terms[0].parameter, columns, observed, below: 0, width: 0 }
+    }
+
+    /// What a part of a table holds in a row that is laid out, but for the skipped entries.
+    #[inline(always)]
+    fn row<'a>(&self, numbers: &'a [f64], place: usize, skipped: usize) -> &'a [f64] {
+        &numbers[place * self.len..][skipped..self.len]
+    }
+
+    fn own<'a>(&self, terms: &'a [Term]) -> &'a [Term] {
+        &terms[self.first..][..self.len]
+    }
+
+    fn places(&self) -> Option<&Places> {
+        match &self.columns {
+            Columns::Beside(_) => None,
+            Columns::Apart(places) => Some(places),
+        }
+    }
+}
+
+/// Rows of a table that are laid out, in the order in which the segments need them.
+#[derive(Debug, Clone, Default)]
+struct Rows {
+    chosen: Vec<usize>,
+    /// For each row of the table its place among them, or [`NOWHERE`].
+    place_of: Vec<usize>,
+}
+
+const NOWHERE: usize = usize::MAX;
+
+impl Rows {
+    /// Adds the rows that entries need as j.
+    fn add_those_of(&mut self, terms: &[Term]) {
+        for term in terms {
+            let by_mean = matches!(term.place, Place::Intercept(_) | Place::LatentMean(_));
+            for row in if by_mean { [term.x; 2] } else { [term.u, term.v] } {
+                if self.place_of.len() <= row {
+                    self.place_of.resize(row + 1, NOWHERE);
+                }
+                if self.place_of[row] == NOWHERE {
+                    self.place_of[row] = self.chosen.len();
+                    self.chosen.push(row);
+                }
+            }
+        }
+    }
+
+    /// The first `count` of them.
+    fn of<'a>(&'a self, table: &'a Array2<f64>, count: usize) -> impl Iterator<Item = &'a [f64]> {
+        let (numbers, width) = (numbers(table), table.ncols());
+        self.chosen[..count].iter().map(move |row| &numbers[row * width..][..width])
+    }
+
+    /// An entry as j.
+    fn locate(&self, term: &Term) -> Located {
+        let [u, v, x] = [term.u, term.v, term.x].map(|row| self.place_of.get(row).copied().unwrap_or(NOWHERE));
+        Located { u, v, x }
+    }
+}
+
+/// The places of the rows u, v and x of an entry j among those that are laid out.
+#[derive(Debug, Clone, Copy)]
+struct Located {
+    u: usize,
+    v: usize,
+    x: usize,
+}
+
+/// Columns and factors of all entries.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Entries {
+    /// Those of the latent side first, residual variances last: an entry is j beside all entries of later segments.
+    segments: Vec<Segment>,
+    rows: Rows,
+    located: Vec<Located>,
+    /// How many second derivatives are kept below the diagonal.
+    below: usize,
     /// Whether any entry moves a mean.
     means: bool,
 }
@@ -37,63 +161,135 @@ pub(super) struct Entries {
 impl Entries {
     /// The entries of these terms.
     pub(super) fn new(terms: &[Term]) -> Self {
-        let mut segments: Vec<Segment> = Vec::new();
-        for (first, &Term { parameter, .. }) in terms.iter().enumerate() {
-            match segments.last_mut() {
-                Some(last) if last.parameter + last.len == parameter => last.len += 1,
-                _ => segments.push(Segment { first, len: 1, parameter }),
+        let (mut segments, mut first) = (Vec::new(), 0);
+        let follows = |a: &Term, b: &Term| {
+            b.parameter == a.parameter + 1 && variable(b) == variable(a).map(|variable| variable + 1)
+        };
+        for own in terms.chunk_by(follows) {
+            segments.push(Segment::new(first, own));
+            first += own.len();
+        }
+        segments.sort_by_key(|segment| (segment.places().is_none(), segment.observed));
+        let mut entries = Entries::default();
+        let mut rest = segments.as_mut_slice();
+        while let [segment, later @ ..] = rest {
+            if let Columns::Apart(places) = &mut segment.columns {
+                entries.rows.add_those_of(&terms[segment.first..][..segment.len]);
+                places.rows = entries.rows.chosen.len();
+            }
+            segment.below = entries.below;
+            segment.width =
+                later.iter().filter(|later| later.parameter < segment.parameter).map(|later| later.len).sum();
+            entries.below += segment.len * segment.width;
+            rest = later;
+        }
+        entries.segments = segments;
+        entries.located = terms.iter().map(|term| entries.rows.locate(term)).collect();
+        entries.set_mean_factors(terms);
+        entries
+    }
+
+    /// Those of a model, for other entries as j.
+    pub(super) fn beside(terms: &[Term], others: &[Term]) -> Self {
+        let mut entries = Self::new(terms);
+        entries.rows.add_those_of(others);
+        for segment in &mut entries.segments {
+            if let Columns::Apart(places) = &mut segment.columns {
+                places.rows = entries.rows.chosen.len();
             }
         }
-        let mut entries = Entries {
-            segments,
-            u: Gather::new(terms.iter().map(|term| term.u)),
-            v: Gather::new(terms.iter().map(|term| term.v)),
-            x: Gather::new(terms.iter().map(|term| term.x)),
-            c: terms.iter().map(|term| term.c).collect(),
-            d: Vec::new(),
-            means: false,
-        };
-        entries.set_mean_factors(terms);
         entries
     }
 
     /// Takes over the factors d of the terms.
     pub(super) fn set_mean_factors(&mut self, terms: &[Term]) {
-        self.d.clear();
-        self.d.extend(terms.iter().map(|term| term.d));
-        self.means = self.d.iter().any(|&d| d != 0.0);
-    }
-
-    /// The rows of `matrix` (in the parameters) from the diagonal on, or a little before it, each in parts that go with contiguous entries: calls
-    /// `add(entry, first, part)`, where the part belongs to the entries from `first` on.
-    #[inline(always)]
-    fn for_rows(&self, matrix: &mut Array2<f64>, terms: &[Term], mut add: impl FnMut(&Term, usize, &mut [f64])) {
-        let columns = matrix.ncols();
-        let matrix = numbers_mut(matrix);
-        let mut segments = self.segments.as_slice();
-        for (row, term) in terms.iter().enumerate() {
-            let target = &mut matrix[term.parameter * columns..][..columns];
-            while let [own, others @ ..] = segments
-                && own.first + own.len <= row
-            {
-                segments = others;
-            }
-            for &Segment { first, len, parameter } in segments {
-                // Whole lanes: what is below the diagonal is not used.
-                let own = len.min((first + len - row.max(first)).next_multiple_of(LANES));
-                let skipped = len - own;
-                add(term, first + skipped, &mut target[parameter + skipped..][..own]);
+        self.means = terms.iter().any(|term| term.d != 0.0);
+        for segment in &mut self.segments {
+            let own = segment.own(terms);
+            if let Columns::Apart(places) = &mut segment.columns {
+                places.d.clear();
+                places.d.extend(own.iter().map(|term| term.d));
             }
         }
+    }
+
+    /// The segments with their places among them.
+    fn numbered(&self) -> impl Iterator<Item = (usize, &Segment)> {
+        self.segments.iter().enumerate()
+    }
+
+    /// The second derivatives of each entry j and those of its segment and of later ones: `prepare(position, segment)` gives for a segment what adds, for an
+    /// entry j, to the part of its entries but for the skipped ones. Parts in rows of `matrix` (in the parameters) are on the diagonal or above it,
+    /// or within the lane of numbers before it; the others go to `below`.
+    #[inline(always)]
+    fn for_pairs<'a, Add: FnMut(&Term, Located, usize, &mut [f64])>(
+        &'a self,
+        terms: &[Term],
+        matrix: &mut Array2<f64>,
+        below: &mut Vec<f64>,
+        mut prepare: impl FnMut(usize, &'a Segment) -> Add,
+    ) {
+        below.resize(self.below, 0.0);
+        let columns = matrix.ncols();
+        let matrix = numbers_mut(matrix);
+        for (position, own) in self.numbered() {
+            let rows = || own.own(terms).iter().zip(&self.located[own.first..]).enumerate();
+            let mut add = prepare(position, own);
+            for (place, (j, &located)) in rows() {
+                // Whole lanes: what is below the diagonal is not used.
+                let skipped = own.len - (own.len - place).next_multiple_of(LANES).min(own.len);
+                let target = &mut matrix[j.parameter * columns + own.parameter..][skipped..own.len];
+                add(j, located, skipped, target);
+            }
+            let mut before = own.below;
+            for (position, other) in self.numbered().skip(position + 1) {
+                let mut add = prepare(position, other);
+                if other.parameter > own.parameter {
+                    for (_, (j, &located)) in rows() {
+                        add(j, located, 0, &mut matrix[j.parameter * columns + other.parameter..][..other.len]);
+                    }
+                } else {
+                    for (place, (j, &located)) in rows() {
+                        add(j, located, 0, &mut below[before + place * own.width..][..other.len]);
+                    }
+                    before += other.len;
+                }
+            }
+        }
+    }
+
+    /// Moves what is kept below the diagonal to its place above it in `matrix`.
+    pub(super) fn fold(&self, below: &mut Vec<f64>, matrix: &mut Array2<f64>) {
+        if below.is_empty() {
+            return;
+        }
+        let columns = matrix.ncols();
+        let matrix = numbers_mut(matrix);
+        for (position, own) in self.numbered() {
+            let mut first = own.below;
+            for other in self.segments[position + 1..].iter().filter(|other| other.parameter < own.parameter) {
+                let target = &mut matrix[other.parameter * columns + own.parameter..];
+                add_turned(&below[first..], own.width, [own.len, other.len], target, columns);
+                first += other.len;
+            }
+        }
+        below.clear();
     }
 }
 
 /// One table laid out by entries.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ByEntry {
-    /// Number of entries.
-    n: usize,
-    /// c_k T_yu(k), by rows y.
+    /// T.
+    pub(super) table: Array2<f64>,
+    /// For each segment the columns of its entries, unless they stand side by side in T.
+    parts: Vec<Part>,
+}
+
+/// The columns of the entries of a segment in the rows that are laid out, row by row.
+#[derive(Debug, Clone, Default)]
+struct Part {
+    /// c_k T_yu(k).
     u: Vec<f64>,
     /// T_yv(k).
     v: Vec<f64>,
@@ -102,48 +298,66 @@ pub(super) struct ByEntry {
 }
 
 impl ByEntry {
-    /// Lays out the covariance part of a table.
-    pub(super) fn lay_out(&mut self, table: &Array2<f64>, entries: &Entries) {
-        self.n = entries.u.len();
-        for numbers in [&mut self.u, &mut self.v] {
-            numbers.clear();
-            numbers.reserve(table.nrows() * self.n);
-        }
-        for row in rows(table) {
-            entries.u.append_multiples(row, &entries.c, &mut self.u);
-            entries.v.append(row, &mut self.v);
+    /// For a table of the size.
+    pub(super) fn new(size: usize) -> Self {
+        ByEntry { table: Array2::zeros((size, size)), parts: Vec::new() }
+    }
+
+    /// Lays out the covariance part of the table.
+    pub(super) fn lay_out(&mut self, entries: &Entries) {
+        let ByEntry { table, parts } = self;
+        parts.resize_with(entries.segments.len(), Part::default);
+        for (segment, Part { u, v, .. }) in entries.segments.iter().zip(parts) {
+            let Columns::Apart(places) = &segment.columns else { continue };
+            for numbers in [&mut *u, v] {
+                numbers.clear();
+                numbers.reserve(places.rows * segment.len);
+            }
+            for row in entries.rows.of(table, places.rows) {
+                places.u.append_multiples(row, &places.c, u);
+                places.v.append(row, v);
+            }
         }
     }
 
     /// Lays out its mean part.
-    pub(super) fn lay_out_means(&mut self, table: &Array2<f64>, entries: &Entries) {
-        self.n = entries.u.len();
-        self.x.clear();
-        self.x.reserve(table.nrows() * self.n);
-        for row in rows(table) {
-            entries.x.append_multiples(row, &entries.d, &mut self.x);
+    pub(super) fn lay_out_means(&mut self, entries: &Entries) {
+        let ByEntry { table, parts } = self;
+        parts.resize_with(entries.segments.len(), Part::default);
+        for (segment, Part { x, .. }) in entries.segments.iter().zip(parts) {
+            let Columns::Apart(places) = &segment.columns else { continue };
+            x.clear();
+            x.reserve(places.rows * segment.len);
+            for row in entries.rows.of(table, places.rows) {
+                places.x.append_multiples(row, &places.d, x);
+            }
         }
     }
 
+    /// The row y of the table, from a column on.
     #[inline(always)]
-    fn row<'a>(&self, rows: &'a [f64], y: usize, first: usize, len: usize) -> &'a [f64] {
-        &rows[y * self.n + first..][..len]
+    fn direct(&self, y: usize, first: usize, len: usize) -> &[f64] {
+        &numbers(&self.table)[y * self.table.ncols() + first..][..len]
     }
 
     /// matrix_jk += weight tr(V dSigma_j V dSigma_k) = 2 weight c_j c_k (T_uu' T_vv' + T_vu' T_uv').
-    pub(super) fn add_pairs(&self, entries: &Entries, terms: &[Term], weight: f64, matrix: &mut Array2<f64>) {
+    pub(super) fn add_pairs(
+        &self,
+        entries: &Entries,
+        terms: &[Term],
+        weight: f64,
+        matrix: &mut Array2<f64>,
+        below: &mut Vec<f64>,
+    ) {
         vectorized(
             #[inline(always)]
             || {
-                entries.for_rows(
-                    matrix,
+                entries.for_pairs(
                     terms,
+                    matrix,
+                    below,
                     #[inline(always)]
-                    |a, first, target| {
-                        if a.c != 0.0 {
-                            self.add_pairs_of(a, first, 2.0 * weight * a.c, target);
-                        }
-                    },
+                    |position, segment| self.pairs_with(position, segment, 2.0 * weight),
                 );
             },
         );
@@ -163,37 +377,72 @@ impl ByEntry {
         vectorized(
             #[inline(always)]
             || {
-                for a in candidates.iter().filter(|a| a.c != 0.0) {
-                    let target = &mut cross[(a.parameter - from) * columns..][..columns];
-                    for &Segment { first, len, parameter } in &entries.segments {
-                        self.add_pairs_of(a, first, 2.0 * weight * a.c, &mut target[parameter..][..len]);
+                for (position, segment) in entries.numbered() {
+                    let mut add = self.pairs_with(position, segment, 2.0 * weight);
+                    for j in candidates {
+                        let row = (j.parameter - from) * columns + segment.parameter;
+                        add(j, entries.rows.locate(j), 0, &mut cross[row..][..segment.len]);
                     }
                 }
             },
         );
     }
 
-    /// target_k += factor c_k (T_uu' T_vv' + T_vu' T_uv') for the entries k from `first` on.
+    /// What adds, for an entry j, factor c_j c_k (T_uu' T_vv' + T_vu' T_uv') for the entries k of a segment.
     #[inline(always)]
-    fn add_pairs_of(&self, a: &Term, first: usize, factor: f64, target: &mut [f64]) {
-        let len = target.len();
-        let (uu, vv) = (self.row(&self.u, a.u, first, len), self.row(&self.v, a.v, first, len));
-        let (vu, uv) = (self.row(&self.u, a.v, first, len), self.row(&self.v, a.u, first, len));
-        add_products(target, factor, [uu, vv], [vu, uv]);
+    fn pairs_with<'a>(
+        &'a self,
+        position: usize,
+        segment: &'a Segment,
+        factor: f64,
+    ) -> impl FnMut(&Term, Located, usize, &mut [f64]) + 'a {
+        let (table, width) = (numbers(&self.table), self.table.ncols());
+        let beside = match segment.columns {
+            Columns::Beside(first) => Some(first),
+            Columns::Apart(_) => None,
+        };
+        let (u, v): (&[f64], &[f64]) = (&self.parts[position].u, &self.parts[position].v);
+        #[inline(always)]
+        move |j, located, skipped, target| {
+            if j.c == 0.0 {
+                return;
+            }
+            let (len, factor) = (target.len(), factor * j.c);
+            if let Some(first) = beside {
+                let row = |y: usize| &table[y * width + first + skipped..][..len];
+                add_product(target, factor, row(j.u), row(j.v));
+            } else {
+                let row = |numbers, place| segment.row(numbers, place, skipped);
+                let (uu, vv) = (row(u, located.u), row(v, located.v));
+                add_products(target, factor, [uu, vv], [row(u, located.v), row(v, located.u)]);
+            }
+        }
     }
 
     /// matrix_jk += weight dmu_j'V dmu_k = weight d_j d_k T_xx'.
-    pub(super) fn add_means(&self, entries: &Entries, terms: &[Term], weight: f64, matrix: &mut Array2<f64>) {
+    pub(super) fn add_means(
+        &self,
+        entries: &Entries,
+        terms: &[Term],
+        weight: f64,
+        matrix: &mut Array2<f64>,
+        below: &mut Vec<f64>,
+    ) {
         vectorized(
             #[inline(always)]
             || {
-                entries.for_rows(
-                    matrix,
+                entries.for_pairs(
                     terms,
+                    matrix,
+                    below,
                     #[inline(always)]
-                    |a, first, target| {
-                        if a.d != 0.0 {
-                            add_multiple(target, weight * a.d, self.row(&self.x, a.x, first, target.len()));
+                    |position, segment| {
+                        let x = &self.parts[position].x;
+                        #[inline(always)]
+                        move |j, located, skipped, target| {
+                            if j.d != 0.0 && segment.places().is_some() {
+                                add_multiple(target, weight * j.d, segment.row(x, located.x, skipped));
+                            }
                         }
                     },
                 );
@@ -210,27 +459,40 @@ impl ByEntry {
         vector: &VectorByEntry,
         weight: f64,
         matrix: &mut Array2<f64>,
+        below: &mut Vec<f64>,
     ) {
         vectorized(
             #[inline(always)]
             || {
-                entries.for_rows(
-                    matrix,
+                entries.for_pairs(
                     terms,
+                    matrix,
+                    below,
                     #[inline(always)]
-                    |a, first, target| {
-                        let len = target.len();
-                        if a.c != 0.0 {
-                            let (by_u, by_v) = (weight * a.c * vector.all[a.u], weight * a.c * vector.all[a.v]);
-                            let (ux, vx) = (self.row(&self.x, a.u, first, len), self.row(&self.x, a.v, first, len));
-                            add_multiple(target, by_u, vx);
-                            add_multiple(target, by_v, ux);
-                        }
-                        if a.d != 0.0 {
-                            let factor = weight * a.d;
-                            let (by_u, by_v) = (&vector.u[first..][..len], &vector.v[first..][..len]);
-                            let (xu, xv) = (self.row(&self.u, a.x, first, len), self.row(&self.v, a.x, first, len));
-                            add_products(target, factor, [by_u, xv], [by_v, xu]);
+                    |position, segment| {
+                        #[inline(always)]
+                        move |j, located, skipped, target| {
+                            let len = target.len();
+                            let factor = weight * j.d;
+                            if let Columns::Beside(first) = segment.columns {
+                                if j.d != 0.0 {
+                                    let by_variance = &vector.all[first + skipped..][..len];
+                                    add_product(target, factor, by_variance, self.direct(j.x, first + skipped, len));
+                                }
+                                return;
+                            }
+                            let Part { u, v, x } = &self.parts[position];
+                            let row = |numbers, place| segment.row(numbers, place, skipped);
+                            if j.c != 0.0 {
+                                let [by_u, by_v] = [j.u, j.v].map(|y| weight * j.c * vector.all[y]);
+                                add_multiple(target, by_u, row(x, located.v));
+                                add_multiple(target, by_v, row(x, located.u));
+                            }
+                            if j.d != 0.0 {
+                                let own = segment.first + skipped..segment.first + segment.len;
+                                let (by_u, by_v) = (&vector.u[own.clone()], &vector.v[own]);
+                                add_products(target, factor, [by_u, row(v, located.x)], [by_v, row(u, located.x)]);
+                            }
                         }
                     },
                 );
@@ -299,6 +561,7 @@ impl Turns {
 
     /// matrix_jk += weight (tr(W d2Sigma_jk) + w'd2mu_jk), `slopes` being the table of W and `vector` X'w: with the columns u, v, x of entry j,
     /// 2 c_j (du'Wv + u'Wdv) + dd_j w'x + d_j w'dx.
+    #[allow(clippy::too_many_arguments)]
     pub(super) fn add_curvature(
         &self,
         slopes: &ByEntry,
@@ -307,39 +570,48 @@ impl Turns {
         terms: &[Term],
         weight: f64,
         matrix: &mut Array2<f64>,
+        below: &mut Vec<f64>,
     ) {
-        let vector = VectorByEntry::new(slope_vector, entries);
+        let vector = entries.means.then(|| VectorByEntry::new(slope_vector, terms));
         let Turns { n, g, h, t, mean } = self;
         vectorized(
             #[inline(always)]
             || {
-                entries.for_rows(
-                    matrix,
+                entries.for_pairs(
                     terms,
+                    matrix,
+                    below,
                     #[inline(always)]
-                    |j, first, target| {
-                        let len = target.len();
-                        let row = |r: usize| r * n + first..r * n + first + len;
-                        let factor = 2.0 * weight * j.c;
-                        let with_u = slopes.row(&slopes.u, j.u, first, len);
-                        let with_v = slopes.row(&slopes.u, j.v, first, len);
-                        match j.place {
-                            Place::LatentCov(r, s) => {
-                                add_product(target, factor, &g[row(r)], with_v);
-                                add_product(target, factor, &g[row(s)], with_u);
+                    |position, segment| {
+                        let Part { u, v, .. } = &slopes.parts[position];
+                        let vector = &vector;
+                        #[inline(always)]
+                        move |j, located, skipped, target| {
+                            // No column of X depends on residual variances.
+                            let Some(places) = segment.places() else { return };
+                            let first = segment.first + skipped;
+                            let len = target.len();
+                            let turn = |r: usize| r * n + first..r * n + first + len;
+                            let row = |numbers, place| segment.row(numbers, place, skipped);
+                            let factor = 2.0 * weight * j.c;
+                            match j.place {
+                                Place::LatentCov(r, s) if places.turning => {
+                                    add_product(target, factor, &g[turn(r)], row(u, located.v));
+                                    add_product(target, factor, &g[turn(s)], row(u, located.u));
+                                }
+                                Place::Path(r, _) => add_product(target, factor, &g[turn(r)], row(u, located.v)),
+                                _ => {}
                             }
-                            Place::Path(r, _) => add_product(target, factor, &g[row(r)], with_v),
-                            _ => {}
-                        }
-                        if let Place::Loading(_, r) | Place::Path(_, r) = j.place {
-                            add_product(target, factor, &h[row(r)], with_u);
-                            add_product(target, factor, &t[row(r)], slopes.row(&slopes.v, j.u, first, len));
-                            if entries.means {
-                                add_multiple(target, weight * vector.all[j.x], &mean[row(r)]);
+                            if let Place::Loading(_, r) | Place::Path(_, r) = j.place {
+                                add_product(target, factor, &h[turn(r)], row(u, located.u));
+                                add_product(target, factor, &t[turn(r)], row(v, located.u));
+                                if let Some(vector) = vector {
+                                    add_multiple(target, weight * vector.all[j.x], &mean[turn(r)]);
+                                }
                             }
-                        }
-                        if let (Place::Path(r, _) | Place::LatentMean(r), true) = (j.place, entries.means) {
-                            add_product(target, weight * j.d, &g[row(r)], &vector.u[first..][..len]);
+                            if let (Place::Path(r, _) | Place::LatentMean(r), Some(vector)) = (j.place, vector) {
+                                add_product(target, weight * j.d, &g[turn(r)], &vector.u[first..][..len]);
+                            }
                         }
                     },
                 );
@@ -385,10 +657,11 @@ pub(super) struct VectorByEntry {
 
 impl VectorByEntry {
     /// Lays out a vector.
-    pub(super) fn new(vector: &[f64], entries: &Entries) -> Self {
-        let mut by_entry = VectorByEntry { all: vector.to_vec(), u: Vec::new(), v: Vec::new() };
-        entries.u.append_multiples(vector, &entries.c, &mut by_entry.u);
-        entries.v.append(vector, &mut by_entry.v);
-        by_entry
+    pub(super) fn new(vector: &[f64], terms: &[Term]) -> Self {
+        VectorByEntry {
+            all: vector.to_vec(),
+            u: terms.iter().map(|term| term.c * vector[term.u]).collect(),
+            v: terms.iter().map(|term| vector[term.v]).collect(),
+        }
     }
 }

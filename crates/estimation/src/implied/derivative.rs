@@ -55,21 +55,22 @@ pub(crate) struct Tables {
     /// A Psi, m x m: H' = A Psi G'.
     total_cov: Array2<f64>,
     forms: Forms,
-    /// X'VX, (p + 2m) square.
-    table: Array2<f64>,
-    table_by_entry: ByEntry,
+    /// X'VX by entries.
+    table: ByEntry,
     /// X'b, p + 2m.
     vector: Vec<f64>,
     /// W = dF/dSigma, p x p, and its forms.
     slopes: Array2<f64>,
     slope_forms: Forms,
     /// X'WX by entries.
-    slopes_by_entry: ByEntry,
+    slope_table: ByEntry,
     /// Whether it is that of `slopes`.
     slopes_laid_out: bool,
     /// X'w of the derivative w = dF/dmu.
     slope_vector: Vec<f64>,
     turns: Turns,
+    /// Second derivatives that are not in their place yet.
+    below: Vec<f64>,
     /// Forms of low rank that are not added yet.
     pub(super) waiting: Waiting,
 }
@@ -87,15 +88,15 @@ impl Tables {
             totals: Array2::zeros((m, p)),
             total_cov: Array2::zeros((m, m)),
             forms: Forms::new(p, m),
-            table: Array2::zeros((p + 2 * m, p + 2 * m)),
-            table_by_entry: ByEntry::default(),
+            table: ByEntry::new(p + 2 * m),
             vector: vec![0.0; p + 2 * m],
             slopes: Array2::zeros((p, p)),
             slope_forms: Forms::new(p, m),
-            slopes_by_entry: ByEntry::default(),
+            slope_table: ByEntry::new(p + 2 * m),
             slopes_laid_out: false,
             slope_vector: vec![0.0; p + 2 * m],
             turns: Turns::default(),
+            below: Vec::new(),
             waiting: Waiting::new(),
         }
     }
@@ -136,7 +137,7 @@ impl Tables {
     /// X'VX for a symmetric V (p x p).
     fn tabulate(&mut self, v: &Array2<f64>) {
         self.forms.update(&self.totals, &self.total_cov, &self.latent_columns, v);
-        self.forms.tabulate(v, &mut self.table);
+        self.forms.tabulate(v, &mut self.table.table);
     }
 
     /// X'b.
@@ -167,23 +168,23 @@ impl Tables {
         }
     }
 
-    /// matrix_jk += weight tr(V dSigma_j V dSigma_k), in the upper triangle, as all that follows.
+    /// matrix_jk += weight tr(V dSigma_j V dSigma_k), in the upper triangle, complete only after [`Tables::flush`], as all that follows.
     pub(crate) fn add_cov_form(&mut self, v: &Array2<f64>, weight: f64, matrix: &mut Array2<f64>) {
         self.tabulate(v);
-        self.table_by_entry.lay_out(&self.table, &self.entries);
-        self.table_by_entry.add_pairs(&self.entries, &self.terms, weight, matrix);
+        self.table.lay_out(&self.entries);
+        self.table.add_pairs(&self.entries, &self.terms, weight, matrix, &mut self.below);
     }
 
     /// matrix_jk += weight tr(W dSigma_j W dSigma_k) with the W of the last [`Tables::take_slopes`].
     pub(crate) fn add_slope_form(&mut self, weight: f64, matrix: &mut Array2<f64>) {
         self.lay_out_slopes();
-        self.slopes_by_entry.add_pairs(&self.entries, &self.terms, weight, matrix);
+        self.slope_table.add_pairs(&self.entries, &self.terms, weight, matrix, &mut self.below);
     }
 
     fn lay_out_slopes(&mut self) {
         if !self.slopes_laid_out {
-            self.slope_forms.tabulate(&self.slopes, &mut self.table);
-            self.slopes_by_entry.lay_out(&self.table, &self.entries);
+            self.slope_forms.tabulate(&self.slopes, &mut self.slope_table.table);
+            self.slope_table.lay_out(&self.entries);
             self.slopes_laid_out = true;
         }
     }
@@ -191,8 +192,8 @@ impl Tables {
     /// matrix_jk += weight dmu_j' U dmu_k.
     pub(crate) fn add_mean_form(&mut self, u: &Array2<f64>, weight: f64, matrix: &mut Array2<f64>) {
         self.tabulate(u);
-        self.table_by_entry.lay_out_means(&self.table, &self.entries);
-        self.table_by_entry.add_means(&self.entries, &self.terms, weight, matrix);
+        self.table.lay_out_means(&self.entries);
+        self.table.add_means(&self.entries, &self.terms, weight, matrix, &mut self.below);
     }
 
     /// The parts of [`Tables::add_cov_form`] that score tests need: parameters from `first` on are candidates, each with
@@ -208,11 +209,11 @@ impl Tables {
     ) {
         self.tabulate(v);
         let (candidates, free) = self.split_at(first);
-        let entries = Entries::new(&free);
-        self.table_by_entry.lay_out(&self.table, &entries);
-        self.table_by_entry.add_pairs_with(&entries, &candidates, first, weight, cross);
+        let entries = Entries::beside(&free, &candidates);
+        self.table.lay_out(&entries);
+        self.table.add_pairs_with(&entries, &candidates, first, weight, cross);
         for a in &candidates {
-            let (table, Term { u, v, c, .. }) = (&self.table, *a);
+            let (table, Term { u, v, c, .. }) = (&self.table.table, *a);
             diagonal[a.parameter - first] +=
                 2.0 * weight * c * c * (table[[u, u]] * table[[v, v]] + table[[u, v]] * table[[v, u]]);
         }
@@ -230,7 +231,7 @@ impl Tables {
         self.tabulate(u);
         let (candidates, free) = self.split_at(first);
         for a in candidates.iter().filter(|a| a.d != 0.0) {
-            let form = |b: &Term| weight * a.d * b.d * self.table[[a.x, b.x]];
+            let form = |b: &Term| weight * a.d * b.d * self.table.table[[a.x, b.x]];
             diagonal[a.parameter - first] += form(a);
             for b in free.iter().filter(|b| b.d != 0.0) {
                 cross[[a.parameter - first, b.parameter]] += form(b);
@@ -280,10 +281,10 @@ impl Tables {
     pub(crate) fn add_cross_form(&mut self, v: &Array2<f64>, b: &Array1<f64>, weight: f64, matrix: &mut Array2<f64>) {
         self.tabulate(v);
         self.tabulate_vector(b);
-        self.table_by_entry.lay_out(&self.table, &self.entries);
-        self.table_by_entry.lay_out_means(&self.table, &self.entries);
-        let vector = VectorByEntry::new(&self.vector, &self.entries);
-        self.table_by_entry.add_cross(&self.entries, &self.terms, &vector, weight, matrix);
+        self.table.lay_out(&self.entries);
+        self.table.lay_out_means(&self.entries);
+        let vector = VectorByEntry::new(&self.vector, &self.terms);
+        self.table.add_cross(&self.entries, &self.terms, &vector, weight, matrix, &mut self.below);
     }
 
     /// matrix += weight Delta' V Delta.
@@ -318,9 +319,15 @@ impl Tables {
     /// matrix_jk += weight (tr(W d2Sigma_jk) + w'd2mu_jk) with the W and w of the last [`Tables::take_slopes`].
     pub(crate) fn add_curvature(&mut self, implied: &Implied, weight: f64, matrix: &mut Array2<f64>) {
         self.lay_out_slopes();
-        let Tables { turns, slopes_by_entry, slope_vector, entries, terms, .. } = self;
+        let Tables { turns, slope_table, slope_vector, entries, terms, below, .. } = self;
         turns.refresh(implied, terms);
-        turns.add_curvature(slopes_by_entry, slope_vector, entries, terms, weight, matrix);
+        turns.add_curvature(slope_table, slope_vector, entries, terms, weight, matrix, below);
+    }
+
+    /// Completes the second derivatives that have been added.
+    pub(crate) fn flush(&mut self, matrix: &mut Array2<f64>) {
+        self.entries.fold(&mut self.below, matrix);
+        self.add_waiting(matrix);
     }
 
     /// The Jacobian of the stacked moments with respect to the parameters of this block; with a matrix T, that of T mu and

@@ -57,13 +57,13 @@ impl Tables {
         matrix: &mut Array2<f64>,
     ) {
         if !self.has_room(u, scores, weight) {
-            self.flush(matrix);
+            self.add_waiting(matrix);
         }
         self.collect(u, scores, weight, matrix.nrows());
     }
 
     /// Adds the forms that wait.
-    pub(crate) fn flush(&mut self, matrix: &mut Array2<f64>) {
+    pub(super) fn add_waiting(&mut self, matrix: &mut Array2<f64>) {
         let Waiting { columns, filled, negative, product, .. } = &mut self.waiting;
         if *filled == 0 {
             return;

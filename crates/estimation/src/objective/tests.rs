@@ -295,6 +295,7 @@ fn forms_of_covariances_are_those_of_dense_derivatives() {
             .collect();
         let mut matrix = Array2::zeros((q, q));
         add_form(&mut block.tables, Form::Cov { weight: 0.7, v: &sample.cov }, 1.0, &mut matrix);
+        block.tables.flush(&mut matrix);
         symmetrize_from_upper(&mut matrix);
         for j in 0..q {
             let weighted = sample.cov.dot(&derivatives[j]).dot(&sample.cov);

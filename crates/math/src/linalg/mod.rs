@@ -28,7 +28,7 @@ pub use elimination::{Elimination, Inconsistent, eliminate};
 pub use gather::Gather;
 pub use product::{LANES, add_multiple, add_sparse_product, dot, matmul, multiply_lanes};
 pub use tile::vectorized;
-pub use transpose::{add_transpose, symmetrize_from_upper, transpose, transpose_into};
+pub use transpose::{add_transpose, add_turned, symmetrize_from_upper, transpose, transpose_into};
 
 /// The numbers of a matrix in standard layout, row after row.
 ///

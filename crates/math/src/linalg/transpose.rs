@@ -96,6 +96,32 @@ pub fn add_transpose(a: &mut Array2<f64>) {
     }
 }
 
+/// out_ji += a_ij for the leading m x n numbers of matrices by rows, of `width` numbers in `a` and `out_width` in `out`.
+pub fn add_turned(a: &[f64], width: usize, [m, n]: [usize; 2], out: &mut [f64], out_width: usize) {
+    let whole = [m, n].map(|count| count / SQUARE * SQUARE);
+    vectorized(
+        #[inline(always)]
+        || {
+            for i in (0..whole[0]).step_by(SQUARE) {
+                for j in (0..whole[1]).step_by(SQUARE) {
+                    let (mut sum, other) = (square_at(out, out_width, [j, i]), turned(square_at(a, width, [i, j])));
+                    for r in 0..SQUARE {
+                        for c in 0..SQUARE {
+                            sum[r][c] += other[r][c];
+                        }
+                    }
+                    set_square(out, out_width, [j, i], sum);
+                }
+            }
+            for i in 0..m {
+                for j in if i < whole[0] { whole[1] } else { 0 }..n {
+                    out[j * out_width + i] += a[i * width + j];
+                }
+            }
+        },
+    );
+}
+
 /// Writes the transpose of `a` (m x n) into `out` (n x m), both in standard layout.
 pub fn transpose_into(a: &Array2<f64>, out: &mut Array2<f64>) {
     let (m, n) = a.dim();
