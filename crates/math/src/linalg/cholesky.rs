@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndarray::{Array2, ArrayView2, Axis, s};
 
 use super::transpose::mirror_upper;
-use super::triangular::Triangular;
+use super::triangular::{Triangular, inverse_triangles};
 use super::{kernel, numbers_mut, sum_of_logs, sweep, tile, vectorized};
 
 /// Up to this order plain loops without a call are fastest, up to [`MIDDLE`] tiles, and then the kernels of a library (docs/adr/0001-linear-algebra.md).
@@ -31,12 +31,14 @@ pub struct NotPositiveDefinite {
 #[derive(Debug, Clone)]
 pub struct Cholesky {
     n: usize,
-    /// Rows of `l`: n, or a few more.
+    /// Rows of `l`: n raised to whole vectors, by rows of zeros.
     stride: usize,
     /// L by columns; what stands above the diagonal is not used.
     l: Vec<f64>,
     /// One over the diagonal of L, `stride` numbers; while A is factored, the diagonal of A.
     reciprocals: Vec<f64>,
+    /// The inverses of the triangles on the diagonal of L.
+    triangles: Vec<[[f64; 4]; 4]>,
     scratch: Vec<f64>,
     kernel: Option<kernel::CholeskyKernel>,
     /// The factors of the parts of a block-diagonal A (several groups with nothing in common), with the rows where they begin; else empty.
@@ -46,12 +48,13 @@ pub struct Cholesky {
 impl Cholesky {
     /// Room for the factor of an n x n matrix.
     pub fn with_order(n: usize) -> Self {
-        let stride = if n > SMALL && n <= MIDDLE { tile::padded(n) } else { n };
+        let stride = tile::padded(n);
         Cholesky {
             n,
             stride,
             l: Vec::new(),
             reciprocals: Vec::with_capacity(stride),
+            triangles: Vec::new(),
             scratch: Vec::new(),
             kernel: None,
             parts: Vec::new(),
@@ -171,8 +174,8 @@ impl Cholesky {
     fn factor_own(&mut self, source: Option<&[f64]>) -> Result<(), NotPositiveDefinite> {
         let n = self.n;
         match &mut self.kernel {
-            Some(kernel) => kernel.factor(n, &mut self.l),
-            None if n <= SMALL => factor_small(n, &mut self.l),
+            Some(kernel) => kernel.factor(n, self.stride, &mut self.l),
+            None if n <= SMALL => factor_small(n, self.stride, &mut self.l),
             None => tile::factor(n, self.stride, source, &mut self.l),
         }
         .map_err(|pivot| NotPositiveDefinite { pivot })?;
@@ -184,6 +187,7 @@ impl Cholesky {
             *reciprocal = 1.0 / pivot;
         }
         self.reciprocals.resize(self.stride, 1.0);
+        inverse_triangles(n, (&self.l, self.stride), &self.reciprocals, &mut self.triangles);
         Ok(())
     }
 
@@ -197,8 +201,10 @@ impl Cholesky {
 
     /// Replaces x by A^-1 x.
     pub fn solve_in_place(&self, x: &mut [f64]) {
-        self.forward(x);
-        self.backward(x);
+        if !self.parts.is_empty() {
+            return self.parts.iter().for_each(|(start, part)| part.solve_in_place(&mut x[*start..]));
+        }
+        self.triangular().forward_and_backward(&mut x[..self.n]);
     }
 
     /// Replaces x by L^-1 x.
@@ -252,7 +258,7 @@ impl Cholesky {
     }
 
     fn triangular(&self) -> Triangular<'_> {
-        Triangular { l: &self.l, stride: self.stride, reciprocals: &self.reciprocals }
+        Triangular { l: &self.l, stride: self.stride, inverses: &self.triangles }
     }
 
     /// Writes A^-1 (full, symmetric) into `out`, n x n in standard layout.
@@ -271,8 +277,8 @@ impl Cholesky {
             self.scratch.resize(self.stride * self.stride, 0.0);
         }
         match &mut self.kernel {
-            Some(kernel) => kernel.inverse(n, &self.l, slice),
-            None if n <= SMALL => inverse_small(n, &self.l, &mut self.scratch, slice),
+            Some(kernel) => kernel.inverse(n, self.stride, &self.l, slice),
+            None if n <= SMALL => inverse_small(n, self.stride, &self.l, &mut self.scratch, slice),
             None => return tile::inverse(n, self.stride, &self.l, &self.reciprocals, &mut self.scratch, slice),
         }
         // The lower triangle by columns is the upper one by rows.
@@ -366,11 +372,11 @@ fn starts_of_parts(a: ArrayView2<f64>) -> Vec<usize> {
     starts
 }
 
-/// Right-looking factorisation of the lower triangle by columns; on failure the pivot.
-pub(super) fn factor_small(n: usize, l: &mut [f64]) -> Result<(), usize> {
+/// Right-looking factorisation of the lower triangle by columns of `stride` numbers; on failure the pivot.
+pub(super) fn factor_small(n: usize, stride: usize, l: &mut [f64]) -> Result<(), usize> {
     for j in 0..n {
-        let (done, rest) = l.split_at_mut((j + 1) * n);
-        let column = &mut done[j * n..];
+        let (done, rest) = l.split_at_mut((j + 1) * stride);
+        let column = &mut done[j * stride..][..n];
         let square = column[j];
         if !(square > 0.0) {
             return Err(j);
@@ -383,7 +389,7 @@ pub(super) fn factor_small(n: usize, l: &mut [f64]) -> Result<(), usize> {
         }
         for k in j + 1..n {
             let factor = column[k];
-            let target = &mut rest[(k - j - 1) * n + k..(k - j) * n];
+            let target = &mut rest[(k - j - 1) * stride..][k..n];
             for (entry, value) in target.iter_mut().zip(&column[k..]) {
                 *entry -= factor * value;
             }
@@ -393,16 +399,16 @@ pub(super) fn factor_small(n: usize, l: &mut [f64]) -> Result<(), usize> {
 }
 
 /// A^-1 = L^-T L^-1, lower triangle by columns.
-fn inverse_small(n: usize, l: &[f64], inverse_l: &mut [f64], out: &mut [f64]) {
+fn inverse_small(n: usize, stride: usize, l: &[f64], inverse_l: &mut [f64], out: &mut [f64]) {
     for j in 0..n {
         let column = &mut inverse_l[j * n..(j + 1) * n];
         column[..j].fill(0.0);
         column[j..].fill(0.0);
         column[j] = 1.0;
         for k in j..n {
-            let value = column[k] / l[k * n + k];
+            let value = column[k] / l[k * stride + k];
             column[k] = value;
-            for (entry, factor) in column[k + 1..].iter_mut().zip(&l[k * n + k + 1..(k + 1) * n]) {
+            for (entry, factor) in column[k + 1..].iter_mut().zip(&l[k * stride + k + 1..k * stride + n]) {
                 *entry -= value * factor;
             }
         }
@@ -482,7 +488,7 @@ mod tests {
             let g: Vec<f64> = (0..n * n).map(|k| ((k * 37 + k / 7) % 23) as f64 / 11.0 - 1.0).collect();
             let a = positive_definite(n, &g);
             let mut plain: Vec<f64> = a.iter().copied().collect();
-            factor_small(n, &mut plain).unwrap();
+            factor_small(n, n, &mut plain).unwrap();
             let mut factor = Cholesky::of(a.view()).unwrap();
             for j in 0..n {
                 for i in j..n {
@@ -557,7 +563,7 @@ mod tests {
         let mut parts = Cholesky::of(a.view()).unwrap();
         assert_eq!(parts.parts.len(), 3);
         let mut plain: Vec<f64> = a.iter().copied().collect();
-        factor_small(n, &mut plain).unwrap();
+        factor_small(n, n, &mut plain).unwrap();
         let log_det = 2.0 * (0..n).map(|i| plain[i * n + i].ln()).sum::<f64>();
         assert!((parts.log_det() - log_det).abs() < 1e-10);
         let unit = parts.inverse().dot(&a);

@@ -32,10 +32,10 @@ impl CholeskyKernel {
         CholeskyKernel { buffer: MemBuffer::new(factor.or(inverse)) }
     }
 
-    /// Replaces the lower triangle (by columns) by its Cholesky factor; on failure the pivot.
-    pub(super) fn factor(&mut self, n: usize, l: &mut [f64]) -> Result<(), usize> {
+    /// Replaces the lower triangle (by columns of `stride` numbers) by its Cholesky factor; on failure the pivot.
+    pub(super) fn factor(&mut self, n: usize, stride: usize, l: &mut [f64]) -> Result<(), usize> {
         let factored = llt::factor::cholesky_in_place(
-            MatMut::from_column_major_slice_mut(l, n, n),
+            MatMut::from_column_major_slice_with_stride_mut(l, n, n, stride),
             Default::default(),
             Par::Seq,
             MemStack::new(&mut self.buffer),
@@ -46,10 +46,10 @@ impl CholeskyKernel {
     }
 
     /// Writes the lower triangle (by columns) of (L L')^-1.
-    pub(super) fn inverse(&mut self, n: usize, l: &[f64], out: &mut [f64]) {
+    pub(super) fn inverse(&mut self, n: usize, stride: usize, l: &[f64], out: &mut [f64]) {
         llt::inverse::inverse(
             MatMut::from_column_major_slice_mut(out, n, n),
-            MatRef::from_column_major_slice(l, n, n),
+            MatRef::from_column_major_slice_with_stride(l, n, n, stride),
             Par::Seq,
             MemStack::new(&mut self.buffer),
         );

@@ -16,24 +16,24 @@ impl CholeskyKernel {
         CholeskyKernel
     }
 
-    /// Replaces the lower triangle (by columns) by its Cholesky factor; on failure the pivot.
-    pub(super) fn factor(&mut self, n: usize, l: &mut [f64]) -> Result<(), usize> {
-        let a = ArrayView2::from_shape((n, n).f(), &*l).expect("an n x n slice");
+    /// Replaces the lower triangle (by columns of `stride` numbers) by its Cholesky factor; on failure the pivot.
+    pub(super) fn factor(&mut self, n: usize, stride: usize, l: &mut [f64]) -> Result<(), usize> {
+        let a = ArrayView2::from_shape((n, n).strides((1, stride)), &*l).expect("n columns of n rows or more");
         let Ok(factor) = a.cholesky(UPLO::Lower) else {
             // ndarray-linalg keeps LAPACK's pivot to itself; the plain loop fails at the same one.
-            return Err(factor_small(n, l).err().unwrap_or(n - 1));
+            return Err(factor_small(n, stride, l).err().unwrap_or(n - 1));
         };
         for j in 0..n {
             for i in j..n {
-                l[j * n + i] = factor[[i, j]];
+                l[j * stride + i] = factor[[i, j]];
             }
         }
         Ok(())
     }
 
     /// Writes the lower triangle (by columns) of (L L')^-1.
-    pub(super) fn inverse(&mut self, n: usize, l: &[f64], out: &mut [f64]) {
-        let lower = Array2::from_shape_fn((n, n), |(i, j)| if i >= j { l[j * n + i] } else { 0.0 });
+    pub(super) fn inverse(&mut self, n: usize, stride: usize, l: &[f64], out: &mut [f64]) {
+        let lower = Array2::from_shape_fn((n, n), |(i, j)| if i >= j { l[j * stride + i] } else { 0.0 });
         let inverse = lower.dot(&lower.t()).invc().expect("a matrix that has a Cholesky factor");
         for j in 0..n {
             for i in j..n {

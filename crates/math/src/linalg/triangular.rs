@@ -1,160 +1,215 @@
 //! Solutions with a triangular factor for one right side, four columns of the factor at a time.
+//!
+//! The triangles on the diagonal are inverted where the matrix is factored: each unknown of a triangle waits for the one before it, but a product with
+//! its inverse takes them all at once, and of little else is the time of a solution made up to some hundred rows.
 
 use pulp::{Arch, Simd, WithSimd};
 
 /// Columns of L that are taken together.
 const COLUMNS: usize = 4;
 
-/// A factor L by columns of `stride` numbers, with one over its diagonal.
+/// Numbers of four rows.
+type Four = [f64; COLUMNS];
+
+/// A factor L by columns of `stride` numbers, whole vectors: what stands in rows beyond the last is zero.
 #[derive(Clone, Copy)]
 pub(super) struct Triangular<'a> {
     pub(super) l: &'a [f64],
     pub(super) stride: usize,
-    pub(super) reciprocals: &'a [f64],
+    /// As [`inverse_triangles`] makes them.
+    pub(super) inverses: &'a [[Four; COLUMNS]],
+}
+
+/// Writes the inverse of the triangle of each four columns of L (n x n, by columns of `stride` numbers), by columns, into `inverses`; the last one is
+/// filled up with a unit matrix. `reciprocals` are one over the diagonal.
+pub(super) fn inverse_triangles(
+    n: usize,
+    (l, stride): (&[f64], usize),
+    reciprocals: &[f64],
+    inverses: &mut Vec<[Four; COLUMNS]>,
+) {
+    inverses.clear();
+    inverses.extend((0..n).step_by(COLUMNS).map(|j| {
+        let own = COLUMNS.min(n - j);
+        let mut triangle = [[0.0; COLUMNS]; COLUMNS];
+        let mut diagonal = [1.0; COLUMNS];
+        for k in 0..own {
+            triangle[k][..own].copy_from_slice(&l[(j + k) * stride + j..][..own]);
+            diagonal[k] = reciprocals[j + k];
+        }
+        let mut inverse = [[0.0; COLUMNS]; COLUMNS];
+        for column in 0..COLUMNS {
+            inverse[column][column] = diagonal[column];
+            for row in column + 1..COLUMNS {
+                let mut sum = 0.0;
+                for k in column..row {
+                    sum += triangle[k][row] * inverse[column][k];
+                }
+                inverse[column][row] = -sum * diagonal[row];
+            }
+        }
+        inverse
+    }));
 }
 
 impl<'a> Triangular<'a> {
     /// Replaces x by L^-1 x.
     pub(super) fn forward(self, x: &mut [f64]) {
-        Arch::new().dispatch(Forward { factor: self, x });
+        self.solve(x, [true, false]);
     }
 
     /// Replaces x by L'^-1 x.
     pub(super) fn backward(self, x: &mut [f64]) {
-        Arch::new().dispatch(Backward { factor: self, x });
+        self.solve(x, [false, true]);
     }
 
-    /// The four columns from j on below their triangle, to the row n.
-    #[inline(always)]
-    fn columns(self, j: usize, n: usize) -> [&'a [f64]; COLUMNS] {
-        std::array::from_fn(
-            #[inline(always)]
-            |k| &self.l[(j + k) * self.stride..][j + COLUMNS..n],
-        )
+    /// Replaces x by (L L')^-1 x.
+    pub(super) fn forward_and_backward(self, x: &mut [f64]) {
+        self.solve(x, [true, true]);
     }
 
-    /// The triangle of the first rows of some columns.
+    /// Forward, backward, or one after the other. The last rows, where they are not four, have numbers of their own, filled up with zeros.
+    fn solve(self, x: &mut [f64], directions: [bool; 2]) {
+        let (whole, rest) = x.as_chunks_mut();
+        let mut last = [0.0; COLUMNS];
+        last[..rest.len()].copy_from_slice(rest);
+        let own = (!rest.is_empty()).then_some(&mut last);
+        Arch::new().dispatch(Solve { factor: self, directions, whole, last: own });
+        rest.copy_from_slice(&last[..rest.len()]);
+    }
+
+    /// The columns of a block of four, below their triangle, by four rows.
     #[inline(always)]
-    fn triangle(self, j: usize) -> [[f64; COLUMNS]; COLUMNS] {
+    fn below(self, block: usize) -> [&'a [Four]; COLUMNS] {
+        let first = block * COLUMNS;
         std::array::from_fn(
             #[inline(always)]
             |k| {
-                let column = &self.l[(j + k) * self.stride + j..];
-                *column.first_chunk().expect("the rows of a triangle")
+                let column = &self.l[(first + k) * self.stride..][..self.stride];
+                column[first + COLUMNS..].as_chunks().0
             },
         )
     }
-
-    /// Solves for the rows from j on, which are all that is left, one by one.
-    fn solve_last(self, j: usize, x: &mut [f64]) {
-        for k in 0..x.len() {
-            x[k] *= self.reciprocals[j + k];
-            for i in k + 1..x.len() {
-                x[i] -= self.l[(j + k) * self.stride + j + i] * x[k];
-            }
-        }
-    }
-
-    /// As [`Triangular::solve_last`], for the transpose.
-    fn solve_last_transposed(self, j: usize, x: &mut [f64]) {
-        for k in (0..x.len()).rev() {
-            for i in k + 1..x.len() {
-                x[k] -= self.l[(j + k) * self.stride + j + i] * x[i];
-            }
-            x[k] *= self.reciprocals[j + k];
-        }
-    }
 }
 
-struct Forward<'a> {
+struct Solve<'a> {
     factor: Triangular<'a>,
-    x: &'a mut [f64],
+    /// Whether forward and whether backward.
+    directions: [bool; 2],
+    whole: &'a mut [Four],
+    last: Option<&'a mut Four>,
 }
 
-impl WithSimd for Forward<'_> {
+impl WithSimd for Solve<'_> {
     type Output = ();
 
-    /// The triangle of four columns first, then what they take from the rows below.
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Forward { factor, x } = self;
-        let n = x.len();
-        let whole = n / COLUMNS * COLUMNS;
-        for j in (0..whole).step_by(COLUMNS) {
-            let (done, rest) = x.split_at_mut(j + COLUMNS);
-            let own: &mut [f64; COLUMNS] = (&mut done[j..]).try_into().expect("four rows");
-            let (triangle, reciprocals) = (factor.triangle(j), &factor.reciprocals[j..j + COLUMNS]);
-            for k in 0..COLUMNS {
-                own[k] *= reciprocals[k];
-                for i in k + 1..COLUMNS {
-                    own[i] -= triangle[k][i] * own[k];
-                }
-            }
-            let own = own.map(|value| -value);
-            let factors = own.map(|value| simd.splat_f64s(value));
-            let (vectors, last) = S::as_mut_simd_f64s(rest);
-            let parts = factor.columns(j, n).map(|column| S::as_simd_f64s(column));
-            let [a, b, c, d] = parts.map(|(vectors, _)| vectors);
-            for ((((target, a), b), c), d) in vectors.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                // Two sums that do not wait for each other.
-                let first = simd.mul_add_e_f64s(factors[1], *b, simd.mul_add_e_f64s(factors[0], *a, *target));
-                let second = simd.mul_add_e_f64s(factors[3], *d, simd.mul_f64s(factors[2], *c));
-                *target = simd.add_f64s(first, second);
-            }
-            for (i, target) in last.iter_mut().enumerate() {
-                for k in 0..COLUMNS {
-                    *target += own[k] * parts[k].1[i];
-                }
-            }
+        let Solve { factor, directions: [forward, backward], whole, mut last } = self;
+        if forward {
+            forward_in(simd, factor, whole, last.as_deref_mut());
         }
-        factor.solve_last(whole, &mut x[whole..]);
+        if backward {
+            backward_in(simd, factor, whole, last);
+        }
     }
 }
 
-struct Backward<'a> {
-    factor: Triangular<'a>,
-    x: &'a mut [f64],
-}
-
-impl WithSimd for Backward<'_> {
-    type Output = ();
-
-    /// The products of four columns with what is solved first, then their triangle.
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Backward { factor, x } = self;
-        let n = x.len();
-        let whole = n / COLUMNS * COLUMNS;
-        factor.solve_last_transposed(whole, &mut x[whole..]);
-        for j in (0..whole).step_by(COLUMNS).rev() {
-            let (own, done) = x.split_at_mut(j + COLUMNS);
-            let own: &mut [f64; COLUMNS] = (&mut own[j..]).try_into().expect("four rows");
-            let mut solved = *own;
-            if !done.is_empty() {
-                let parts = factor.columns(j, n).map(|column| S::as_simd_f64s(column));
-                let (vectors, last) = S::as_simd_f64s(done);
-                let [a, b, c, d] = parts.map(|(vectors, _)| vectors);
-                let mut sums = [simd.splat_f64s(0.0); COLUMNS];
-                for ((((value, a), b), c), d) in vectors.iter().zip(a).zip(b).zip(c).zip(d) {
-                    for (sum, column) in sums.iter_mut().zip([a, b, c, d]) {
-                        *sum = simd.mul_add_e_f64s(*column, *value, *sum);
-                    }
-                }
-                for k in 0..COLUMNS {
-                    solved[k] -= simd.reduce_sum_f64s(sums[k]);
-                    for (value, factor) in last.iter().zip(parts[k].1) {
-                        solved[k] -= value * factor;
-                    }
-                }
-            }
-            let (triangle, reciprocals) = (factor.triangle(j), &factor.reciprocals[j..j + COLUMNS]);
-            for k in (0..COLUMNS).rev() {
-                for i in k + 1..COLUMNS {
-                    solved[k] -= triangle[k][i] * solved[i];
-                }
-                solved[k] *= reciprocals[k];
-            }
-            *own = solved;
+/// The triangle of four columns first, then what they take from the rows below.
+#[inline(always)]
+fn forward_in<S: Simd>(simd: S, factor: Triangular<'_>, x: &mut [Four], mut last: Option<&mut Four>) {
+    let blocks = x.len();
+    for block in 0..blocks {
+        let (own, rest) = x[block..].split_first_mut().expect("the rows of a block");
+        let solved = plus::<S>(simd, [0.0; COLUMNS], *own, factor.inverses[block].each_ref());
+        *own = solved;
+        let factors = solved.map(|value| -value);
+        let [a, b, c, d] = factor.below(block);
+        for ((((target, a), b), c), d) in rest.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+            *target = plus::<S>(simd, *target, factors, [a, b, c, d]);
+        }
+        if let Some(last) = &mut last {
+            let at = rest.len();
+            **last = plus::<S>(simd, **last, factors, [&a[at], &b[at], &c[at], &d[at]]);
         }
     }
+    if let Some(last) = last {
+        *last = plus::<S>(simd, [0.0; COLUMNS], *last, factor.inverses[blocks].each_ref());
+    }
+}
+
+/// The products of four columns with what is solved first, then their triangle.
+#[inline(always)]
+fn backward_in<S: Simd>(simd: S, factor: Triangular<'_>, x: &mut [Four], mut last: Option<&mut Four>) {
+    let blocks = x.len();
+    if let Some(last) = &mut last {
+        **last = transposed(&factor.inverses[blocks], **last);
+    }
+    for block in (0..blocks).rev() {
+        let mut sums = [[simd.splat_f64s(0.0); COLUMNS]; COLUMNS];
+        let [a, b, c, d] = factor.below(block);
+        let done = &x[block + 1..];
+        if let Some(last) = &last {
+            let at = done.len();
+            add_products::<S>(simd, &mut sums, [&a[at], &b[at], &c[at], &d[at]], last);
+        }
+        // What was solved last comes last: the others need not wait for it.
+        for ((((value, a), b), c), d) in done.iter().zip(a).zip(b).zip(c).zip(d).rev() {
+            add_products::<S>(simd, &mut sums, [a, b, c, d], value);
+        }
+        let mut own = x[block];
+        for (own, sums) in own.iter_mut().zip(sums) {
+            for sum in &sums[..COLUMNS / S::F64_LANES] {
+                *own -= simd.reduce_sum_f64s(*sum);
+            }
+        }
+        x[block] = transposed(&factor.inverses[block], own);
+    }
+}
+
+/// start + sum of f_k times column k.
+#[inline(always)]
+fn plus<S: Simd>(simd: S, start: Four, factors: Four, columns: [&Four; COLUMNS]) -> Four {
+    let mut sum = start;
+    let factors = factors.map(
+        #[inline(always)]
+        |factor| simd.splat_f64s(factor),
+    );
+    let (sums, _) = S::as_mut_simd_f64s(&mut sum);
+    let [a, b, c, d] = columns.map(
+        #[inline(always)]
+        |column| S::as_simd_f64s(column).0,
+    );
+    for (v, sum) in sums.iter_mut().enumerate() {
+        // Two sums that do not wait for each other.
+        let first = simd.mul_add_e_f64s(factors[1], b[v], simd.mul_add_e_f64s(factors[0], a[v], *sum));
+        let second = simd.mul_add_e_f64s(factors[3], d[v], simd.mul_f64s(factors[2], c[v]));
+        *sum = simd.add_f64s(first, second);
+    }
+    sum
+}
+
+/// Adds the products of four columns with four numbers to a sum of each; the vectors of a sum are as many as four numbers have.
+#[inline(always)]
+fn add_products<S: Simd>(simd: S, sums: &mut [[S::f64s; COLUMNS]; COLUMNS], columns: [&Four; COLUMNS], numbers: &Four) {
+    let (numbers, _) = S::as_simd_f64s(numbers);
+    for (sums, column) in sums.iter_mut().zip(columns) {
+        let (column, _) = S::as_simd_f64s(column);
+        for v in 0..COLUMNS / S::F64_LANES {
+            sums[v] = simd.mul_add_e_f64s(column[v], numbers[v], sums[v]);
+        }
+    }
+}
+
+/// The products of the four columns of a lower triangle with four numbers.
+#[inline(always)]
+fn transposed(triangle: &[Four; COLUMNS], x: Four) -> Four {
+    let mut products = [0.0; COLUMNS];
+    for column in 0..COLUMNS {
+        // Those that are known first are added first.
+        for row in (column..COLUMNS).rev() {
+            products[column] += triangle[column][row] * x[row];
+        }
+    }
+    products
 }
