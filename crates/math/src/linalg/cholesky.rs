@@ -187,7 +187,7 @@ impl Cholesky {
             *reciprocal = 1.0 / pivot;
         }
         self.reciprocals.resize(self.stride, 1.0);
-        inverse_triangles(n, (&self.l, self.stride), &self.reciprocals, &mut self.triangles);
+        inverse_triangles((&self.l, self.stride), &self.reciprocals, &mut self.triangles);
         Ok(())
     }
 

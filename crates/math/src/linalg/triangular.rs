@@ -5,6 +5,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::transpose::square_at;
+
 /// Columns of L that are taken together.
 const COLUMNS: usize = 4;
 
@@ -20,36 +22,35 @@ pub(super) struct Triangular<'a> {
     pub(super) inverses: &'a [[Four; COLUMNS]],
 }
 
-/// Writes the inverse of the triangle of each four columns of L (n x n, by columns of `stride` numbers), by columns, into `inverses`; the last one is
-/// filled up with a unit matrix. `reciprocals` are one over the diagonal.
+/// Writes the inverse of the triangle of each four columns of L (by columns of `stride` numbers), by columns, into `inverses`. One over the diagonal is
+/// `reciprocals`, `stride` numbers.
 pub(super) fn inverse_triangles(
-    n: usize,
     (l, stride): (&[f64], usize),
     reciprocals: &[f64],
     inverses: &mut Vec<[Four; COLUMNS]>,
 ) {
     inverses.clear();
-    inverses.extend((0..n).step_by(COLUMNS).map(|j| {
-        let own = COLUMNS.min(n - j);
-        let mut triangle = [[0.0; COLUMNS]; COLUMNS];
-        let mut diagonal = [1.0; COLUMNS];
-        for k in 0..own {
-            triangle[k][..own].copy_from_slice(&l[(j + k) * stride + j..][..own]);
-            diagonal[k] = reciprocals[j + k];
-        }
-        let mut inverse = [[0.0; COLUMNS]; COLUMNS];
-        for column in 0..COLUMNS {
-            inverse[column][column] = diagonal[column];
-            for row in column + 1..COLUMNS {
-                let mut sum = 0.0;
-                for k in column..row {
-                    sum += triangle[k][row] * inverse[column][k];
-                }
-                inverse[column][row] = -sum * diagonal[row];
-            }
-        }
-        inverse
+    inverses.extend(reciprocals.as_chunks().0.iter().enumerate().map(|(block, diagonal)| {
+        let triangle = square_at(l, stride, [block * COLUMNS; 2]);
+        inverse_triangle(&triangle, diagonal)
     }));
+}
+
+/// The inverse of a lower triangle, both by columns: the product of a row of the triangle and a column of the inverse is zero but on the diagonal.
+#[inline(always)]
+fn inverse_triangle(triangle: &[Four; COLUMNS], reciprocals: &Four) -> [Four; COLUMNS] {
+    let mut inverse = [[0.0; COLUMNS]; COLUMNS];
+    for column in 0..COLUMNS {
+        inverse[column][column] = reciprocals[column];
+        for row in column + 1..COLUMNS {
+            let mut sum = 0.0;
+            for k in column..row {
+                sum += triangle[k][row] * inverse[column][k];
+            }
+            inverse[column][row] = -sum * reciprocals[row];
+        }
+    }
+    inverse
 }
 
 impl<'a> Triangular<'a> {
