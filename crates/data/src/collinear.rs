@@ -95,9 +95,10 @@ impl Fault {
 pub(crate) fn fault(cov: &Array2<f64>) -> Option<Fault> {
     let p = cov.nrows();
     let sd: Vec<f64> = cov.diag().iter().map(|variance| variance.sqrt()).collect();
-    // Where R - UNEXPLAINED I has a factor, no eigenvalue of R is less than that, and so no pivot, which takes a fraction of the time to find out.
-    let inverse_sd: Vec<f64> = sd.iter().map(|sd| sd.recip()).collect();
-    if Cholesky::with_order(p).factor_scaled(cov.view(), &inverse_sd, -UNEXPLAINED).is_ok() {
+    // Where R - UNEXPLAINED I has a factor, and so S - UNEXPLAINED diag(S), no eigenvalue of R is less than that, and so no pivot, which takes a
+    // fraction of the time to find out.
+    let raise: Vec<f64> = cov.diag().iter().map(|variance| -UNEXPLAINED * variance).collect();
+    if Cholesky::with_order(p).factor_raised(cov.view(), &raise).is_ok() {
         return None;
     }
     // Above the diagonal, row after row: at first R, then the rows of L', and below them what they leave of R.

@@ -1,6 +1,6 @@
 //! Covariance matrix of the parameters from the information, and what the data do not determine.
 
-use latva_math::linalg::{Cholesky, rows_mut, symmetric_eigen, vectorized};
+use latva_math::linalg::{Cholesky, rows_mut, symmetric_eigen};
 use ndarray::Array2;
 
 use crate::constraints::Reparametrisation;
@@ -42,52 +42,34 @@ pub(crate) fn determined_covariance(
     reparametrisation: &Reparametrisation,
 ) -> Option<ParameterCovariance> {
     let n = reparametrisation.n_free();
-    let (mut vcov, scale) = inverse_of_correlations(reparametrisation.pulled(second_derivatives))?;
-    let inflation = vcov.diag();
+    let information = reparametrisation.pulled(second_derivatives);
+    let diagonal = information.diag().to_vec();
+    let factor = 2.0 / multiplier;
+    let applied = if meat.is_none() { factor } else { 1.0 };
+    let mut vcov = multiple_of_inverse(information, applied)?;
+    let inflation = |column: usize| vcov[[column, column]] * diagonal[column] / applied;
     let least_determined = (0..n)
-        .max_by(|&a, &b| inflation[a].total_cmp(&inflation[b]))
-        .map(|column| (reparametrisation.parameter_of(column), 1.0 / inflation[column]));
-    let Some(meat) = meat else {
-        scale_both_sides(&mut vcov, &scale, 2.0 / multiplier);
-        return Some(ParameterCovariance { matrix: reparametrisation.push_covariance(vcov), least_determined });
-    };
-    scale_both_sides(&mut vcov, &scale, 1.0);
-    let mut inner = Array2::zeros((n, n));
-    reparametrisation.pull_matrix(meat, &mut inner);
-    vcov = vcov.dot(&inner).dot(&vcov) * (2.0 / multiplier);
+        .max_by(|&a, &b| inflation(a).total_cmp(&inflation(b)))
+        .map(|column| (reparametrisation.parameter_of(column), 1.0 / inflation(column)));
+    if let Some(meat) = meat {
+        let mut inner = Array2::zeros((n, n));
+        reparametrisation.pull_matrix(meat, &mut inner);
+        vcov = vcov.dot(&inner).dot(&vcov) * factor;
+    }
     Some(ParameterCovariance { matrix: reparametrisation.push_covariance(vcov), least_determined })
 }
 
-/// A^-1 of a positive definite matrix by way of its correlation form, which takes out units; `None` where there is none.
-pub(super) fn inverse_by_correlations(matrix: Array2<f64>) -> Option<Array2<f64>> {
-    let (mut inverse, scale) = inverse_of_correlations(matrix)?;
-    scale_both_sides(&mut inverse, &scale, 1.0);
-    Some(inverse)
+/// A positive number times A^-1, in the place of a positive definite A; `None` where there is none.
+pub(super) fn multiple_of_inverse(mut matrix: Array2<f64>, factor: f64) -> Option<Array2<f64>> {
+    Cholesky::with_order(matrix.nrows()).invert_in_place(&mut matrix, factor).ok()?;
+    Some(matrix)
 }
 
-/// (D A D)^-1 in the place of a positive definite A, with D = diag(A)^-1/2, and the diagonal of D; `None` where there is none.
-fn inverse_of_correlations(mut matrix: Array2<f64>) -> Option<(Array2<f64>, Vec<f64>)> {
-    let scale: Vec<f64> = matrix.diag().iter().map(|value| 1.0 / value.sqrt()).collect();
-    if scale.iter().any(|value| !value.is_finite()) {
-        return None;
+/// D A D for a diagonal D.
+fn scale_both_sides(matrix: &mut Array2<f64>, scale: &[f64]) {
+    for (row, own) in rows_mut(matrix).zip(scale) {
+        row.iter_mut().zip(scale).for_each(|(value, other)| *value *= own * other);
     }
-    let mut factor = Cholesky::with_order(scale.len());
-    factor.invert_scaled(&mut matrix, &scale).ok()?;
-    Some((matrix, scale))
-}
-
-/// factor D A D for a diagonal D.
-fn scale_both_sides(matrix: &mut Array2<f64>, scale: &[f64], factor: f64) {
-    let rows = rows_mut(matrix);
-    vectorized(
-        #[inline(always)]
-        || {
-            for (row, own) in rows.zip(scale) {
-                let own = own * factor;
-                row.iter_mut().zip(scale).for_each(|(value, other)| *value *= own * other);
-            }
-        },
-    );
 }
 
 /// For each direction that the second derivatives leave undetermined, the parameters (of theta, from 0) that move in it.
@@ -117,7 +99,7 @@ fn directions_below(
     reparametrisation.pull_matrix(second_derivatives, &mut information);
     let scale: Vec<f64> =
         (0..n).map(|i| if information[[i, i]] > 0.0 { 1.0 / information[[i, i]].sqrt() } else { 1.0 }).collect();
-    scale_both_sides(&mut information, &scale, 1.0);
+    scale_both_sides(&mut information, &scale);
     let Ok((values, vectors)) = symmetric_eigen(information.view()) else { return Vec::new() };
     let mut directions: Vec<Vec<f64>> =
         (0..n).filter(|&index| values[index] < threshold).map(|index| vectors.column(index).to_vec()).collect();

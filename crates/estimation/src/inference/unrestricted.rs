@@ -8,7 +8,7 @@ use latva_math::linalg::matmul;
 use ndarray::{Array1, Array2};
 
 use super::incomplete_cases::IncompleteCases;
-use super::information::inverse_by_correlations;
+use super::information::multiple_of_inverse;
 use crate::plan::Information;
 
 /// One block. Moments among fixed exogenous variables do not vary: they are left out of every inverse.
@@ -79,7 +79,7 @@ impl Unrestricted {
         let information = self.information(kind)?;
         let n = self.varying.len();
         let among = Array2::from_shape_fn((n, n), |(i, j)| information[[self.varying[i], self.varying[j]]]);
-        let inverse = inverse_by_correlations(among)?;
+        let inverse = multiple_of_inverse(among, 1.0)?;
         let mut all = Array2::zeros(information.raw_dim());
         for (i, &row) in self.varying.iter().enumerate() {
             for (j, &column) in self.varying.iter().enumerate() {

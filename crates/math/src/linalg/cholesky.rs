@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayView2, Axis, s};
 
 use super::transpose::mirror_upper;
 use super::triangular::{Triangular, inverse_triangles};
-use super::{kernel, numbers_mut, sum_of_logs, sweep, tile, vectorized};
+use super::{kernel, numbers_mut, sum_of_logs, sweep, tile};
 
 /// Up to this order plain loops without a call are fastest, up to [`MIDDLE`] tiles, and then the kernels of a library (docs/adr/0001-linear-algebra.md).
 const SMALL: usize = 8;
@@ -101,41 +101,14 @@ impl Cholesky {
         self.factor_own(source)
     }
 
-    /// As [`Cholesky::factor`], of D A D + ridge I for the diagonal D with the numbers of `scale`.
+    /// As [`Cholesky::factor`], of A with the numbers of `raise` added to its diagonal.
     ///
     /// # Errors
     /// [`NotPositiveDefinite`], after which the factor must not be used until the next success.
-    pub fn factor_scaled(&mut self, a: ArrayView2<f64>, scale: &[f64], ridge: f64) -> Result<(), NotPositiveDefinite> {
-        if self.splits(a) {
-            return self.factor_parts(|part, rows| {
-                part.factor_scaled(a.slice(s![rows.clone(), rows.clone()]), &scale[rows], ridge)
-            });
-        }
-        let (l, stride) = (&mut self.l, self.stride.max(1));
-        vectorized(
-            #[inline(always)]
-            || {
-                for (j, (row, column)) in a.outer_iter().zip(l.chunks_exact_mut(stride)).enumerate() {
-                    let (own, column) = (scale[j], &mut column[j..]);
-                    match row.as_slice() {
-                        Some(row) => {
-                            for ((target, value), scale) in column.iter_mut().zip(&row[j..]).zip(&scale[j..]) {
-                                *target = own * scale * value;
-                            }
-                        }
-                        None => {
-                            for ((target, value), scale) in column.iter_mut().zip(row.iter().skip(j)).zip(&scale[j..]) {
-                                *target = own * scale * value;
-                            }
-                        }
-                    }
-                    column[0] += ridge;
-                }
-            },
-        );
-        self.reciprocals.clear();
-        self.reciprocals.extend((0..self.n).map(|j| self.l[j * stride + j]));
-        self.factor_own(None)
+    pub fn factor_raised(&mut self, a: ArrayView2<f64>, raise: &[f64]) -> Result<(), NotPositiveDefinite> {
+        let mut raised = a.to_owned();
+        raised.diag_mut().iter_mut().zip(raise).for_each(|(own, raise)| *own += raise);
+        self.factor(raised.view())
     }
 
     /// Looks at a matrix that is to be factored: whether it has parts, for which there are factors then; else there is room for its own.
@@ -263,12 +236,19 @@ impl Cholesky {
 
     /// Writes A^-1 (full, symmetric) into `out`, n x n in standard layout.
     pub fn inverse_into(&mut self, out: &mut Array2<f64>) {
+        self.multiple_of_inverse_into(1.0, out);
+    }
+
+    /// Writes `factor`, which is positive, times A^-1 into `out`, as [`Cholesky::inverse_into`].
+    fn multiple_of_inverse_into(&mut self, factor: f64, out: &mut Array2<f64>) {
         let n = self.n;
         if !self.parts.is_empty() {
             out.fill(0.0);
             for (start, part) in &mut self.parts {
                 let rows = *start..*start + part.n;
-                out.slice_mut(s![rows.clone(), rows]).assign(&part.inverse());
+                let mut own = Array2::zeros((part.n, part.n));
+                part.multiple_of_inverse_into(factor, &mut own);
+                out.slice_mut(s![rows.clone(), rows]).assign(&own);
             }
             return;
         }
@@ -279,7 +259,13 @@ impl Cholesky {
         match &mut self.kernel {
             Some(kernel) => kernel.inverse(n, self.stride, &self.l, slice),
             None if n <= SMALL => inverse_small(n, self.stride, &self.l, &mut self.scratch, slice),
-            None => return tile::inverse(n, self.stride, &self.l, &self.reciprocals, &mut self.scratch, slice),
+            None => {
+                let unit = factor.sqrt();
+                return tile::inverse(n, self.stride, &self.l, &self.reciprocals, unit, &mut self.scratch, slice);
+            }
+        }
+        if factor != 1.0 {
+            slice.iter_mut().for_each(|value| *value *= factor);
         }
         // The lower triangle by columns is the upper one by rows.
         mirror_upper(n, slice);
@@ -304,31 +290,27 @@ impl Cholesky {
             out.assign(&a);
             return Self::sweep(self.n, numbers_mut(out));
         }
-        sweep::load(a, &mut self.scratch, |_, _| ());
+        sweep::load(a, &mut self.scratch);
         let log_det = Self::sweep(self.n, &mut self.scratch)?;
         sweep::store(&self.scratch, out);
         Ok(log_det)
     }
 
-    /// Replaces a symmetric positive definite `a` by (D A D)^-1, for the diagonal D with the numbers of `scale`; else as [`Cholesky::invert`].
+    /// Replaces a symmetric positive definite `a` by `factor`, which is positive, times A^-1; else as [`Cholesky::invert`].
     ///
     /// # Errors
     /// [`NotPositiveDefinite`] with the pivot at which it fails; `a` is as it was.
-    pub fn invert_scaled(&mut self, a: &mut Array2<f64>, scale: &[f64]) -> Result<(), NotPositiveDefinite> {
-        assert!(
-            a.dim() == (self.n, self.n) && scale.len() == self.n,
-            "a matrix, its scale and this factor differ in order"
-        );
+    pub fn invert_in_place(&mut self, a: &mut Array2<f64>, factor: f64) -> Result<(), NotPositiveDefinite> {
+        assert!(a.dim() == (self.n, self.n), "a matrix and this factor differ in order");
         if self.n <= sweep::LARGEST {
-            sweep::load(a.view(), &mut self.scratch, |i, row| {
-                row.iter_mut().zip(scale).for_each(|(value, other)| *value *= scale[i] * other);
-            });
+            sweep::load(a.view(), &mut self.scratch);
             Self::sweep(self.n, &mut self.scratch)?;
             sweep::store(&self.scratch, a);
+            numbers_mut(a).iter_mut().for_each(|value| *value *= factor);
             return Ok(());
         }
-        self.factor_scaled(a.view(), scale, 0.0)?;
-        self.inverse_into(a);
+        self.factor(a.view())?;
+        self.multiple_of_inverse_into(factor, a);
         Ok(())
     }
 
@@ -459,26 +441,42 @@ mod tests {
     }
 
     #[test]
-    fn a_scaled_matrix_is_inverted_in_its_place() {
-        for n in [0, 1, 3, 4, SMALL, sweep::LARGEST, sweep::LARGEST + 1, 50] {
+    fn a_matrix_is_replaced_by_a_multiple_of_its_inverse() {
+        for n in [0, 1, 3, 4, SMALL, sweep::LARGEST, sweep::LARGEST + 1, 50, MIDDLE + 1] {
             let g: Vec<f64> = (0..n * n).map(|k| ((k * 37 + k / 7) % 23) as f64 / 11.0 - 1.0).collect();
             let a = positive_definite(n, &g);
-            let scale: Vec<f64> = (0..n).map(|i| 0.5 + (i % 3) as f64).collect();
-            let mut own = a.clone();
-            Cholesky::with_order(n).invert_scaled(&mut own, &scale).unwrap();
-            let scaled = Array2::from_shape_fn((n, n), |(i, j)| a[[i, j]] * scale[i] * scale[j]);
-            let unit = own.dot(&scaled);
-            assert!(
-                unit.indexed_iter().all(|((i, j), value)| (value - f64::from(u8::from(i == j))).abs() < 1e-10),
-                "{n}"
-            );
+            for factor in [1.0, 0.3] {
+                let mut own = a.clone();
+                Cholesky::with_order(n).invert_in_place(&mut own, factor).unwrap();
+                let product = own.dot(&a);
+                let mut errors =
+                    product.indexed_iter().map(|((i, j), value)| value - if i == j { factor } else { 0.0 });
+                assert!(errors.all(|error| error.abs() < 1e-10), "{n}");
+            }
         }
         let indefinite = array![[1.0, 2.0], [2.0, 1.0]];
         let mut own = indefinite.clone();
-        assert_eq!(Cholesky::with_order(2).invert_scaled(&mut own, &[1.0, 1.0]), Err(NotPositiveDefinite { pivot: 1 }));
+        assert_eq!(Cholesky::with_order(2).invert_in_place(&mut own, 1.0), Err(NotPositiveDefinite { pivot: 1 }));
         assert_eq!(own, indefinite);
         let none = Array2::zeros((0, 0));
         assert_eq!(Cholesky::with_order(0).invert(none.view(), &mut none.clone()), Ok(0.0));
+    }
+
+    /// The units of the rows change neither whether a matrix has a factor nor the digits of its inverse.
+    #[test]
+    fn units_make_no_difference() {
+        for n in [5, 20, 50] {
+            let g: Vec<f64> = (0..n * n).map(|k| ((k * 37 + k / 7) % 23) as f64 / 11.0 - 1.0).collect();
+            let a = positive_definite(n, &g);
+            let unit = |i: usize| 10.0_f64.powi(i as i32 % 9 - 4);
+            let mut inverse = a.clone();
+            let mut scaled = Array2::from_shape_fn((n, n), |(i, j)| a[[i, j]] * unit(i) * unit(j));
+            Cholesky::with_order(n).invert_in_place(&mut inverse, 1.0).unwrap();
+            Cholesky::with_order(n).invert_in_place(&mut scaled, 1.0).unwrap();
+            for ((i, j), value) in scaled.indexed_iter() {
+                assert!((value * unit(i) * unit(j) - inverse[[i, j]]).abs() < 1e-13 * inverse[[i, i]], "{n}");
+            }
+        }
     }
 
     #[test]
@@ -520,12 +518,10 @@ mod tests {
                 factor.forward(&mut own);
                 assert!((length - super::super::dot(&own, &own)).abs() < 1e-12 * length, "{n}");
             }
-            // D A D + ridge I, from rows that are contiguous and from rows that are not.
-            let scale: Vec<f64> = (0..n).map(|i| 0.5 + (i % 3) as f64).collect();
-            let scaled = Array2::from_shape_fn((n, n), |(i, j)| {
-                a[[i, j]] * scale[i] * scale[j] + if i == j { 0.25 } else { 0.0 }
-            });
-            let expected = Cholesky::of(scaled.view()).unwrap();
+            // A + a diagonal, from rows that are contiguous and from rows that are not.
+            let raise: Vec<f64> = (0..n).map(|i| 0.5 + (i % 3) as f64).collect();
+            let raised = Array2::from_shape_fn((n, n), |(i, j)| a[[i, j]] + if i == j { raise[i] } else { 0.0 });
+            let expected = Cholesky::of(raised.view()).unwrap();
             for a in [a.view(), a.t()] {
                 let mut own = Cholesky::with_order(n);
                 // What a failure leaves does no harm.
@@ -536,8 +532,8 @@ mod tests {
                     let worst = unit.indexed_iter().map(|((i, j), value)| (value - f64::from(u8::from(i == j))).abs());
                     assert!(worst.fold(0.0, f64::max) < 1e-10, "{n}");
                 }
-                assert!(own.factor_scaled(a, &vec![f64::NAN; n], 0.25).is_err());
-                own.factor_scaled(a, &scale, 0.25).unwrap();
+                assert!(own.factor_raised(a, &vec![f64::NAN; n]).is_err());
+                own.factor_raised(a, &raise).unwrap();
                 let lower = (0..n).flat_map(|j| j * own.stride + j..(j + 1) * own.stride);
                 let differ = lower.into_iter().any(|at| (own.l[at] - expected.l[at]).abs() > 1e-12 * n as f64);
                 assert!(!differ, "{n}");
@@ -574,11 +570,14 @@ mod tests {
         assert!(back.iter().enumerate().all(|(i, value)| (value - i as f64).abs() < 1e-9));
         let lengths = parts.squared_lengths(a.view());
         assert!(lengths.iter().zip(a.diag()).all(|(length, own)| (length - own).abs() < 1e-9 * own));
-        let scale: Vec<f64> = (0..n).map(|i| 1.0 / a[[i, i]].sqrt()).collect();
-        parts.factor_scaled(a.view(), &scale, 0.5).unwrap();
-        let scaled =
-            Array2::from_shape_fn((n, n), |(i, j)| a[[i, j]] * scale[i] * scale[j] + if i == j { 0.5 } else { 0.0 });
-        let unit = parts.inverse().dot(&scaled);
+        let mut multiple = Array2::zeros((n, n));
+        parts.multiple_of_inverse_into(0.5, &mut multiple);
+        let unit = multiple.dot(&a) * 2.0;
+        assert!(unit.indexed_iter().all(|((i, j), value)| (value - f64::from(u8::from(i == j))).abs() < 1e-10));
+        let raise: Vec<f64> = a.diag().iter().map(|own| 0.5 * own).collect();
+        parts.factor_raised(a.view(), &raise).unwrap();
+        let raised = &a + &Array2::from_diag(&ndarray::Array1::from(raise));
+        let unit = parts.inverse().dot(&raised);
         assert!(unit.indexed_iter().all(|((i, j), value)| (value - f64::from(u8::from(i == j))).abs() < 1e-10));
         // A failure tells the row of the whole matrix; the factor serves for a full matrix again.
         let mut broken = a.clone();

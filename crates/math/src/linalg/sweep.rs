@@ -24,18 +24,17 @@ pub(super) fn invert(n: usize, tolerance: f64, room: &mut [f64]) -> Result<f64, 
     Arch::new().dispatch(Sweep { stride, a: room, least: &least })
 }
 
-/// Fills `room` with a matrix (n x n), padded by a unit matrix; `scale` changes each row by its number.
-pub(super) fn load(a: ArrayView2<f64>, room: &mut Vec<f64>, mut scale: impl FnMut(usize, &mut [f64])) {
+/// Fills `room` with a matrix (n x n), padded by a unit matrix.
+pub(super) fn load(a: ArrayView2<f64>, room: &mut Vec<f64>) {
     let n = a.nrows();
     let stride = padded(n);
     room.resize(stride * stride, 0.0);
-    for (i, (row, own)) in a.outer_iter().zip(room.chunks_exact_mut(stride.max(1))).enumerate() {
+    for (row, own) in a.outer_iter().zip(room.chunks_exact_mut(stride.max(1))) {
         let (own, rest) = own.split_at_mut(n);
         match row.as_slice() {
             Some(row) => own.copy_from_slice(row),
             None => own.iter_mut().zip(row).for_each(|(own, value)| *own = *value),
         }
-        scale(i, own);
         rest.fill(0.0);
     }
     for (i, row) in room.chunks_exact_mut(stride.max(1)).enumerate().skip(n) {

@@ -61,10 +61,18 @@ pub(super) fn factor(n: usize, stride: usize, source: Option<&[f64]>, l: &mut [f
     Arch::new().dispatch(Factor { n, stride, source, l })
 }
 
-/// Writes A^-1 = M'M (n x n) with M = L^-1 for the factor L of a padded matrix. `m` has room for M,
+/// Writes u^2 A^-1 = M'M (n x n) with M = u L^-1 for the factor L of a padded matrix and a number u, `unit`. `m` has room for M,
 /// `stride` x `stride`.
-pub(super) fn inverse(n: usize, stride: usize, l: &[f64], reciprocals: &[f64], m: &mut [f64], out: &mut [f64]) {
-    Arch::new().dispatch(Inverse { n, stride, l, reciprocals, m, out });
+pub(super) fn inverse(
+    n: usize,
+    stride: usize,
+    l: &[f64],
+    reciprocals: &[f64],
+    unit: f64,
+    m: &mut [f64],
+    out: &mut [f64],
+) {
+    Arch::new().dispatch(Inverse { n, stride, l, reciprocals, unit, m, out });
 }
 
 /// out = a b, a: m x k, b: k x n; `false`, and nothing done, for an empty product, an a that is contiguous in neither layout, or rows of `out` that are
@@ -437,6 +445,7 @@ struct Inverse<'a> {
     stride: usize,
     l: &'a [f64],
     reciprocals: &'a [f64],
+    unit: f64,
     m: &'a mut [f64],
     out: &'a mut [f64],
 }
@@ -446,8 +455,8 @@ impl WithSimd for Inverse<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Inverse { n, stride, l, reciprocals, m, out } = self;
-        // Four rows of M at a time: L_ii M_i = I - sum of L_ik M_k over the rows before.
+        let Inverse { n, stride, l, reciprocals, unit, m, out } = self;
+        // Four rows of M at a time: L_ii M_i = u I - sum of L_ik M_k over the rows before.
         for i in (0..stride).step_by(ROWS) {
             let (before, rest) = m.split_at_mut(i * stride);
             let rows = &mut rest[..ROWS * stride];
@@ -466,11 +475,11 @@ impl WithSimd for Inverse<'_> {
             let end = stride.min(i + WIDE * ROWS);
             for row in 0..ROWS {
                 rows[row * stride + i..row * stride + end].fill(0.0);
-                rows[row * stride + i + row] = -1.0;
+                rows[row * stride + i + row] = -unit;
             }
             for at in (i..i + ROWS).step_by(S::F64_LANES) {
-                let unit = load::<S, 1>(simd, rows, at, stride);
-                store::<S, 1>(rows, at, stride, triangle.solve::<S, 1>(simd, unit));
+                let own = load::<S, 1>(simd, rows, at, stride);
+                store::<S, 1>(rows, at, stride, triangle.solve::<S, 1>(simd, own));
             }
         }
         // The rows i, ..., i + 3 of M'M in place of those of M, which the rows after them do not need.
