@@ -210,7 +210,11 @@ pub(crate) fn prepare(case: &Setup) -> (ParTable, Sample, Options) {
             _ => MissingRows::Keep,
         },
         weights: weights(case),
-        required: if fixed_x && options.missing != Missing::MlX { block.exogenous.to_vec() } else { Vec::new() },
+        required: if fixed_x && options.missing != Missing::MlX {
+            block.exogenous.iter().map(|name| name.to_string()).collect()
+        } else {
+            Vec::new()
+        },
         ..SampleOptions::default()
     };
     let names = block.observed;

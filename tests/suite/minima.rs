@@ -27,7 +27,7 @@ fn no_minimum_of_lavaans_is_lower() {
         let p = case.names.len();
         let cov = Array2::from_shape_fn((p, p), |(i, j)| case.cov[i][j]);
         let group = GroupSample { label: String::new(), n_obs: case.n, cov, mean: None, rows: None, weights: None };
-        let sample = Sample { names: case.names, groups: vec![group] };
+        let sample = Sample { names: case.names.into_iter().map(Into::into).collect(), groups: vec![group] };
         // However the factors get their scale.
         for std_lv in [false, true] {
             let mut context = TableContext::default();

@@ -76,7 +76,7 @@ fn find<'a>(ours: &'a [ModificationIndex], row: &Row) -> Option<&'a Modification
 /// lavaan offers to explain exogenous variables whose moments are fixed, and their moments themselves: latva cannot fit that
 /// without making them random.
 fn cannot_be_fitted(table: &ParTable, row: &Row) -> bool {
-    let exogenous = |name: &String| table.fixed_x && table.blocks[0].exogenous.contains(name);
+    let exogenous = |name: &str| table.fixed_x && table.blocks[0].exogenous.iter().any(|other| other == name);
     exogenous(&row.lhs)
 }
 

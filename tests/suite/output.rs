@@ -150,9 +150,9 @@ fn scores_their_errors_and_predictions_equal_lavaans() {
                     continue;
                 }
                 // Without means those of factors with observed predictors are moved by a constant.
-                let measured =
-                    |name: &String| fit.table.rows.iter().any(|row| row.op == Op::Loading && row.rhs == *name);
-                let centred = !fit.plan.meanstructure && !fit.table.blocks[0].observed.iter().all(measured);
+                let measured = |name: &str| fit.table.rows.iter().any(|row| row.op == Op::Loading && row.rhs == name);
+                let centred =
+                    !fit.plan.meanstructure && !fit.table.blocks[0].observed.iter().all(|name| measured(name));
                 let comparable = comparable && !centred;
                 for (field, names, of, ours) in [
                     ("scores", names("factors"), &scores.factors, &scores.scores),

@@ -1,5 +1,6 @@
 //! Perfect collinearity, found by Cholesky factorisation of the correlation matrix and told as an equation.
 
+use compact_str::CompactString;
 use latva_math::linalg::Cholesky;
 use ndarray::{Array1, Array2};
 use std::fmt;
@@ -66,7 +67,7 @@ impl Fault {
     /// The dependency in words, `None` for an indefinite matrix.
     pub(crate) fn dependency(
         &self,
-        names: &[String],
+        names: &[CompactString],
         mean: Option<&Array1<f64>>,
         cov: &Array2<f64>,
     ) -> Option<Dependency> {
@@ -81,8 +82,8 @@ impl Fault {
             }
         }
         Some(Dependency {
-            target: names[*target].clone(),
-            terms: terms.iter().map(|&(at, value)| (names[at].clone(), value)).collect(),
+            target: names[*target].to_string(),
+            terms: terms.iter().map(|&(at, value)| (names[at].to_string(), value)).collect(),
             constant,
         })
     }
@@ -150,7 +151,7 @@ mod tests {
     fn dependencies_are_told_as_equations() {
         // x3 = 2 x1 - x2 + 5 with var(x1) = 1, var(x2) = 4, cov(x1, x2) = 0.5.
         let cov = array![[1.0, 0.5, 1.5], [0.5, 4.0, -3.0], [1.5, -3.0, 6.0]];
-        let names = ["x1", "x2", "x3"].map(String::from);
+        let names = ["x1", "x2", "x3"].map(CompactString::from);
         let mean = array![1.0, 2.0, 5.0];
         let fault = fault(&cov).unwrap();
         let dependency = fault.dependency(&names, Some(&mean), &cov).unwrap();

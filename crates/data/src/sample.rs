@@ -1,5 +1,6 @@
 //! What estimation sees of the data: moments of each group, and the rows where they are needed.
 
+use compact_str::CompactString;
 use ndarray::{Array1, Array2};
 
 /// One group's part of a sample, variables in the order of [`Sample::names`].
@@ -32,7 +33,7 @@ impl GroupSample {
 #[derive(Debug, Clone)]
 pub struct Sample {
     /// Variable names.
-    pub names: Vec<String>,
+    pub names: Vec<CompactString>,
     /// The groups.
     pub groups: Vec<GroupSample>,
 }

@@ -7,6 +7,7 @@ use crate::read::number;
 use crate::table::{Column, DataTable, NumericColumn};
 use crate::weights::normalize;
 use crate::{BadCell, DataError, DataNote, GroupSample, Sample, SamplingWeights};
+use compact_str::CompactString;
 use ndarray::{Array2, Axis, ShapeBuilder};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use std::borrow::Cow;
@@ -66,7 +67,7 @@ impl DataTable {
         names: &[S],
         options: &SampleOptions,
     ) -> Result<(Sample, Vec<DataNote>), DataError> {
-        let names: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
+        let names: Vec<CompactString> = names.iter().map(|name| name.as_ref().into()).collect();
         if names.is_empty() {
             return Err(DataError::NoVariables);
         }
@@ -85,8 +86,8 @@ impl DataTable {
         let mut notes = Vec::new();
         let weights = options.weights.as_ref().map(|weights| self.weights(&weights.column)).transpose()?;
         let groups = self.weighted_groups(options, weights.as_deref(), &mut notes)?;
-        if let Some(SamplingWeights { column, .. }) = options.weights.as_ref().filter(|own| names.contains(&own.column))
-        {
+        let in_model = |weights: &&SamplingWeights| names.iter().any(|name| *name == weights.column);
+        if let Some(SamplingWeights { column, .. }) = options.weights.as_ref().filter(in_model) {
             notes.push(DataNote::WeightsInModel { column: column.clone() });
         }
         let mut tally = Tally { missing: vec![0; names.len()], ..Tally::default() };
@@ -291,9 +292,9 @@ impl DataTable {
     }
 }
 
-pub(crate) fn first_repeated(names: &[String]) -> Option<String> {
+pub(crate) fn first_repeated<S: AsRef<str>>(names: &[S]) -> Option<String> {
     let mut seen = FxHashSet::with_capacity_and_hasher(names.len(), FxBuildHasher);
-    names.iter().find(|name| !seen.insert(name.as_str())).cloned()
+    names.iter().map(S::as_ref).find(|name| !seen.insert(*name)).map(str::to_owned)
 }
 
 /// Rows left out so far, over all groups.
@@ -308,7 +309,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn note(&self, names: &[String], options: &SampleOptions, notes: &mut Vec<DataNote>) {
+    fn note(&self, names: &[CompactString], options: &SampleOptions, notes: &mut Vec<DataNote>) {
         let used = self.used;
         if self.incomplete > 0 {
             let (worst, worst_count) = most_missing(names, &self.missing);
@@ -325,20 +326,20 @@ impl Tally {
 }
 
 /// The first of the variables with most missing values.
-fn most_missing(names: &[String], missing: &[usize]) -> (String, usize) {
+fn most_missing(names: &[CompactString], missing: &[usize]) -> (String, usize) {
     let mut worst = 0;
     for (at, &count) in missing.iter().enumerate() {
         if count > missing[worst] {
             worst = at;
         }
     }
-    (names[worst].clone(), missing[worst])
+    (names[worst].to_string(), missing[worst])
 }
 
 /// The chosen variables within one group.
 struct Chosen<'a> {
     table: &'a DataTable,
-    names: &'a [String],
+    names: &'a [CompactString],
     columns: &'a [Cow<'a, NumericColumn>],
     required: &'a [usize],
     group: Option<&'a str>,
@@ -372,7 +373,7 @@ impl Chosen<'_> {
         }
         tally.used += used;
         if let Some(at) = gaps.iter().position(|&gap| gap == members.len()) {
-            return Err(DataError::AllMissing { name: self.names[at].clone(), group: self.group() });
+            return Err(DataError::AllMissing { name: self.names[at].to_string(), group: self.group() });
         }
         if used == 0 {
             let (worst, worst_count) = most_missing(self.names, &gaps);
@@ -408,7 +409,7 @@ impl Chosen<'_> {
         for &row in members {
             let is_infinite = |column: &Cow<NumericColumn>| column.get(row).is_some_and(f64::is_infinite);
             if let Some(at) = self.columns.iter().position(is_infinite) {
-                return Err(DataError::NotFinite { line: self.table.lines[row], column: self.names[at].clone() });
+                return Err(DataError::NotFinite { line: self.table.lines[row], column: self.names[at].to_string() });
             }
         }
         Ok(())
@@ -454,7 +455,7 @@ impl Chosen<'_> {
             weights.as_deref().map_or_else(|| complete(rows.view()), |weights| weighted(rows.view(), weights))
         };
         if let Some((at, large)) = out_of_range(&cov) {
-            return Err(DataError::Scale { name: self.names[at].clone(), group: self.group(), large });
+            return Err(DataError::Scale { name: self.names[at].to_string(), group: self.group(), large });
         }
         if options.singular == Singular::Refuse {
             match (incomplete, options.missing) {
@@ -482,10 +483,14 @@ impl Chosen<'_> {
         for (at, column) in rows.axis_iter(Axis(1)).enumerate() {
             let mut observed = column.iter().filter(|value| !value.is_nan());
             let Some(&first) = observed.next() else {
-                return Err(DataError::AllMissing { name: self.names[at].clone(), group: self.group() });
+                return Err(DataError::AllMissing { name: self.names[at].to_string(), group: self.group() });
             };
             if observed.all(|&value| value == first) {
-                return Err(DataError::Constant { name: self.names[at].clone(), group: self.group(), value: first });
+                return Err(DataError::Constant {
+                    name: self.names[at].to_string(),
+                    group: self.group(),
+                    value: first,
+                });
             }
         }
         Ok(())
@@ -503,7 +508,7 @@ impl Chosen<'_> {
                 if counts[[j, k]] >= 2 {
                     continue;
                 }
-                let (first, second, group) = (self.names[k].clone(), self.names[j].clone(), self.group());
+                let (first, second, group) = (self.names[k].to_string(), self.names[j].to_string(), self.group());
                 if missing == MissingRows::Pairwise {
                     return Err(DataError::NeverTogether { first, second, group });
                 }
@@ -546,8 +551,8 @@ impl Chosen<'_> {
         let (Fault::Dependent { target: at, .. } | Fault::Indefinite(at)) = found;
         DataError::NotPositiveDefinite {
             group: self.group(),
-            name: self.names[*at].clone(),
-            given: self.names[..*at].to_vec(),
+            name: self.names[*at].to_string(),
+            given: self.names[..*at].iter().map(CompactString::to_string).collect(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The fit of a converged solution, in figures: its tests, and what goes into the measures.
 
+use compact_str::CompactString;
 use latva_spec::Diagnostic;
 use ndarray::Array2;
 
@@ -177,7 +178,7 @@ fn scaled_baseline(
 /// The baseline model at its minimum.
 fn baseline_objective(problem: &Problem<'_>) -> Option<ModelObjective> {
     let Problem { table, plan, scaling, observed, .. } = problem;
-    let names: Vec<&[String]> = table.blocks.iter().map(|block| &*block.observed).collect();
+    let names: Vec<&[CompactString]> = table.blocks.iter().map(|block| &*block.observed).collect();
     fitted_baseline(observed, &names, &scaling.shares, plan).ok()
 }
 

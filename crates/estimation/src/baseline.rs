@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use latva_math::linalg::{Cholesky, NotPositiveDefinite};
 use latva_math::optimise::{Objective, ScoringSettings, minimise};
 use ndarray::Array2;
@@ -38,7 +39,11 @@ fn kept(sample: &Observed, mimic: Mimic) -> &[usize] {
 ///
 /// # Errors
 /// [`NotPositiveDefinite`] for a singular S.
-pub(crate) fn baseline(sample: &Observed, names: &[String], plan: &Plan) -> Result<BaselineBlock, NotPositiveDefinite> {
+pub(crate) fn baseline(
+    sample: &Observed,
+    names: &[CompactString],
+    plan: &Plan,
+) -> Result<BaselineBlock, NotPositiveDefinite> {
     let exogenous = kept(sample, plan.mimic);
     let value = match plan.estimator {
         Estimator::Ml if sample.full_information(plan).is_some() => of_incomplete(sample, exogenous, plan)?,
@@ -93,7 +98,7 @@ fn minimum(block: BlockObjective, start: &[f64]) -> (f64, Vec<f64>) {
 /// [`NotPositiveDefinite`] for a singular S.
 pub(crate) fn fitted_baseline(
     observed: &[Observed],
-    names: &[&[String]],
+    names: &[&[CompactString]],
     weights: &[f64],
     plan: &Plan,
 ) -> Result<ModelObjective, NotPositiveDefinite> {
@@ -131,7 +136,7 @@ pub(crate) fn fitted_baseline(
 
 /// The matrices of the baseline model of one block, and the sample's values of its parameters. Moments of exogenous variables
 /// that are fixed to the sample's are no parameters.
-pub(crate) fn baseline_model(sample: &Observed, names: &[String], plan: &Plan) -> (BlockModel, Vec<f64>) {
+pub(crate) fn baseline_model(sample: &Observed, names: &[CompactString], plan: &Plan) -> (BlockModel, Vec<f64>) {
     let exogenous = kept(sample, plan.mimic);
     let mut model = BlockModel::uncorrelated(names, exogenous, plan.meanstructure);
     let value_of = |place: Place| match (place, &sample.mean) {

@@ -110,7 +110,7 @@ pub(crate) fn discrepancies(
         .map(|(block, observed)| {
             discrepancy_of(observed, plan).map_err(|failure| EstimationError::SampleNotPositiveDefinite {
                 group: sample.groups[block].label.clone(),
-                variable: table.blocks[block].observed[failure.pivot].clone(),
+                variable: table.blocks[block].observed[failure.pivot].to_string(),
             })
         })
         .collect()

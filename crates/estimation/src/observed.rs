@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use compact_str::CompactString;
 use latva_data::{GroupSample, Sample};
 use latva_math::linalg::{Cholesky, NotPositiveDefinite};
 use latva_spec::table::{Op, ParTable, Row};
@@ -82,7 +83,10 @@ impl Observed {
                         }
                         sample.names.iter().position(|other| other == name).ok_or_else(|| {
                             let row = table.rows.iter().find(|row| row.lhs == *name || row.rhs == *name);
-                            EstimationError::UnknownVariable { name: name.clone(), span: row.and_then(|row| row.span) }
+                            EstimationError::UnknownVariable {
+                                name: name.to_string(),
+                                span: row.and_then(|row| row.span),
+                            }
                         })
                     })
                     .collect::<Result<Vec<usize>, _>>()?;
@@ -203,12 +207,12 @@ impl Observed {
                     let (one, other) = variables_of(stacking, moment);
                     EstimationError::WeightNotPositiveDefinite {
                         group: sample.groups[block].label.clone(),
-                        variables: (names[one].clone(), names[other].clone()),
+                        variables: (names[one].to_string(), names[other].to_string()),
                     }
                 }
                 NoWeight::CollinearExogenous => EstimationError::SampleNotPositiveDefinite {
                     group: sample.groups[block].label.clone(),
-                    variable: names[fixed[0]].clone(),
+                    variable: names[fixed[0]].to_string(),
                 },
             })?;
         self.weight = Some(Arc::new(found));
@@ -219,7 +223,7 @@ impl Observed {
 /// The cases of a block, n x p, variables in the order of the block; `None` when only moments were given.
 pub(crate) fn case_rows(table: &ParTable, sample: &Sample, block: usize) -> Option<Array2<f64>> {
     let rows = sample.groups[block].rows.as_ref()?;
-    let position = |name: &String| sample.names.iter().position(|other| other == name);
+    let position = |name: &CompactString| sample.names.iter().position(|other| other == name);
     let positions: Vec<usize> = table.blocks[block].observed.iter().filter_map(position).collect();
     Some(rows.select(Axis(1), &positions))
 }

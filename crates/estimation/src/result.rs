@@ -201,9 +201,9 @@ pub struct BlockSummary {
     /// Group number from 1.
     pub group: usize,
     /// Observed variables.
-    pub observed: Arc<[String]>,
+    pub observed: Arc<[CompactString]>,
     /// Latent variables.
-    pub latent: Arc<[String]>,
+    pub latent: Arc<[CompactString]>,
 }
 
 /// Sample and implied moments of one block, on the scale of the convention.

@@ -1,5 +1,6 @@
 //! Whether a solution is admissible, in words: negative variances, impossible correlations, matrices that are no covariances.
 
+use compact_str::CompactString;
 use latva_math::linalg::{Cholesky, NotPositiveDefinite, symmetric_eigen};
 use latva_spec::Diagnostic;
 use latva_spec::table::{Op, ParTable};
@@ -129,7 +130,7 @@ pub(crate) fn no_inverse(table: &ParTable, models: &[BlockModel], theta: &[f64])
 
 /// The variance that the model implies for a variable; zero where a latent one's is negative itself.
 fn implied_variance(model: &BlockModel, implied: &Implied, name: &str) -> f64 {
-    let among = |names: &[String]| names.iter().position(|other| other == name);
+    let among = |names: &[CompactString]| names.iter().position(|other| other == name);
     let latent = || among(&model.latent).map(|r| implied.latent[[r, r]]);
     among(&model.observed).map(|i| implied.cov[[i, i]]).or_else(latent).unwrap_or_default().max(0.0)
 }

@@ -48,7 +48,7 @@ impl Setting {
         let plan = &fit.plan;
         Setting {
             n_obs: fit.groups.iter().map(|group| group.n_obs).sum(),
-            variables: fit.blocks.iter().flat_map(|block| block.observed.iter().cloned()).collect(),
+            variables: fit.blocks.iter().flat_map(|block| block.observed.iter().map(|name| name.to_string())).collect(),
             groups: fit.groups.len(),
             sampling_weights: sampling_weights.map(str::to_owned),
             options: [

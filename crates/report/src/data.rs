@@ -74,8 +74,8 @@ impl Data {
     pub(crate) fn of(fit: &Fit, context: &DataContext<'_>) -> Self {
         let mut variables: Vec<String> = Vec::new();
         for name in fit.blocks.iter().flat_map(|block| block.observed.iter()) {
-            if !variables.contains(name) {
-                variables.push(name.clone());
+            if !variables.iter().any(|other| other == name) {
+                variables.push(name.to_string());
             }
         }
         Data {

@@ -55,15 +55,16 @@ struct RowRecord {
 impl TableReport {
     /// The report of a table; `diagnostics` are those of parsing and building it.
     pub fn new(table: &ParTable, kind: ModelKind, diagnostics: &[Diagnostic]) -> Self {
+        let texts = |names: &[_]| names.iter().map(ToString::to_string).collect();
         let blocks = table
             .blocks
             .iter()
             .map(|block| BlockRecord {
                 group: block.group,
                 level: block.level,
-                observed: block.observed.to_vec(),
-                latent: block.latent.to_vec(),
-                exogenous: block.exogenous.to_vec(),
+                observed: texts(&block.observed),
+                latent: texts(&block.latent),
+                exogenous: texts(&block.exogenous),
             })
             .collect();
         TableReport {

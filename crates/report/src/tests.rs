@@ -61,8 +61,8 @@ fn table() -> ParTable {
         blocks: vec![Block {
             group: 1,
             level: 1,
-            observed: ["x_1", "x_2", "x_3", "y"].map(str::to_owned).into(),
-            latent: ["f".to_owned()].into(),
+            observed: ["x_1", "x_2", "x_3", "y"].map(Into::into).into(),
+            latent: ["f".into()].into(),
             exogenous: [].into(),
         }],
         group_labels: vec![String::new()],

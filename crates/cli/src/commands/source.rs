@@ -224,14 +224,14 @@ impl Source {
 
 /// The observed variables of all blocks, each once.
 fn observed(table: &ParTable) -> Vec<String> {
-    distinct(table.blocks.iter().flat_map(|block| block.observed.iter()))
+    distinct(table.blocks.iter().flat_map(|block| block.observed.iter()).map(|name| name.as_str()))
 }
 
 fn exogenous(table: &ParTable) -> Vec<String> {
-    distinct(table.blocks.iter().flat_map(|block| block.exogenous.iter()))
+    distinct(table.blocks.iter().flat_map(|block| block.exogenous.iter()).map(|name| name.as_str()))
 }
 
-fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut seen = std::collections::BTreeSet::new();
-    names.filter(|name| seen.insert(name.as_str())).cloned().collect()
+    names.filter(|name| seen.insert(*name)).map(str::to_owned).collect()
 }

@@ -12,6 +12,7 @@ use crate::moments::out_of_range;
 use crate::nearest::nearest;
 use crate::selection::first_repeated;
 use crate::{DataError, DataNote, GroupSample, Sample, Singular};
+use compact_str::CompactString;
 use ndarray::{Array1, Array2, Axis};
 
 /// What covariances and standard deviations were divided by.
@@ -66,7 +67,7 @@ impl MomentsTable {
     /// [`DataError`]: unknown or repeated variables; perfect collinearity or a matrix that is not positive definite, where
     /// `singular` refuses it. A matrix that no variables can have is always refused.
     pub fn sample<S: AsRef<str>>(&self, names: &[S], singular: Singular) -> Result<(Sample, Vec<DataNote>), DataError> {
-        let names: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
+        let names: Vec<CompactString> = names.iter().map(|name| name.as_ref().into()).collect();
         if names.is_empty() {
             return Err(DataError::NoVariables);
         }
@@ -94,7 +95,7 @@ impl MomentsTable {
     fn group(
         &self,
         given: &GivenMoments,
-        names: &[String],
+        names: &[CompactString],
         order: &[usize],
         singular: Singular,
     ) -> Result<GroupSample, DataError> {
@@ -102,14 +103,14 @@ impl MomentsTable {
         let mean = given.mean.as_ref().map(|mean| mean.select(Axis(0), order));
         let group = (!given.label.is_empty()).then(|| given.label.clone());
         if let Some((at, large)) = out_of_range(&cov) {
-            return Err(DataError::Scale { name: names[at].clone(), group, large });
+            return Err(DataError::Scale { name: names[at].to_string(), group, large });
         }
         match (fault(&cov), singular) {
             (Some(Fault::Indefinite(at)), _) => {
                 return Err(DataError::NotPositiveDefinite {
                     group,
-                    name: names[at].clone(),
-                    given: names[..at].to_vec(),
+                    name: names[at].to_string(),
+                    given: names[..at].iter().map(CompactString::to_string).collect(),
                 });
             }
             (Some(found), Singular::Refuse) => {

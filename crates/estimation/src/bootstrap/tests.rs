@@ -15,7 +15,7 @@ fn sample_of(names: &[&str], rows: Array2<f64>) -> Sample {
     let mean = rows.mean_axis(Axis(0)).expect("rows");
     let deviations = &rows - &mean;
     let cov = deviations.t().dot(&deviations) / rows.nrows() as f64;
-    let names = names.iter().map(|name| (*name).to_owned()).collect();
+    let names = names.iter().map(|&name| name.into()).collect();
     let group = GroupSample {
         label: String::new(),
         n_obs: rows.nrows(),

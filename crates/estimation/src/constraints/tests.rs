@@ -1,5 +1,6 @@
 //! Constraints by finite differences, and the multipliers by moving what they are the price of.
 
+use compact_str::CompactString;
 use latva_data::{GroupSample, Sample};
 use latva_spec::table::{ParTable, TableContext, build};
 use ndarray::{Array2, array};
@@ -19,7 +20,7 @@ fn table(model: &str) -> ParTable {
 /// Four indicators of one factor, roughly.
 fn sample() -> Sample {
     Sample {
-        names: ["x1", "x2", "x3", "x4"].map(String::from).to_vec(),
+        names: ["x1", "x2", "x3", "x4"].map(CompactString::from).to_vec(),
         groups: vec![GroupSample {
             label: String::new(),
             n_obs: 200,

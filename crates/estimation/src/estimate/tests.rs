@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::{Estimator, Fit, Options, fit};
 
 fn sample(cov: Array2<f64>, n_obs: usize) -> Sample {
-    let names = (1..=cov.nrows()).map(|i| format!("x{i}")).collect();
+    let names = (1..=cov.nrows()).map(|i| format!("x{i}").into()).collect();
     Sample {
         names,
         groups: vec![GroupSample { label: String::new(), n_obs, cov, mean: None, rows: None, weights: None }],

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use latva_math::linalg::{numbers_mut, rows};
 use latva_spec::table::{Op, ParTable, Row};
 use ndarray::{Array1, Array2};
@@ -69,9 +70,9 @@ impl RowPlaces {
 #[derive(Debug, Clone)]
 pub(crate) struct BlockModel {
     /// Observed variables, p.
-    pub(crate) observed: Arc<[String]>,
+    pub(crate) observed: Arc<[CompactString]>,
     /// Variables of the latent side, m: latent ones, then promoted observed ones.
-    pub(crate) latent: Arc<[String]>,
+    pub(crate) latent: Arc<[CompactString]>,
     /// How many of them are latent; the rest are promoted.
     pub(crate) n_latent: usize,
     /// Lambda, p x m.
@@ -200,7 +201,7 @@ enum Variable {
 struct Names<'a>(FxHashMap<&'a str, Variable>);
 
 impl<'a> Names<'a> {
-    fn new(observed: &'a [String], latent: &'a [String]) -> Self {
+    fn new(observed: &'a [CompactString], latent: &'a [CompactString]) -> Self {
         let observed = observed.iter().enumerate().map(|(i, name)| (name.as_str(), Variable::Observed(i)));
         let latent = latent.iter().enumerate().map(|(r, name)| (name.as_str(), Variable::Latent(r)));
         Names(observed.chain(latent).collect())
@@ -306,7 +307,7 @@ fn locate(named: &NamedRow, promoted: &[Option<usize>]) -> Option<Place> {
 impl BlockModel {
     /// The model of uncorrelated variables: variances free, the means too if they are modelled, and the covariances among
     /// `correlated` ones. Parameters are numbered in the order of the entries.
-    pub(crate) fn uncorrelated(observed: &[String], correlated: &[usize], has_means: bool) -> Self {
+    pub(crate) fn uncorrelated(observed: &[CompactString], correlated: &[usize], has_means: bool) -> Self {
         let p = observed.len();
         let mut places: Vec<Place> = (0..p).map(|i| Place::ResidualCov(i, i)).collect();
         for (a, &i) in correlated.iter().enumerate() {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use compact_str::CompactString;
 use latva_spec::table::{Block, Op, ParTable, Row};
 
 /// Why AMOS would not offer a regression.
@@ -118,19 +119,24 @@ impl<'a> BlockView<'a> {
                 _ => {}
             }
         }
-        let present = |name: &&'a String, set: &BTreeSet<&str>| set.contains(name.as_str());
+        let present = |name: &&'a CompactString, set: &BTreeSet<&str>| set.contains(name.as_str());
         BlockView {
             block,
             fixed_x: table.fixed_x,
             directed,
             covariances,
-            indicators: block.observed.iter().filter(|name| present(name, &loaded)).map(String::as_str).collect(),
+            indicators: block
+                .observed
+                .iter()
+                .filter(|name| present(name, &loaded))
+                .map(CompactString::as_str)
+                .collect(),
             structural: block
                 .latent
                 .iter()
                 .chain(block.observed.iter())
                 .filter(|name| present(name, &regressed))
-                .map(String::as_str)
+                .map(CompactString::as_str)
                 .collect(),
         }
     }
@@ -153,12 +159,12 @@ impl<'a> BlockView<'a> {
             .block
             .observed
             .iter()
-            .map(String::as_str)
+            .map(CompactString::as_str)
             .filter(|name| {
                 self.structural.contains(name) && !self.indicators.contains(name) && !self.is_fixed_exogenous(name)
             })
             .collect();
-        let latent: Vec<&str> = self.block.latent.iter().map(String::as_str).collect();
+        let latent: Vec<&str> = self.block.latent.iter().map(CompactString::as_str).collect();
         let mut pairs = Vec::new();
         for names in [&self.indicators, &latent, &others] {
             for (index, first) in names.iter().enumerate() {

@@ -83,7 +83,7 @@ impl Cases {
             let contributions = CaseMoments::about_sample(rows.view(), own_weights, fixed, plan.meanstructure)
                 .ok_or_else(|| EstimationError::SampleNotPositiveDefinite {
                     group: sample.groups[block].label.clone(),
-                    variable: table.blocks[block].observed[fixed[0]].clone(),
+                    variable: table.blocks[block].observed[fixed[0]].to_string(),
                 })?;
             cases.rows.push(rows);
             cases.weights.push(own_weights.map(<[f64]>::to_vec));

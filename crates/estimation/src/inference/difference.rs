@@ -12,6 +12,7 @@
 //! their first-order information), Delta_r the Jacobian of the restricted one at its own, H = Delta^+ Delta_r: W = [A^-1 - H (H'A H)^-1 H'] M, t = tr W, t2 = tr W^2. With constraints
 //! everything is on the space that they leave.
 
+use compact_str::CompactString;
 use latva_data::Sample;
 use latva_math::linalg::Cholesky;
 use latva_spec::table::ParTable;
@@ -196,7 +197,7 @@ fn same_variables(restricted: &Fit, general: &Fit) -> Option<Vec<Vec<usize>>> {
         return None;
     }
     let places = general.blocks.iter().zip(&restricted.blocks).map(|(block, other)| {
-        let place = |name: &String| other.observed.iter().position(|observed| observed == name);
+        let place = |name: &CompactString| other.observed.iter().position(|observed| observed == name);
         let places = block.observed.iter().map(place).collect::<Option<Vec<usize>>>()?;
         (places.len() == other.observed.len()).then_some(places)
     });

@@ -18,6 +18,7 @@
 //! Sources: Bollen (1989), pp. 257-262; Bentler (1995), EQS manual, p. 90; Hausman (1978), Econometrica 46, for Q; Maydeu-Olivares
 //! (2017), Psychometrika 82, 533-558.
 
+use compact_str::CompactString;
 use latva_data::Sample;
 use latva_math::linalg::{Cholesky, matmul};
 use latva_spec::table::ParTable;
@@ -86,7 +87,7 @@ pub fn residuals(table: &ParTable, sample: &Sample, fit: &Fit) -> Result<Vec<Blo
         .zip(&fit.blocks)
         .map(|(moments, block)| BlockResiduals {
             group: block.group,
-            variables: block.observed.to_vec(),
+            variables: block.observed.iter().map(CompactString::to_string).collect(),
             raw: of_moments(moments, |_, _| 1.0, |_, _| 1.0, |_| 1.0),
             cor_bollen: of_moments(
                 moments,
@@ -436,7 +437,7 @@ mod tests {
         let mean = rows.mean_axis(Axis(0)).unwrap();
         let centred = &rows - &mean;
         let cov = centred.t().dot(&centred) / 80.0;
-        let names = (1..=6).map(|i| format!("x{i}")).collect();
+        let names = (1..=6).map(|i| format!("x{i}").into()).collect();
         let group =
             GroupSample { label: String::new(), n_obs: 80, cov, mean: Some(mean), rows: Some(rows), weights: None };
         Sample { names, groups: vec![group] }

@@ -112,7 +112,7 @@ pub struct GroupPredictions {
 
 /// An indicator: its intercept, and its loadings by factor.
 struct Indicator<'a> {
-    name: &'a String,
+    name: &'a str,
     center: f64,
     loadings: Vec<(usize, f64)>,
 }
@@ -156,7 +156,7 @@ pub fn predicted_values(fit: &Fit, scores: &[GroupScores]) -> Vec<GroupPredictio
             });
             GroupPredictions {
                 group: scores.group,
-                indicators: indicators.iter().map(|indicator| indicator.name.clone()).collect(),
+                indicators: indicators.iter().map(|indicator| indicator.name.to_owned()).collect(),
                 values,
             }
         })
@@ -212,7 +212,8 @@ impl Block<'_> {
             }
         }
         let reliability = weights[&complete].reliability.clone();
-        Ok(GroupScores { group, factors: self.model.latent[..m].to_vec(), scores, standard_errors, reliability })
+        let factors = self.model.latent[..m].iter().map(|name| name.to_string()).collect();
+        Ok(GroupScores { group, factors, scores, standard_errors, reliability })
     }
 
     fn weights(&self, pattern: &[bool]) -> Result<Weights, EstimationError> {

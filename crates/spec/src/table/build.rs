@@ -387,7 +387,7 @@ fn numbered_rows(mut drafts: Vec<Draft>, names: &Names, placed: &[PlacedBlock], 
 }
 
 fn blocks(entries: &Entries, roles: &[Roles], placed: &[PlacedBlock]) -> Vec<Block> {
-    let texts = |list: &[NameId]| list.iter().map(|&name| entries.names.text(name).to_owned()).collect();
+    let texts = |list: &[NameId]| list.iter().map(|&name| entries.names.to_compact(name)).collect();
     placed
         .iter()
         .map(|place| {

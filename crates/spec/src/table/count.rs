@@ -1,5 +1,6 @@
 //! Degrees of freedom: the moments that a model describes, less what it estimates.
 
+use compact_str::CompactString;
 use rustc_hash::FxHashSet;
 
 use super::equality_rank::EqualityRank;
@@ -242,14 +243,14 @@ fn block_moments(table: &ParTable) -> Vec<BlockMoments> {
             let rows = || table.rows.iter().filter(move |row| row.block == index + 1);
             let means = table.meanstructure;
             let exogenous: FxHashSet<&str> = if fixed_x || conditional_x {
-                block.exogenous.iter().map(String::as_str).collect()
+                block.exogenous.iter().map(CompactString::as_str).collect()
             } else {
                 FxHashSet::default()
             };
             let modelled: Vec<&str> = block
                 .observed
                 .iter()
-                .map(String::as_str)
+                .map(CompactString::as_str)
                 .filter(|name| !(conditional_x && exogenous.contains(name)))
                 .collect();
             // Within clusters the only means are those of variables that are not there between clusters.
@@ -258,7 +259,7 @@ fn block_moments(table: &ParTable) -> Vec<BlockMoments> {
                     .blocks
                     .iter()
                     .filter(|other| other.group == block.group && other.level > 1)
-                    .flat_map(|other| other.observed.iter().map(String::as_str))
+                    .flat_map(|other| other.observed.iter().map(CompactString::as_str))
                     .collect()
             } else {
                 FxHashSet::default()

@@ -154,11 +154,11 @@ pub struct Block {
     /// Level from 1.
     pub level: usize,
     /// Observed variables in lavaan's order (`lavNames(, "ov")`).
-    pub observed: Arc<[String]>,
+    pub observed: Arc<[CompactString]>,
     /// Latent variables in lavaan's order (`lavNames(, "lv")`).
-    pub latent: Arc<[String]>,
+    pub latent: Arc<[CompactString]>,
     /// Exogenous observed variables (`lavNames(, "ov.x")`), a subset of `observed`.
-    pub exogenous: Arc<[String]>,
+    pub exogenous: Arc<[CompactString]>,
 }
 
 /// The parameter table.

@@ -317,7 +317,7 @@ impl<'a> Block<'a> {
     }
 
     fn effect(&self, way: &Way) -> Effect {
-        let name = |index: usize| self.model.latent[index].clone();
+        let name = |index: usize| self.model.latent[index].to_string();
         let (from, to) = way.ends();
         let between = &way.along[1..way.along.len() - 1];
         let product_tests = match (way.kind, between) {
