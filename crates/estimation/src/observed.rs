@@ -104,15 +104,19 @@ impl Observed {
                 if plan.missing.uses_patterns() {
                     return Observed::of_incomplete(group, &positions, exogenous, plan);
                 }
-                let p = positions.len();
-                let mut cov = Vec::with_capacity(p * p);
-                for &i in &positions {
-                    let row = group.cov.row(i);
-                    cov.extend(positions.iter().map(|&j| row[j] * factor));
-                }
+                let in_order = positions.len() == sample.names.len() && positions.is_sorted();
+                // Given moments may be laid out by columns.
+                let mut cov = if in_order && group.cov.is_standard_layout() {
+                    group.cov.clone()
+                } else {
+                    Array2::from_shape_fn((positions.len(), positions.len()), |(i, j)| {
+                        group.cov[[positions[i], positions[j]]]
+                    })
+                };
+                cov *= *factor;
                 Ok(Observed {
                     n_obs: group.size(),
-                    cov: Array2::from_shape_vec((p, p), cov).expect("p numbers of each of p rows"),
+                    cov,
                     mean: group.mean.as_ref().map(|mean| Array1::from_iter(positions.iter().map(|&i| mean[i]))),
                     exogenous,
                     incomplete: None,

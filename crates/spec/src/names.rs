@@ -1,31 +1,28 @@
 //! Names: reserved words, and the nearest known one to a misspelt one.
 
-/// The words that R reserves; lavaan accepts none of them as a name, as its models are R formulas.
-const RESERVED: [&str; 19] = [
-    "NA",
-    "NaN",
-    "Inf",
-    "TRUE",
-    "FALSE",
-    "NULL",
-    "NA_integer_",
-    "NA_real_",
-    "NA_complex_",
-    "NA_character_",
-    "if",
-    "else",
-    "repeat",
-    "while",
-    "function",
-    "for",
-    "in",
-    "next",
-    "break",
-];
-
-/// Whether R reserves the word.
+/// Whether R reserves the word; lavaan accepts none of these as a name, as its models are R formulas.
 pub(crate) fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name)
+    matches!(
+        name,
+        "NA" | "NaN"
+            | "Inf"
+            | "TRUE"
+            | "FALSE"
+            | "NULL"
+            | "NA_integer_"
+            | "NA_real_"
+            | "NA_complex_"
+            | "NA_character_"
+            | "if"
+            | "else"
+            | "repeat"
+            | "while"
+            | "function"
+            | "for"
+            | "in"
+            | "next"
+            | "break"
+    )
 }
 
 /// Longer names are not compared: the comparison takes time in the square of the length.

@@ -37,7 +37,7 @@ impl FactorForm {
             return None;
         }
         let mut measured = vec![false; p];
-        let mut loads: Vec<bool> = model.loadings.iter().map(|loading| *loading != 0.0).collect();
+        let mut loads: Vec<bool> = numbers(&model.loadings).iter().map(|loading| *loading != 0.0).collect();
         for entry in &model.entries {
             match entry.place {
                 Place::ResidualCov(i, _) => measured[i] = true,
@@ -53,11 +53,15 @@ impl FactorForm {
             return None;
         }
         let mut elements = Vec::with_capacity(p);
-        for (i, loads) in loads.chunks_exact(m).enumerate() {
-            elements.extend((0..columns.len()).filter(|&place| loads[columns[place]]).map(|place| (i, place)));
+        let mut element_at = vec![0; p * m];
+        for (i, (loads, element_at)) in loads.chunks_exact(m).zip(element_at.chunks_exact_mut(m)).enumerate() {
+            for (place, &r) in columns.iter().enumerate().filter(|(_, r)| loads[**r]) {
+                element_at[r] = elements.len();
+                elements.push((i, place));
+            }
         }
         let element_of = |entry: &Entry| match entry.place {
-            Place::Loading(i, r) => elements.partition_point(|&(row, place)| (row, columns[place]) < (i, r)),
+            Place::Loading(i, r) => element_at[i * m + r],
             _ => 0,
         };
         let element_of = model.entries.iter().map(element_of).collect();

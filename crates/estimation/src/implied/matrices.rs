@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use latva_math::linalg::{numbers_mut, rows};
+use latva_math::linalg::{numbers, numbers_mut};
 use latva_spec::table::{Op, ParTable, Row};
 use ndarray::{Array1, Array2};
 use rustc_hash::FxHashMap;
@@ -348,8 +348,9 @@ impl BlockModel {
     /// Whether Theta is diagonal, whatever the parameters.
     pub(crate) fn has_uncorrelated_residuals(&self) -> bool {
         let free = |entry: &Entry| matches!(entry.place, Place::ResidualCov(i, j) if i != j);
-        let apart = |(i, row): (usize, &[f64])| row[..i].iter().all(|value| *value == 0.0);
-        !self.entries.iter().any(free) && rows(&self.residual_cov).enumerate().all(apart)
+        let on_diagonal = self.residual_cov.diag().iter().filter(|value| **value != 0.0).count();
+        let everywhere = numbers(&self.residual_cov).iter().filter(|value| **value != 0.0).count();
+        everywhere == on_diagonal && !self.entries.iter().any(free)
     }
 
     /// Writes a value into the matrices, symmetric places on both sides.
