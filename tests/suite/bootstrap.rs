@@ -381,7 +381,7 @@ fn drawn(sample: &Sample, seed: u64, draw: u64) -> Sample {
         let mean = rows.mean_axis(Axis(0)).expect("cases");
         let deviations = &rows - &mean;
         let cov = deviations.t().dot(&deviations) / n as f64;
-        GroupSample { rows: Some(rows), mean: Some(mean), cov, ..group.clone() }
+        GroupSample { rows: Some(rows.into()), mean: Some(mean), cov, ..group.clone() }
     });
     Sample { names: sample.names.clone(), groups: groups.collect() }
 }
@@ -484,9 +484,9 @@ fn failed_draws_are_counted() {
     let (table, mut sample, options) = holzinger("visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6");
     let group = &mut sample.groups[0];
     let chosen: Vec<usize> = (0..11).map(|case| 27 * case).collect();
-    group.rows = group.rows.as_ref().map(|rows| rows.select(Axis(0), &chosen));
+    group.rows = group.rows.as_ref().map(|rows| rows.select(Axis(0), &chosen).into());
     let rows = group.rows.as_ref().expect("cases");
-    let deviations = rows - &rows.mean_axis(Axis(0)).expect("cases");
+    let deviations = &**rows - &rows.mean_axis(Axis(0)).expect("cases");
     (group.cov, group.n_obs) = (deviations.t().dot(&deviations) / 11.0, 11);
     let options = Options { se: Some(StandardErrors::Bootstrap), bootstrap: Some(60), ..options };
     let fit = fit(&table, &sample, &options).expect("a fit");

@@ -6,6 +6,7 @@ use std::process::Command;
 use latva_data::{CsvOptions, Sample, SampleOptions, read_csv};
 use latva_estimation::{Estimator, Fit, Options, StandardErrors, TestStatistic};
 use latva_spec::table::{ParTable, TableContext, TableOptions, build};
+use ndarray::Array2;
 use serde_json::Value;
 
 fn root() -> PathBuf {
@@ -105,7 +106,7 @@ fn renewed(mut sample: Sample) -> Sample {
     for group in &mut sample.groups {
         let rows = group.rows.as_ref().expect("cases");
         let mean = rows.mean_axis(ndarray::Axis(0)).expect("rows");
-        let deviations = rows - &mean;
+        let deviations = &**rows - &mean;
         group.cov = deviations.t().dot(&deviations) / rows.nrows() as f64;
         group.mean = Some(mean);
     }
@@ -138,15 +139,18 @@ fn units_and_the_order_of_cases_do_not_matter() {
         let plain = run(&sample);
         let what = format!("{estimator:?} {se:?} {fixed_x}");
 
-        let mut reversed = sample.clone();
-        reversed.groups[0].rows.as_mut().expect("cases").invert_axis(ndarray::Axis(0));
-        let reversed = run(&renewed(reversed));
+        let changed = |change: &dyn Fn(&mut Array2<f64>)| {
+            let mut sample = sample.clone();
+            let mut rows = sample.groups[0].rows.as_deref().expect("cases").clone();
+            change(&mut rows);
+            sample.groups[0].rows = Some(rows.into());
+            renewed(sample)
+        };
+        let reversed = run(&changed(&|rows| rows.invert_axis(ndarray::Axis(0))));
         same_tests(&reversed, &plain, &what);
 
-        let mut stretched = sample.clone();
-        let x2 = stretched.names.iter().position(|name| name == "x2").expect("x2");
-        stretched.groups[0].rows.as_mut().expect("cases").column_mut(x2).mapv_inplace(|value| 1e3 * value - 5.0);
-        let stretched = run(&renewed(stretched));
+        let x2 = sample.names.iter().position(|name| name == "x2").expect("x2");
+        let stretched = run(&changed(&|rows| rows.column_mut(x2).mapv_inplace(|value| 1e3 * value - 5.0)));
         same_tests(&stretched, &plain, &what);
         for (a, b) in stretched.estimates.iter().zip(&plain.estimates) {
             let (Some(a), Some(b)) = (a.std_all_uncertainty, b.std_all_uncertainty) else { continue };

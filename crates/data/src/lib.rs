@@ -3,6 +3,7 @@
 //! [`read_csv`] gives a [`DataTable`] of typed columns, [`read_moments_toml`] and [`read_moments_json`] give a [`MomentsTable`];
 //! both give the [`Sample`] of the variables that a model names. [`Patterns`] sorts the rows of a sample by what is missing.
 
+mod case_rows;
 mod collinear;
 mod encoding;
 mod error;
@@ -19,6 +20,7 @@ mod selection;
 mod table;
 mod weights;
 
+pub use case_rows::CaseRows;
 pub use collinear::Dependency;
 pub use error::{BadCell, DataError};
 pub use layout::Delimiter;

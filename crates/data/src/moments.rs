@@ -3,18 +3,23 @@
 use latva_math::linalg::{COLUMN_MULTIPLE, add_column_products, symmetrize_from_upper, vectorized};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
-/// Means and covariances with divisor N of rows without missing values, n x p.
+/// As [`complete`], of the rows, n x p.
+pub(crate) fn complete_rows(rows: ArrayView2<f64>) -> (Array1<f64>, Array2<f64>) {
+    let variables = rows.reversed_axes();
+    let variables = variables.as_standard_layout();
+    let variables: Vec<&[f64]> =
+        variables.outer_iter().map(|own| own.to_slice().expect("in standard layout")).collect();
+    complete(&variables)
+}
+
+/// Means and covariances with divisor N of p variables without missing values, of which the n values of each are given.
 ///
 /// mean = 1/N sum x_i, cov = 1/N sum (x_i - mean)(x_i - mean)', with the means taken off first so that large means cost no digits.
-pub(crate) fn complete(rows: ArrayView2<f64>) -> (Array1<f64>, Array2<f64>) {
-    let (n, p) = rows.dim();
+pub(crate) fn complete(variables: &[&[f64]]) -> (Array1<f64>, Array2<f64>) {
+    let (n, p) = (variables.first().map_or(0, |values| values.len()), variables.len());
     if n == 0 {
         return (Array1::zeros(p), Array2::zeros((p, p)));
     }
-    // One variable after the other, so that the loops over rows run through memory in order.
-    let rows = rows.reversed_axes();
-    let columns = rows.as_standard_layout();
-    let values = columns.as_slice().expect("in standard layout");
     let mut mean = Array1::zeros(p);
     let mut products = Array2::zeros((p, p));
     let mut deviations = Vec::with_capacity(p * n.min(STRETCH).next_multiple_of(COLUMN_MULTIPLE));
@@ -25,7 +30,7 @@ pub(crate) fn complete(rows: ArrayView2<f64>) -> (Array1<f64>, Array2<f64>) {
         vectorized(
             #[inline(always)]
             || {
-                for (column, mean) in values.chunks_exact(n).zip(&mut mean) {
+                for (column, mean) in variables.iter().zip(&mut mean) {
                     // Of the whole column, which is in the cache then for its first deviations.
                     if start == 0 {
                         *mean = sum(column) / n as f64;
@@ -38,7 +43,7 @@ pub(crate) fn complete(rows: ArrayView2<f64>) -> (Array1<f64>, Array2<f64>) {
         );
         add_column_products(&deviations, &mut products);
     }
-    products /= n as f64;
+    products *= (n as f64).recip();
     symmetrize_from_upper(&mut products);
     (mean, products)
 }
@@ -141,7 +146,7 @@ mod tests {
 
     #[test]
     fn complete_moments_divide_by_n() {
-        let (mean, cov) = complete(array![[1.0, 2.0], [3.0, 6.0]].view());
+        let (mean, cov) = complete_rows(array![[1.0, 2.0], [3.0, 6.0]].view());
         assert_eq!(mean, array![2.0, 4.0]);
         assert_eq!(cov, array![[1.0, 2.0], [2.0, 4.0]]);
     }
@@ -151,7 +156,7 @@ mod tests {
         // More cases than a stretch and fewer than a lane, and no multiples of panels and lanes.
         for (n, p) in [(1, 1), (2, 4), (2 * STRETCH + 7, 9), (STRETCH, 16), (2 * STRETCH + 7, 35)] {
             let rows = Array2::from_shape_fn((n, p), |(i, j)| ((i * 37 + j * 11) % 23) as f64 + 100.0);
-            let (mean, cov) = complete(rows.view());
+            let (mean, cov) = complete_rows(rows.view());
             let means: Vec<f64> = (0..p).map(|j| (0..n).map(|i| rows[[i, j]]).sum::<f64>() / n as f64).collect();
             for j in 0..p {
                 assert!((mean[j] - means[j]).abs() < 1e-12);
@@ -167,7 +172,7 @@ mod tests {
     #[test]
     fn pairwise_moments_of_complete_rows_are_the_complete_ones() {
         let rows = array![[1.0, 2.0, 0.5], [3.0, 6.5, 1.0], [4.0, 1.0, -2.0], [0.0, 0.0, 7.0]];
-        let (mean, cov) = complete(rows.view());
+        let (mean, cov) = complete_rows(rows.view());
         let pairs = pairwise(rows.view());
         assert!((&pairs.mean - &mean).iter().all(|x| x.abs() < 1e-14));
         assert!((&pairs.cov - &cov).iter().all(|x| x.abs() < 1e-14));

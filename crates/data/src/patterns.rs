@@ -1,6 +1,6 @@
 //! Rows sorted by which variables they miss.
 
-use crate::moments::{complete, weighted};
+use crate::moments::{complete_rows, weighted};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use std::collections::BTreeMap;
 
@@ -70,7 +70,7 @@ impl Patterns {
                     weights.map(|weights| members.iter().map(|&member| weights[member]).collect());
                 let (weight, (mean, cov)) = match &own {
                     Some(own) => (own.iter().sum(), weighted(values.view(), own)),
-                    None => (members.len() as f64, complete(values.view())),
+                    None => (members.len() as f64, complete_rows(values.view())),
                 };
                 Pattern { observed, rows: members, weight, mean, cov }
             })

@@ -6,6 +6,7 @@ use crate::table::{Column, DataTable, NumericColumn, columns_by_name};
 use crate::{DataError, DataNote};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Cells that always count as missing: empty, R's, SAS's, SPSS's and spreadsheets' marks.
 const MISSING: [&str; 11] = ["", "NA", "NaN", "nan", "N/A", "#N/A", "#NULL!", "NULL", "null", ".", "-"];
@@ -223,9 +224,10 @@ fn typed_columns(text: &str, layout: &Layout, cells: &Cells) -> Result<(Vec<Colu
             }
         }
     }
-    let columns =
-        numeric.into_iter().zip(texts).map(|(slot, texts)| slot.map_or(Column::Text(texts), Column::Numeric)).collect();
-    Ok((columns, lines))
+    let typed = |(slot, texts): (Option<NumericColumn>, _)| {
+        slot.map_or(Column::Text(texts), |column| Column::Numeric(Arc::new(column)))
+    };
+    Ok((numeric.into_iter().zip(texts).map(typed).collect(), lines))
 }
 
 fn note_names(names: &[String], first: usize, notes: &mut Vec<DataNote>) {

@@ -1,5 +1,6 @@
 //! What estimation sees of the data: moments of each group, and the rows where they are needed.
 
+use crate::CaseRows;
 use compact_str::CompactString;
 use ndarray::{Array1, Array2};
 
@@ -14,8 +15,8 @@ pub struct GroupSample {
     pub cov: Array2<f64>,
     /// Sample means, p; `None` when only covariances were given.
     pub mean: Option<Array1<f64>>,
-    /// The cases, n x p, one variable after the other in memory, NaN where missing; `None` when only moments were given.
-    pub rows: Option<Array2<f64>>,
+    /// The cases, n x p, NaN where missing; `None` when only moments were given.
+    pub rows: Option<CaseRows>,
     /// The sampling weight of each case, n, all positive and rescaled as [`crate::WeightNormalization`] says; `None` where cases count
     /// alike. Moments of incomplete rows, which are a start only, do not know of them.
     pub weights: Option<Vec<f64>>,

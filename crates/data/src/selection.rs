@@ -1,17 +1,18 @@
 //! The sample of the variables that a model names: rows, groups, moments, and what forbids an analysis.
 
 use crate::collinear::{Fault, fault};
-use crate::moments::{complete, out_of_range, pairwise, weighted};
+use crate::moments::{complete, complete_rows, out_of_range, pairwise, weighted};
 use crate::nearest::nearest;
 use crate::read::number;
 use crate::table::{Column, DataTable, NumericColumn};
 use crate::weights::normalize;
-use crate::{BadCell, DataError, DataNote, GroupSample, Sample, SamplingWeights};
+use crate::{BadCell, CaseRows, DataError, DataNote, GroupSample, Sample, SamplingWeights};
 use compact_str::CompactString;
 use ndarray::{Array2, Axis, ShapeBuilder};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What happens to rows with missing values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -174,7 +175,7 @@ impl DataTable {
 
     /// A numeric column; for `a:b`, which no column is called, the products of the columns `a` and `b`, missing where one of
     /// them is.
-    fn numeric(&self, name: &str) -> Result<Cow<'_, NumericColumn>, DataError> {
+    fn numeric(&self, name: &str) -> Result<Arc<NumericColumn>, DataError> {
         let Some(column) = self.unique(name)? else {
             let Some((first, second)) = name.split_once(':') else { return Err(self.unknown(name)) };
             let (first, second) = (self.numeric(first)?, self.numeric(second)?);
@@ -182,10 +183,10 @@ impl DataTable {
             for row in 0..self.n_rows() {
                 product.push(first.get(row).zip(second.get(row)).map(|(a, b)| a * b));
             }
-            return Ok(Cow::Owned(product));
+            return Ok(Arc::new(product));
         };
         match column {
-            Column::Numeric(column) => Ok(Cow::Borrowed(column)),
+            Column::Numeric(column) => Ok(Arc::clone(column)),
             Column::Text(cells) => {
                 let mut count = 0;
                 let mut first = Vec::new();
@@ -340,16 +341,16 @@ fn most_missing(names: &[CompactString], missing: &[usize]) -> (String, usize) {
 struct Chosen<'a> {
     table: &'a DataTable,
     names: &'a [CompactString],
-    columns: &'a [Cow<'a, NumericColumn>],
+    columns: &'a [Arc<NumericColumn>],
     required: &'a [usize],
     group: Option<&'a str>,
     /// The weight of each row of the table.
     weights: Option<&'a [f64]>,
 }
 
-/// The rows to analyse, NaN where missing, with their weights.
+/// The rows to analyse, with their weights.
 struct Rows {
-    values: Array2<f64>,
+    cases: CaseRows,
     weights: Option<Vec<f64>>,
 }
 
@@ -380,26 +381,17 @@ impl Chosen<'_> {
             let (group, rows) = (self.group(), members.len());
             return Err(DataError::NoCompleteRows { group, n_vars: p, rows, worst, worst_count });
         }
+        let weights = self.weights.map(|weights| kept.iter().map(|&row| weights[row]).collect());
+        if used == self.table.n_rows() && gaps.iter().all(|&gap| gap == 0) {
+            return Ok(Rows { cases: CaseRows::whole(self.columns), weights });
+        }
         // One variable after the other, as the columns are.
         let mut values = Vec::with_capacity(used * p);
         for column in self.columns {
-            let source = column.values_or_zero();
-            if used == source.len() {
-                values.extend_from_slice(source);
-            } else {
-                values.extend(kept.iter().map(|&row| source[row]));
-            }
+            values.extend(kept.iter().map(|&row| column.get(row).unwrap_or(f64::NAN)));
         }
-        let mut rows = Array2::from_shape_vec((used, p).f(), values).expect("each column gives one value per kept row");
-        for (at, column) in self.columns.iter().enumerate().filter(|&(at, _)| gaps[at] > 0) {
-            for (value, &row) in rows.column_mut(at).iter_mut().zip(kept.iter()) {
-                if column.is_missing(row) {
-                    *value = f64::NAN;
-                }
-            }
-        }
-        let weights = self.weights.map(|weights| kept.iter().map(|&row| weights[row]).collect());
-        Ok(Rows { values: rows, weights })
+        let rows = Array2::from_shape_vec((used, p).f(), values).expect("each column gives one value per kept row");
+        Ok(Rows { cases: rows.into(), weights })
     }
 
     fn refuse_infinite(&self, members: &[usize]) -> Result<(), DataError> {
@@ -407,7 +399,7 @@ impl Chosen<'_> {
             return Ok(());
         }
         for &row in members {
-            let is_infinite = |column: &Cow<NumericColumn>| column.get(row).is_some_and(f64::is_infinite);
+            let is_infinite = |column: &Arc<NumericColumn>| column.get(row).is_some_and(f64::is_infinite);
             if let Some(at) = self.columns.iter().position(is_infinite) {
                 return Err(DataError::NotFinite { line: self.table.lines[row], column: self.names[at].to_string() });
             }
@@ -436,32 +428,34 @@ impl Chosen<'_> {
     fn moments(
         &self,
         label: &str,
-        Rows { values: rows, weights }: Rows,
+        Rows { cases, weights }: Rows,
         options: &SampleOptions,
         notes: &mut Vec<DataNote>,
     ) -> Result<GroupSample, DataError> {
-        let (n_obs, n_vars) = rows.dim();
+        let variables = cases.variables();
+        let (n_obs, n_vars) = (variables[0].len(), variables.len());
         let needed = if options.singular == Singular::Refuse { n_vars + 1 } else { 2 };
         if n_obs < needed {
             return Err(DataError::TooFewRows { group: self.group(), n_obs, n_vars, needed });
         }
-        self.refuse_constant(&rows)?;
-        let incomplete = options.missing != MissingRows::Listwise && rows.t().iter().any(|value| value.is_nan());
+        self.refuse_constant(&variables)?;
+        let incomplete =
+            options.missing != MissingRows::Listwise && variables.iter().copied().flatten().any(|value| value.is_nan());
         let (mean, cov) = if incomplete {
-            let pairs = pairwise(rows.view());
+            let pairs = pairwise(cases.view());
             self.uncovered(&pairs.counts, options.missing, notes)?;
             (pairs.mean, pairs.cov)
         } else {
-            weights.as_deref().map_or_else(|| complete(rows.view()), |weights| weighted(rows.view(), weights))
+            weights.as_deref().map_or_else(|| complete(&variables), |weights| weighted(cases.view(), weights))
         };
         if let Some((at, large)) = out_of_range(&cov) {
             return Err(DataError::Scale { name: self.names[at].to_string(), group: self.group(), large });
         }
         if options.singular == Singular::Refuse {
             match (incomplete, options.missing) {
-                (true, MissingRows::Keep) => self.refuse_collinear_rows(&rows)?,
+                (true, MissingRows::Keep) => self.refuse_collinear_rows(&cases)?,
                 (true, MissingRows::Pairwise) => {
-                    self.refuse_collinear_rows(&rows)?;
+                    self.refuse_collinear_rows(&cases)?;
                     if let Some(found) = fault(&cov) {
                         return Err(self.not_definite(&found));
                     }
@@ -476,11 +470,11 @@ impl Chosen<'_> {
                 }
             }
         }
-        Ok(GroupSample { label: label.to_owned(), n_obs, cov, mean: Some(mean), rows: Some(rows), weights })
+        Ok(GroupSample { label: label.to_owned(), n_obs, cov, mean: Some(mean), rows: Some(cases), weights })
     }
 
-    fn refuse_constant(&self, rows: &Array2<f64>) -> Result<(), DataError> {
-        for (at, column) in rows.axis_iter(Axis(1)).enumerate() {
+    fn refuse_constant(&self, variables: &[&[f64]]) -> Result<(), DataError> {
+        for (at, column) in variables.iter().enumerate() {
             let mut observed = column.iter().filter(|value| !value.is_nan());
             let Some(&first) = observed.next() else {
                 return Err(DataError::AllMissing { name: self.names[at].to_string(), group: self.group() });
@@ -525,7 +519,7 @@ impl Chosen<'_> {
         if full.len() <= self.names.len() {
             return Ok(());
         }
-        let (mean, cov) = complete(rows.select(Axis(0), &full).view());
+        let (mean, cov) = complete_rows(rows.select(Axis(0), &full).view());
         // A variable that does not vary within the complete rows would divide by zero; it varies elsewhere.
         if cov.diag().iter().any(|&variance| variance <= 0.0) {
             return Ok(());

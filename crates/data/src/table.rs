@@ -1,5 +1,7 @@
 //! Typed columns of a data set.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::{DataNote, read::Decimal};
@@ -59,7 +61,7 @@ impl NumericColumn {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {
     /// Every cell that is not missing is a number.
-    Numeric(NumericColumn),
+    Numeric(Arc<NumericColumn>),
     /// At least one cell is not a number; `None` where missing.
     Text(Vec<Option<Box<str>>>),
 }

@@ -65,7 +65,7 @@ fn incomplete() -> (ParTable, Sample) {
         n_obs: n,
         cov: ndarray::Array2::eye(items),
         mean: Some(ndarray::Array1::zeros(items)),
-        rows: Some(rows),
+        rows: Some(rows.into()),
         weights: None,
     };
     (table.clone(), Sample { names: table.blocks[0].observed.to_vec(), groups: vec![group] })

@@ -21,7 +21,7 @@ fn sample_of(names: &[&str], rows: Array2<f64>) -> Sample {
         n_obs: rows.nrows(),
         cov,
         mean: Some(mean),
-        rows: Some(rows),
+        rows: Some(rows.into()),
         weights: None,
     };
     Sample { names, groups: vec![group] }

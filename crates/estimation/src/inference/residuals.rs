@@ -438,8 +438,14 @@ mod tests {
         let centred = &rows - &mean;
         let cov = centred.t().dot(&centred) / 80.0;
         let names = (1..=6).map(|i| format!("x{i}").into()).collect();
-        let group =
-            GroupSample { label: String::new(), n_obs: 80, cov, mean: Some(mean), rows: Some(rows), weights: None };
+        let group = GroupSample {
+            label: String::new(),
+            n_obs: 80,
+            cov,
+            mean: Some(mean),
+            rows: Some(rows.into()),
+            weights: None,
+        };
         Sample { names, groups: vec![group] }
     }
 
