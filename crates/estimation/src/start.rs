@@ -65,8 +65,11 @@ pub(crate) fn start_values<'a>(
     strategy: StartStrategy,
 ) -> Vec<f64> {
     let mut theta = vec![0.0; table.n_free()];
+    let zeros = theta.clone();
     for (model, sample) in models.into_iter().zip(observed) {
-        let started = start_block(model, sample, strategy);
+        let mut started = model.clone();
+        started.set_parameters(&zeros);
+        start_block(&mut started, model, sample, strategy);
         for entry in &model.entries {
             theta[entry.parameter] = started.get(entry.place);
         }
@@ -108,13 +111,10 @@ impl FreePattern {
     }
 }
 
-fn start_block(model: &BlockModel, sample: &Observed, strategy: StartStrategy) -> BlockModel {
+/// Start values of one block in `started`: the model with zeros where it is free.
+fn start_block(started: &mut BlockModel, model: &BlockModel, sample: &Observed, strategy: StartStrategy) {
     let (p, m, n_latent) = (model.p(), model.m(), model.n_latent);
     let free = FreePattern::of(model);
-    let mut started = model.clone();
-    for entry in &model.entries {
-        started.set(entry.place, 0.0);
-    }
 
     // The extended space: the observed variables, then the latent ones as their covariances become known.
     let mut space = Array2::zeros((p + n_latent, p + n_latent));
@@ -127,7 +127,7 @@ fn start_block(model: &BlockModel, sample: &Observed, strategy: StartStrategy) -
         .collect();
 
     let mut residual = sample.cov.clone();
-    let mut indicators = indicators(&started, &free, &positions);
+    let mut indicators = indicators(started, &free, &positions);
     let mut solution = OneFactor::default();
     let mut pending: Vec<usize> = (0..n_latent).collect();
     // Factors with more indicators first: a general factor before the specific ones.
@@ -143,19 +143,18 @@ fn start_block(model: &BlockModel, sample: &Observed, strategy: StartStrategy) -
         }
         for &r in &ready {
             indicators[r].retain(|indicator| indicator.is_known(&known));
-            start_loadings(&mut started, &free, &space, &mut residual, r, &indicators[r], &mut solution);
+            start_loadings(started, &free, &space, &mut residual, r, &indicators[r], &mut solution);
             if strategy == StartStrategy::Uncorrelated {
                 residual.assign(&sample.cov);
             }
         }
-        latent_covariances(&started, &mut space, &ready, &indicators);
+        latent_covariances(started, &mut space, &ready, &indicators);
         for &r in &ready {
             known[r] = true;
         }
         pending = later;
     }
-    finish(&mut started, model, sample, &free, &space, &positions, strategy);
-    started
+    finish(started, model, sample, &free, &space, &positions, strategy);
 }
 
 /// A variable that measures a latent one: an observed variable, or one of the latent side whose only use for it is as indicator.
@@ -380,12 +379,12 @@ fn latent_covariances(started: &BlockModel, space: &mut Array2<f64>, factors: &[
     }
     let with_space = product(&inverse, &with_space);
     for (c, (&r, with_space)) in factors.iter().zip(rows(&with_space)).enumerate() {
-        let largest = LARGEST_CORRELATION * among[[c, c]].sqrt();
+        let (largest, factor_sd) = (LARGEST_CORRELATION * among[[c, c]].sqrt(), factor_sd[c]);
+        let space = numbers_mut(space);
         for (i, (value, sd)) in with_space.iter().zip(&sd).enumerate() {
             let limit = largest * sd;
-            let value = (value * factor_sd[c]).clamp(-limit, limit);
-            space[[p + r, i]] = value;
-            space[[i, p + r]] = value;
+            let value = (value * factor_sd).clamp(-limit, limit);
+            (space[(p + r) * total + i], space[i * total + p + r]) = (value, value);
         }
     }
     for (c, &r) in factors.iter().enumerate() {
@@ -483,11 +482,12 @@ fn finish(
         }
     }
     // What is fixed stays as the model has it.
-    for r in 0..m {
-        for s in 0..=r {
-            if !free.latent_cov[[r, s]] {
-                started.set(Place::LatentCov(r, s), model.latent_cov[[r, s]]);
-            }
+    let own = numbers(&model.latent_cov);
+    let latent_cov = numbers_mut(&mut started.latent_cov);
+    for (r, free) in free.latent_cov.outer_iter().enumerate() {
+        for s in (0..=r).filter(|&s| !free[s]) {
+            let value = own[r * m + s];
+            (latent_cov[r * m + s], latent_cov[s * m + r]) = (value, value);
         }
     }
     let variances = latent.diag().to_vec();
