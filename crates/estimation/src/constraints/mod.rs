@@ -51,7 +51,7 @@ pub(crate) fn resolve_symbols(
                 .iter()
                 .position(|row| row.op == Op::Defined && row.lhs == *symbol)
                 .map(|index| (Symbol::Defined(index), index))
-                .ok_or_else(|| symbol.clone())
+                .ok_or_else(|| symbol.to_string())
         })
         .collect()
 }

@@ -10,6 +10,8 @@ use function::FUNCTIONS;
 pub use function::Function;
 pub(crate) use parse::{parse_tokens, unclosed};
 
+use compact_str::CompactString;
+
 use crate::diagnostic::Diagnostic;
 
 /// An expression over named symbols (labels, plabels such as `.p3.`, defined parameters).
@@ -18,7 +20,7 @@ use crate::diagnostic::Diagnostic;
 /// evaluation nor its destruction goes down a tree, however long the expression is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expression {
-    symbols: Vec<String>,
+    symbols: Vec<CompactString>,
     /// Each node refers to earlier ones only; the last is the whole expression.
     nodes: Vec<Node>,
 }
@@ -101,7 +103,7 @@ impl Expression {
     }
 
     /// The expression that is a symbol and nothing else.
-    pub fn symbol(name: impl Into<String>) -> Expression {
+    pub fn symbol(name: impl Into<CompactString>) -> Expression {
         Expression { symbols: vec![name.into()], nodes: vec![Node::Symbol(0)] }
     }
 
@@ -114,14 +116,14 @@ impl Expression {
     }
 
     /// The names it refers to, each once, in order of first appearance.
-    pub fn symbols(&self) -> &[String] {
+    pub fn symbols(&self) -> &[CompactString] {
         &self.symbols
     }
 
     /// The same expression over other names: `rename` gives the new name of each symbol, and may give one name to several.
-    pub fn with_symbols(&self, rename: impl FnMut(&str) -> String) -> Expression {
-        let names: Vec<String> = self.symbols.iter().map(String::as_str).map(rename).collect();
-        let mut symbols: Vec<String> = Vec::with_capacity(names.len());
+    pub fn with_symbols(&self, rename: impl FnMut(&str) -> CompactString) -> Expression {
+        let names: Vec<CompactString> = self.symbols.iter().map(CompactString::as_str).map(rename).collect();
+        let mut symbols: Vec<CompactString> = Vec::with_capacity(names.len());
         let places: Vec<usize> = names
             .into_iter()
             .map(|name| match symbols.iter().position(|known| *known == name) {

@@ -260,7 +260,7 @@ impl<'s> ExpressionParser<'s, '_> {
         let next = self.expression.symbols.len();
         let symbol = *self.places.entry(name).or_insert(next);
         if symbol == next {
-            self.expression.symbols.push(name.to_string());
+            self.expression.symbols.push(name.into());
         }
         Ok(self.push(Node::Symbol(symbol)))
     }

@@ -40,7 +40,7 @@ impl fmt::Display for Expression {
                     binding: if number.is_sign_negative() { Binding::Sign } else { Binding::Atom },
                 },
                 Node::Pi => Printed { text: "pi".into(), binding: Binding::Atom },
-                Node::Symbol(symbol) => Printed { text: self.symbols[*symbol].clone(), binding: Binding::Atom },
+                Node::Symbol(symbol) => Printed { text: self.symbols[*symbol].to_string(), binding: Binding::Atom },
                 Node::Negate(_) => {
                     let operand = pop(&mut stack);
                     // Signs side by side would cancel when they are read.

@@ -1,5 +1,7 @@
 //! Constraints (`a == b`, `0 < a < 1`) and definitions (`ab := a*b`).
 
+use compact_str::CompactString;
+
 use super::{Reader, span_of};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::expression::parse_tokens;
@@ -129,7 +131,7 @@ impl Reader<'_, '_> {
     }
 
     /// Where symbols, which are in the order of their first appearance, stand first.
-    fn symbol_spans(&self, tokens: &[Token], symbols: &[String]) -> Vec<Span> {
+    fn symbol_spans(&self, tokens: &[Token], symbols: &[CompactString]) -> Vec<Span> {
         let mut spans = Vec::with_capacity(symbols.len());
         for (at, token) in tokens.iter().enumerate() {
             let is_function = tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Open);
