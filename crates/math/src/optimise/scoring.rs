@@ -48,7 +48,7 @@ pub struct ScoringSettings {
     pub max_halvings: usize,
     /// Decrement below which the exact Hessian is tried. Default 0.2.
     pub newton_from: f64,
-    /// How many evaluations of F and its gradient an exact Hessian and its factor cost, about. Default 3.
+    /// How many evaluations of F and its gradient, each with a solution, an exact Hessian and its factor cost, about. Default 5.
     pub hessian_cost: f64,
 }
 
@@ -60,7 +60,7 @@ impl Default for ScoringSettings {
             armijo: 1e-4,
             max_halvings: 40,
             newton_from: 0.2,
-            hessian_cost: 3.0,
+            hessian_cost: 5.0,
         }
     }
 }
