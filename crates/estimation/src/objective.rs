@@ -384,7 +384,9 @@ impl ModelObjective {
                 add_form(tables, form, *weight, matrix.get_or_insert_with(|| Array2::zeros((q, q))));
             };
             let available = discrepancy.gradient_covariance(&implied.cov, &mut add);
-            matrix.as_mut().map(|matrix| tables.flush(matrix));
+            if let Some(matrix) = matrix.as_mut() {
+                tables.flush(matrix);
+            }
             if !available {
                 return None;
             }

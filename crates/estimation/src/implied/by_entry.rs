@@ -38,6 +38,7 @@ enum Columns {
     Apart(Places),
 }
 
+/// The columns and factors of the entries of a segment.
 #[derive(Debug, Clone)]
 struct Places {
     u: Gather,
@@ -105,6 +106,7 @@ struct Rows {
     place_of: Vec<usize>,
 }
 
+/// The place of a row that is not laid out: no place of any.
 const NOWHERE: usize = usize::MAX;
 
 impl Rows {
@@ -151,6 +153,7 @@ pub(super) struct Entries {
     /// Those of the latent side first, residual variances last: an entry is j beside all entries of later segments.
     segments: Vec<Segment>,
     rows: Rows,
+    /// The places of the rows of each entry, in the order of the entries.
     located: Vec<Located>,
     /// How many second derivatives are kept below the diagonal.
     below: usize,

@@ -165,6 +165,19 @@ mod tests {
     }
 
     #[test]
+    fn a_part_is_added_turned() {
+        for [m, n] in [[0, 3], [1, 1], [2, 5], [4, 4], [7, 4], [9, 13]] {
+            let a = Array2::from_shape_fn((m, n + 2), |(i, j)| (10 * i + j) as f64);
+            let old = Array2::from_shape_fn((n, m + 3), |(i, j)| (i + 100 * j) as f64);
+            let mut out = old.clone();
+            super::add_turned(super::numbers(&a), n + 2, [m, n], super::numbers_mut(&mut out), m + 3);
+            for ((j, i), value) in out.indexed_iter() {
+                assert_eq!(*value, old[[j, i]] + if i < m { a[[i, j]] } else { 0.0 }, "{m} x {n}: {j}, {i}");
+            }
+        }
+    }
+
+    #[test]
     fn a_transpose_is_that_of_ndarray() {
         for dim in [(0, 3), (1, 1), (2, 5), (7, 4)] {
             let a = Array2::from_shape_fn(dim, |(i, j)| (10 * i + j) as f64);
