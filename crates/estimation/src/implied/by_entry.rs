@@ -221,46 +221,6 @@ impl Entries {
         self.segments.iter().enumerate()
     }
 
-    /// The second derivatives of each entry j and those of its segment and of later ones: `prepare(position, segment)` gives for a segment what adds, for an
-    /// entry j, to the part of its entries but for the skipped ones. Parts in rows of `matrix` (in the parameters) are on the diagonal or above it,
-    /// or within the lane of numbers before it; the others go to `below`.
-    #[inline(always)]
-    fn for_pairs<'a, Add: FnMut(&Term, Located, usize, &mut [f64])>(
-        &'a self,
-        terms: &[Term],
-        matrix: &mut Array2<f64>,
-        below: &mut Vec<f64>,
-        mut prepare: impl FnMut(usize, &'a Segment) -> Add,
-    ) {
-        below.resize(self.below, 0.0);
-        let columns = matrix.ncols();
-        let matrix = numbers_mut(matrix);
-        for (position, own) in self.numbered() {
-            let rows = || own.own(terms).iter().zip(&self.located[own.first..]).enumerate();
-            let mut add = prepare(position, own);
-            for (place, (j, &located)) in rows() {
-                // Whole lanes: what is below the diagonal is not used.
-                let skipped = own.len - (own.len - place).next_multiple_of(LANES).min(own.len);
-                let target = &mut matrix[j.parameter * columns + own.parameter..][skipped..own.len];
-                add(j, located, skipped, target);
-            }
-            let mut before = own.below;
-            for (position, other) in self.numbered().skip(position + 1) {
-                let mut add = prepare(position, other);
-                if other.parameter > own.parameter {
-                    for (_, (j, &located)) in rows() {
-                        add(j, located, 0, &mut matrix[j.parameter * columns + other.parameter..][..other.len]);
-                    }
-                } else {
-                    for (place, (j, &located)) in rows() {
-                        add(j, located, 0, &mut below[before + place * own.width..][..other.len]);
-                    }
-                    before += other.len;
-                }
-            }
-        }
-    }
-
     /// Moves what is kept below the diagonal to its place above it in `matrix`.
     pub(super) fn fold(&self, below: &mut Vec<f64>, matrix: &mut Array2<f64>) {
         if below.is_empty() {
@@ -277,6 +237,64 @@ impl Entries {
             }
         }
         below.clear();
+    }
+}
+
+/// Second derivatives by all pairs of entries, to which sums are added.
+pub(super) struct Sums<'a> {
+    pub(super) entries: &'a Entries,
+    pub(super) terms: &'a [Term],
+    /// The upper triangle, in the parameters.
+    pub(super) matrix: &'a mut Array2<f64>,
+    /// What [`Entries::fold`] moves there.
+    pub(super) below: &'a mut Vec<f64>,
+}
+
+impl<'a> Sums<'a> {
+    /// The second derivatives of each entry j and those of its segment and of later ones: `prepare(position, segment)` gives for a segment what adds, for an
+    /// entry j, to the part of its entries but for the skipped ones. Parts in rows of `matrix` (in the parameters) are on the diagonal or above it,
+    /// or within the lane of numbers before it; the others go to `below`.
+    #[inline(always)]
+    fn for_pairs<Add: FnMut(&Term, Located, usize, &mut [f64])>(self, prepare: impl FnMut(usize, &'a Segment) -> Add) {
+        vectorized(
+            #[inline(always)]
+            || self.each_pair(prepare),
+        );
+    }
+
+    #[inline(always)]
+    fn each_pair<Add: FnMut(&Term, Located, usize, &mut [f64])>(
+        self,
+        mut prepare: impl FnMut(usize, &'a Segment) -> Add,
+    ) {
+        let Sums { entries, terms, matrix, below } = self;
+        below.resize(entries.below, 0.0);
+        let columns = matrix.ncols();
+        let matrix = numbers_mut(matrix);
+        for (position, own) in entries.numbered() {
+            let rows = || own.own(terms).iter().zip(&entries.located[own.first..]).enumerate();
+            let mut add = prepare(position, own);
+            for (place, (j, &located)) in rows() {
+                // Whole lanes: what is below the diagonal is not used.
+                let skipped = own.len - (own.len - place).next_multiple_of(LANES).min(own.len);
+                let target = &mut matrix[j.parameter * columns + own.parameter..][skipped..own.len];
+                add(j, located, skipped, target);
+            }
+            let mut before = own.below;
+            for (position, other) in entries.numbered().skip(position + 1) {
+                let mut add = prepare(position, other);
+                if other.parameter > own.parameter {
+                    for (_, (j, &located)) in rows() {
+                        add(j, located, 0, &mut matrix[j.parameter * columns + other.parameter..][..other.len]);
+                    }
+                } else {
+                    for (place, (j, &located)) in rows() {
+                        add(j, located, 0, &mut below[before + place * own.width..][..other.len]);
+                    }
+                    before += other.len;
+                }
+            }
+        }
     }
 }
 
@@ -344,25 +362,10 @@ impl ByEntry {
     }
 
     /// matrix_jk += weight tr(V dSigma_j V dSigma_k) = 2 weight c_j c_k (T_uu' T_vv' + T_vu' T_uv').
-    pub(super) fn add_pairs(
-        &self,
-        entries: &Entries,
-        terms: &[Term],
-        weight: f64,
-        matrix: &mut Array2<f64>,
-        below: &mut Vec<f64>,
-    ) {
-        vectorized(
+    pub(super) fn add_pairs(&self, weight: f64, sums: Sums<'_>) {
+        sums.for_pairs(
             #[inline(always)]
-            || {
-                entries.for_pairs(
-                    terms,
-                    matrix,
-                    below,
-                    #[inline(always)]
-                    |position, segment| self.pairs_with(position, segment, 2.0 * weight),
-                );
-            },
+            |position, segment| self.pairs_with(position, segment, 2.0 * weight),
         );
     }
 
@@ -423,82 +426,51 @@ impl ByEntry {
     }
 
     /// matrix_jk += weight dmu_j'V dmu_k = weight d_j d_k T_xx'.
-    pub(super) fn add_means(
-        &self,
-        entries: &Entries,
-        terms: &[Term],
-        weight: f64,
-        matrix: &mut Array2<f64>,
-        below: &mut Vec<f64>,
-    ) {
-        vectorized(
+    pub(super) fn add_means(&self, weight: f64, sums: Sums<'_>) {
+        sums.for_pairs(
             #[inline(always)]
-            || {
-                entries.for_pairs(
-                    terms,
-                    matrix,
-                    below,
-                    #[inline(always)]
-                    |position, segment| {
-                        let x = &self.parts[position].x;
-                        #[inline(always)]
-                        move |j, located, skipped, target| {
-                            if j.d != 0.0 && segment.places().is_some() {
-                                add_multiple(target, weight * j.d, segment.row(x, located.x, skipped));
-                            }
-                        }
-                    },
-                );
+            |position, segment| {
+                let x = &self.parts[position].x;
+                #[inline(always)]
+                move |j, located, skipped, target| {
+                    if j.d != 0.0 && segment.places().is_some() {
+                        add_multiple(target, weight * j.d, segment.row(x, located.x, skipped));
+                    }
+                }
             },
         );
     }
 
     /// matrix_jk += weight (b'dSigma_j V dmu_k + b'dSigma_k V dmu_j), where `vector` is X'b and, of it, `by_u` c_k b_u(k) and `by_v` b_v(k):
     /// c_j d_k (b_u T_vx' + b_v T_ux') and the same with j and k exchanged.
-    pub(super) fn add_cross(
-        &self,
-        entries: &Entries,
-        terms: &[Term],
-        vector: &VectorByEntry,
-        weight: f64,
-        matrix: &mut Array2<f64>,
-        below: &mut Vec<f64>,
-    ) {
-        vectorized(
+    pub(super) fn add_cross(&self, vector: &VectorByEntry, weight: f64, sums: Sums<'_>) {
+        sums.for_pairs(
             #[inline(always)]
-            || {
-                entries.for_pairs(
-                    terms,
-                    matrix,
-                    below,
-                    #[inline(always)]
-                    |position, segment| {
-                        #[inline(always)]
-                        move |j, located, skipped, target| {
-                            let len = target.len();
-                            let factor = weight * j.d;
-                            if let Columns::Beside(first) = segment.columns {
-                                if j.d != 0.0 {
-                                    let by_variance = &vector.all[first + skipped..][..len];
-                                    add_product(target, factor, by_variance, self.direct(j.x, first + skipped, len));
-                                }
-                                return;
-                            }
-                            let Part { u, v, x } = &self.parts[position];
-                            let row = |numbers, place| segment.row(numbers, place, skipped);
-                            if j.c != 0.0 {
-                                let [by_u, by_v] = [j.u, j.v].map(|y| weight * j.c * vector.all[y]);
-                                add_multiple(target, by_u, row(x, located.v));
-                                add_multiple(target, by_v, row(x, located.u));
-                            }
-                            if j.d != 0.0 {
-                                let own = segment.first + skipped..segment.first + segment.len;
-                                let (by_u, by_v) = (&vector.u[own.clone()], &vector.v[own]);
-                                add_products(target, factor, [by_u, row(v, located.x)], [by_v, row(u, located.x)]);
-                            }
+            |position, segment| {
+                #[inline(always)]
+                move |j, located, skipped, target| {
+                    let len = target.len();
+                    let factor = weight * j.d;
+                    if let Columns::Beside(first) = segment.columns {
+                        if j.d != 0.0 {
+                            let by_variance = &vector.all[first + skipped..][..len];
+                            add_product(target, factor, by_variance, self.direct(j.x, first + skipped, len));
                         }
-                    },
-                );
+                        return;
+                    }
+                    let Part { u, v, x } = &self.parts[position];
+                    let row = |numbers, place| segment.row(numbers, place, skipped);
+                    if j.c != 0.0 {
+                        let [by_u, by_v] = [j.u, j.v].map(|y| weight * j.c * vector.all[y]);
+                        add_multiple(target, by_u, row(x, located.v));
+                        add_multiple(target, by_v, row(x, located.u));
+                    }
+                    if j.d != 0.0 {
+                        let own = segment.first + skipped..segment.first + segment.len;
+                        let (by_u, by_v) = (&vector.u[own.clone()], &vector.v[own]);
+                        add_products(target, factor, [by_u, row(v, located.x)], [by_v, row(u, located.x)]);
+                    }
+                }
             },
         );
     }
@@ -564,60 +536,42 @@ impl Turns {
 
     /// matrix_jk += weight (tr(W d2Sigma_jk) + w'd2mu_jk), `slopes` being the table of W and `vector` X'w: with the columns u, v, x of entry j,
     /// 2 c_j (du'Wv + u'Wdv) + dd_j w'x + d_j w'dx.
-    #[allow(clippy::too_many_arguments)]
-    pub(super) fn add_curvature(
-        &self,
-        slopes: &ByEntry,
-        slope_vector: &[f64],
-        entries: &Entries,
-        terms: &[Term],
-        weight: f64,
-        matrix: &mut Array2<f64>,
-        below: &mut Vec<f64>,
-    ) {
-        let vector = entries.means.then(|| VectorByEntry::new(slope_vector, terms));
+    pub(super) fn add_curvature(&self, slopes: &ByEntry, slope_vector: &[f64], weight: f64, sums: Sums<'_>) {
+        let vector = sums.entries.means.then(|| VectorByEntry::new(slope_vector, sums.terms));
         let Turns { n, g, h, t, mean } = self;
-        vectorized(
+        sums.for_pairs(
             #[inline(always)]
-            || {
-                entries.for_pairs(
-                    terms,
-                    matrix,
-                    below,
-                    #[inline(always)]
-                    |position, segment| {
-                        let Part { u, v, .. } = &slopes.parts[position];
-                        let vector = &vector;
-                        #[inline(always)]
-                        move |j, located, skipped, target| {
-                            // No column of X depends on residual variances.
-                            let Some(places) = segment.places() else { return };
-                            let first = segment.first + skipped;
-                            let len = target.len();
-                            let turn = |r: usize| r * n + first..r * n + first + len;
-                            let row = |numbers, place| segment.row(numbers, place, skipped);
-                            let factor = 2.0 * weight * j.c;
-                            match j.place {
-                                Place::LatentCov(r, s) if places.turning => {
-                                    add_product(target, factor, &g[turn(r)], row(u, located.v));
-                                    add_product(target, factor, &g[turn(s)], row(u, located.u));
-                                }
-                                Place::Path(r, _) => add_product(target, factor, &g[turn(r)], row(u, located.v)),
-                                _ => {}
-                            }
-                            if let Place::Loading(_, r) | Place::Path(_, r) = j.place {
-                                add_product(target, factor, &h[turn(r)], row(u, located.u));
-                                add_product(target, factor, &t[turn(r)], row(v, located.u));
-                                if let Some(vector) = vector {
-                                    add_multiple(target, weight * vector.all[j.x], &mean[turn(r)]);
-                                }
-                            }
-                            if let (Place::Path(r, _) | Place::LatentMean(r), Some(vector)) = (j.place, vector) {
-                                add_product(target, weight * j.d, &g[turn(r)], &vector.u[first..][..len]);
-                            }
+            |position, segment| {
+                let Part { u, v, .. } = &slopes.parts[position];
+                let vector = &vector;
+                #[inline(always)]
+                move |j, located, skipped, target| {
+                    // No column of X depends on residual variances.
+                    let Some(places) = segment.places() else { return };
+                    let first = segment.first + skipped;
+                    let len = target.len();
+                    let turn = |r: usize| r * n + first..r * n + first + len;
+                    let row = |numbers, place| segment.row(numbers, place, skipped);
+                    let factor = 2.0 * weight * j.c;
+                    match j.place {
+                        Place::LatentCov(r, s) if places.turning => {
+                            add_product(target, factor, &g[turn(r)], row(u, located.v));
+                            add_product(target, factor, &g[turn(s)], row(u, located.u));
                         }
-                    },
-                );
+                        Place::Path(r, _) => add_product(target, factor, &g[turn(r)], row(u, located.v)),
+                        _ => {}
+                    }
+                    if let Place::Loading(_, r) | Place::Path(_, r) = j.place {
+                        add_product(target, factor, &h[turn(r)], row(u, located.u));
+                        add_product(target, factor, &t[turn(r)], row(v, located.u));
+                        if let Some(vector) = vector {
+                            add_multiple(target, weight * vector.all[j.x], &mean[turn(r)]);
+                        }
+                    }
+                    if let (Place::Path(r, _) | Place::LatentMean(r), Some(vector)) = (j.place, vector) {
+                        add_product(target, weight * j.d, &g[turn(r)], &vector.u[first..][..len]);
+                    }
+                }
             },
         );
     }

@@ -18,7 +18,7 @@
 use latva_math::linalg::{add_sparse_product, matmul, numbers, numbers_mut, transpose_into};
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 
-use super::by_entry::{ByEntry, Entries, Turns, VectorByEntry};
+use super::by_entry::{ByEntry, Entries, Sums, Turns, VectorByEntry};
 use super::low_rank::Waiting;
 use super::matrices::{BlockModel, Entry, Place};
 use super::moments::Implied;
@@ -172,13 +172,15 @@ impl Tables {
     pub(crate) fn add_cov_form(&mut self, v: &Array2<f64>, weight: f64, matrix: &mut Array2<f64>) {
         self.tabulate(v);
         self.table.lay_out(&self.entries);
-        self.table.add_pairs(&self.entries, &self.terms, weight, matrix, &mut self.below);
+        let Tables { table, entries, terms, below, .. } = self;
+        table.add_pairs(weight, Sums { entries, terms, matrix, below });
     }
 
     /// matrix_jk += weight tr(W dSigma_j W dSigma_k) with the W of the last [`Tables::take_slopes`].
     pub(crate) fn add_slope_form(&mut self, weight: f64, matrix: &mut Array2<f64>) {
         self.lay_out_slopes();
-        self.slope_table.add_pairs(&self.entries, &self.terms, weight, matrix, &mut self.below);
+        let Tables { slope_table, entries, terms, below, .. } = self;
+        slope_table.add_pairs(weight, Sums { entries, terms, matrix, below });
     }
 
     fn lay_out_slopes(&mut self) {
@@ -193,7 +195,8 @@ impl Tables {
     pub(crate) fn add_mean_form(&mut self, u: &Array2<f64>, weight: f64, matrix: &mut Array2<f64>) {
         self.tabulate(u);
         self.table.lay_out_means(&self.entries);
-        self.table.add_means(&self.entries, &self.terms, weight, matrix, &mut self.below);
+        let Tables { table, entries, terms, below, .. } = self;
+        table.add_means(weight, Sums { entries, terms, matrix, below });
     }
 
     /// The parts of [`Tables::add_cov_form`] that score tests need: parameters from `first` on are candidates, each with
@@ -284,7 +287,8 @@ impl Tables {
         self.table.lay_out(&self.entries);
         self.table.lay_out_means(&self.entries);
         let vector = VectorByEntry::new(&self.vector, &self.terms);
-        self.table.add_cross(&self.entries, &self.terms, &vector, weight, matrix, &mut self.below);
+        let Tables { table, entries, terms, below, .. } = self;
+        table.add_cross(&vector, weight, Sums { entries, terms, matrix, below });
     }
 
     /// matrix += weight Delta' V Delta.
@@ -321,7 +325,7 @@ impl Tables {
         self.lay_out_slopes();
         let Tables { turns, slope_table, slope_vector, entries, terms, below, .. } = self;
         turns.refresh(implied, terms);
-        turns.add_curvature(slope_table, slope_vector, entries, terms, weight, matrix, below);
+        turns.add_curvature(slope_table, slope_vector, weight, Sums { entries, terms, matrix, below });
     }
 
     /// Completes the second derivatives that have been added.

@@ -106,6 +106,7 @@ impl WithSimd for Solve<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        const { assert!(COLUMNS.is_multiple_of(S::F64_LANES), "whole vectors of four numbers") };
         let Solve { factor, directions: [forward, backward], whole, mut last } = self;
         if forward {
             forward_in(simd, factor, whole, last.as_deref_mut());
