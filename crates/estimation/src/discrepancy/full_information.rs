@@ -78,6 +78,10 @@ impl Discrepancy for FullInformation {
         Ok(self.completion.update(cov, mean)? - self.saturated)
     }
 
+    fn magnitude(&self) -> f64 {
+        self.completion.magnitude() + self.saturated.abs()
+    }
+
     fn derivative(&mut self) -> (&Array2<f64>, Option<&Array1<f64>>) {
         let inverse = self.completion.inverse();
         matmul(inverse.view(), self.completion.moments().view(), self.product.view_mut());

@@ -42,6 +42,8 @@ pub(crate) struct Completion {
     conditional: Array2<f64>,
     /// 1/N sum of e, p.
     mean_residual: Array1<f64>,
+    /// The sum of the sizes of the terms of the deviance.
+    magnitude: f64,
 }
 
 impl Completion {
@@ -75,6 +77,7 @@ impl Completion {
             conditional: Array2::zeros((p, p)),
             mean_residual: Array1::zeros(p),
             rows,
+            magnitude: 0.0,
         }
     }
 
@@ -101,6 +104,11 @@ impl Completion {
     /// Mean of the completed residuals.
     pub(crate) fn mean_residual(&self) -> &Array1<f64> {
         &self.mean_residual
+    }
+
+    /// The sum of the sizes of the terms that the last deviance was the sum of.
+    pub(crate) fn magnitude(&self) -> f64 {
+        self.magnitude
     }
 
     /// Completes the rows at Sigma and mu. The value is the deviance of one case but for the constant,
@@ -138,6 +146,7 @@ impl Completion {
         self.moments /= n;
         let distance = dot(self.inverse.as_slice().expect(STANDARD), self.moments.as_slice().expect(STANDARD));
         self.moments += &self.conditional;
+        self.magnitude = log_det.abs() + distance;
         Ok(log_det + distance)
     }
 
