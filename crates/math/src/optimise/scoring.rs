@@ -23,8 +23,8 @@ use super::{Infeasible, Objective, ROUNDING, Solution, Termination};
 const SHORT: f64 = 0.1;
 /// By how much damping is raised and lowered.
 const RAISE: f64 = 10.0;
-/// Steps with a held factor end at this share of the tolerance, since the last one does not gain as many digits as a Newton step.
-const HELD: f64 = 0.1;
+/// Steps with a held factor end at this share of the tolerance, since the last one does not gain as many digits as a Newton step: below 1e-10 by default.
+const HELD: f64 = 0.06;
 /// A decrement, in units of the tolerance, from which a step with a held factor leads below it even where it gains least, as with a metric.
 const WITHIN_REACH: f64 = 20.0;
 /// Decrement below which the metric of an earlier point may serve.
@@ -50,7 +50,7 @@ pub struct ScoringSettings {
     pub max_halvings: usize,
     /// Decrement below which the exact Hessian is tried. Default 0.2.
     pub newton_from: f64,
-    /// How many evaluations of F and its gradient, each with a solution, an exact Hessian and its factor cost, about. Default 5.
+    /// How many evaluations of F and its gradient, each with a solution, an exact Hessian and its factor cost, about. Default 4.
     pub hessian_cost: f64,
 }
 
@@ -62,7 +62,7 @@ impl Default for ScoringSettings {
             armijo: 1e-4,
             max_halvings: 40,
             newton_from: 0.2,
-            hessian_cost: 5.0,
+            hessian_cost: 4.0,
         }
     }
 }
