@@ -17,7 +17,7 @@ pub fn times<T>(seconds: f64, threads: bool, mut work: impl FnMut() -> T) -> Vec
         black_box(work());
         let passed = begin.elapsed().as_secs_f64();
         long = passed > LONG && !threads;
-        let spent = processor.filter(|_| long).zip(processor_seconds()).map(|(before, after)| after - before);
+        let spent = processor.filter(|_| long).and_then(|before| processor_seconds().map(|after| after - before));
         total += passed;
         times.push(spent.filter(|&spent| spent < passed).unwrap_or(passed));
     }
