@@ -30,9 +30,9 @@ pub(crate) struct MaximumLikelihood {
     state: State,
     /// P.
     inverse: Array2<f64>,
-    /// T.
-    moments: Array2<f64>,
-    /// P T, then P - W.
+    /// T; `None` where it is S.
+    moments: Option<Array2<f64>>,
+    /// P T, then P - W; this and W have no elements before they are asked for.
     product: Array2<f64>,
     /// W.
     derivative: Array2<f64>,
@@ -65,9 +65,9 @@ impl MaximumLikelihood {
             by_factors: None,
             state: State::Dense,
             inverse: Array2::zeros((p, p)),
-            moments: cov.clone(),
-            product: Array2::zeros((p, p)),
-            derivative: Array2::zeros((p, p)),
+            moments: mean.is_some().then(|| cov.clone()),
+            product: Array2::default((0, 0)),
+            derivative: Array2::default((0, 0)),
             mean_derivative: Array1::zeros(p),
             terms: 0.0,
             residual_mean: Array1::zeros(p),
@@ -80,12 +80,10 @@ impl MaximumLikelihood {
 impl MaximumLikelihood {
     /// Brings d and T to an implied mean.
     fn take_mean(&mut self, mean: &Array1<f64>) {
-        let Some(sample_mean) = &self.mean else { return };
+        let (Some(sample_mean), Some(moments)) = (&self.mean, &mut self.moments) else { return };
         self.residual_mean.assign(sample_mean);
         self.residual_mean -= mean;
-        for ((mut moments, cov), own) in
-            self.moments.outer_iter_mut().zip(self.cov.outer_iter()).zip(&self.residual_mean)
-        {
+        for ((mut moments, cov), own) in moments.outer_iter_mut().zip(self.cov.outer_iter()).zip(&self.residual_mean) {
             moments.assign(&cov);
             moments.scaled_add(*own, &self.residual_mean);
         }
@@ -111,7 +109,7 @@ impl Discrepancy for MaximumLikelihood {
         let log_det = self.factor.invert(cov.view(), &mut self.inverse)?;
         self.state = State::Dense;
         self.take_mean(mean);
-        let trace = dot(numbers(&self.inverse), numbers(&self.moments));
+        let trace = dot(numbers(&self.inverse), numbers(self.moments.as_ref().unwrap_or(&self.cov)));
         Ok(self.assemble(log_det, trace))
     }
 
@@ -119,7 +117,7 @@ impl Discrepancy for MaximumLikelihood {
         self.take_mean(mean);
         let by_factors =
             self.by_factors.get_or_insert_with(|| ByFactors::new(factors.loadings.nrows(), factors.columns.len()));
-        let (log_det, trace) = by_factors.value(factors, &self.moments)?;
+        let (log_det, trace) = by_factors.value(factors, self.moments.as_ref().unwrap_or(&self.cov))?;
         self.state = State::Factored;
         Some(self.assemble(log_det, trace))
     }
@@ -130,12 +128,15 @@ impl Discrepancy for MaximumLikelihood {
 
     fn derivative(&mut self) -> (&Array2<f64>, Option<&Array1<f64>>) {
         self.invert();
+        let moments = self.moments.as_ref().unwrap_or(&self.cov);
+        give_room(&mut self.derivative, moments.nrows());
         match (self.state, &mut self.by_factors) {
             (State::Inverted, Some(by_factors)) => {
-                by_factors.derivative_into(&self.inverse, &self.moments, &mut self.derivative);
+                by_factors.derivative_into(&self.inverse, moments, &mut self.derivative);
             }
             _ => {
-                matmul(self.inverse.view(), self.moments.view(), self.product.view_mut());
+                give_room(&mut self.product, moments.nrows());
+                matmul(self.inverse.view(), moments.view(), self.product.view_mut());
                 matmul(self.product.view(), self.inverse.view(), self.derivative.view_mut());
                 let (inverse, derivative) = (numbers(&self.inverse), numbers_mut(&mut self.derivative));
                 derivative
@@ -160,7 +161,7 @@ impl Discrepancy for MaximumLikelihood {
             self.mean_derivative *= -2.0;
             &self.mean_derivative
         });
-        Some(FactorSlopes { mean, ..by_factors.slopes(&self.moments) })
+        Some(FactorSlopes { mean, ..by_factors.slopes(self.moments.as_ref().unwrap_or(&self.cov)) })
     }
 
     fn implied_inverse(&mut self) -> Option<&Array2<f64>> {
@@ -177,6 +178,7 @@ impl Discrepancy for MaximumLikelihood {
     }
 
     fn exact(&mut self, visit: &mut dyn FnMut(Form<'_>)) -> bool {
+        give_room(&mut self.product, self.cov.nrows());
         self.product.assign(&self.inverse);
         self.product -= &self.derivative;
         visit(Form::Cov { weight: 1.0, v: &self.product });
@@ -187,5 +189,12 @@ impl Discrepancy for MaximumLikelihood {
             visit(Form::Cross { weight: -1.0, v: &self.inverse, b: &self.mean_derivative });
         }
         true
+    }
+}
+
+/// Makes a buffer a p x p matrix.
+fn give_room(buffer: &mut Array2<f64>, p: usize) {
+    if buffer.nrows() != p {
+        *buffer = Array2::zeros((p, p));
     }
 }

@@ -6,7 +6,7 @@ use crate::result::{Estimate, RSquare, Uncertainty};
 /// R-square = 1 - residual variance / variance, of every variable that something points at; observed variables first,
 /// then latent ones, in the order of the block. Its standard error and interval are those of the standardized residual variance.
 pub(crate) fn r_squares(estimates: &[Estimate], models: &[BlockModel], implied: &[&Implied]) -> Vec<RSquare> {
-    let mut result = Vec::new();
+    let mut result = Vec::with_capacity(models.iter().map(BlockModel::p).sum());
     for (index, (model, implied)) in models.iter().zip(implied).enumerate() {
         let (p, m) = (model.p(), model.m());
         let (mut measured, mut has_path) = (vec![false; p], vec![false; m]);
