@@ -46,8 +46,9 @@ struct Places {
     x: Gather,
     c: Vec<f64>,
     d: Vec<f64>,
-    /// How many of the rows are laid out.
+    /// How many of the rows are laid out, and where those of this segment begin: the numbers of all segments follow each other.
     rows: usize,
+    start: usize,
     /// Whether the columns G or H depend on any of the entries.
     turning: bool,
 }
@@ -71,6 +72,7 @@ impl Segment {
                 c: terms.iter().map(|term| term.c).collect(),
                 d: Vec::new(),
                 rows: 0,
+                start: 0,
                 turning: terms.iter().any(|term| matches!(term.place, Place::Loading(..) | Place::Path(..))),
             }),
         };
@@ -80,10 +82,16 @@ impl Segment {
         Segment { first, len: terms.len(), parameter: terms[0].parameter, columns, observed, below: 0, width: 0 }
     }
 
-    /// What a part of a table holds in a row that is laid out, but for the skipped entries.
+    /// What of the numbers that are laid out is those of this segment in a row, but for the skipped entries.
     #[inline(always)]
     fn row<'a>(&self, numbers: &'a [f64], place: usize, skipped: usize) -> &'a [f64] {
         &numbers[place * self.len..][skipped..self.len]
+    }
+
+    /// What of the numbers that are laid out is those of this segment.
+    #[inline(always)]
+    fn part<'a>(&self, numbers: &'a [f64]) -> &'a [f64] {
+        self.places().map_or(&[], |places| &numbers[places.start..][..places.rows * self.len])
     }
 
     fn own<'a>(&self, terms: &'a [Term]) -> &'a [Term] {
@@ -155,6 +163,8 @@ pub(super) struct Entries {
     rows: Rows,
     /// The places of the rows of each entry, in the order of the entries.
     located: Vec<Located>,
+    /// How many numbers are laid out for u, for v or for x.
+    laid_out: usize,
     /// How many second derivatives are kept below the diagonal.
     below: usize,
     /// Whether any entry moves a mean.
@@ -187,6 +197,7 @@ impl Entries {
             rest = later;
         }
         entries.segments = segments;
+        entries.place_rows();
         entries.located = terms.iter().map(|term| entries.rows.locate(term)).collect();
         entries.set_mean_factors(terms);
         entries
@@ -201,7 +212,19 @@ impl Entries {
                 places.rows = entries.rows.chosen.len();
             }
         }
+        entries.place_rows();
         entries
+    }
+
+    /// Finds where the numbers of each segment begin.
+    fn place_rows(&mut self) {
+        self.laid_out = 0;
+        for segment in &mut self.segments {
+            if let Columns::Apart(places) = &mut segment.columns {
+                places.start = self.laid_out;
+                self.laid_out += places.rows * segment.len;
+            }
+        }
     }
 
     /// Takes over the factors d of the terms.
@@ -216,11 +239,6 @@ impl Entries {
         }
     }
 
-    /// The segments with their places among them.
-    fn numbered(&self) -> impl Iterator<Item = (usize, &Segment)> {
-        self.segments.iter().enumerate()
-    }
-
     /// Moves what is kept below the diagonal to its place above it in `matrix`.
     pub(super) fn fold(&self, below: &mut Vec<f64>, matrix: &mut Array2<f64>) {
         if below.is_empty() {
@@ -228,7 +246,7 @@ impl Entries {
         }
         let columns = matrix.ncols();
         let matrix = numbers_mut(matrix);
-        for (position, own) in self.numbered() {
+        for (position, own) in self.segments.iter().enumerate() {
             let mut first = own.below;
             for other in self.segments[position + 1..].iter().filter(|other| other.parameter < own.parameter) {
                 let target = &mut matrix[other.parameter * columns + own.parameter..];
@@ -251,11 +269,11 @@ pub(super) struct Sums<'a> {
 }
 
 impl<'a> Sums<'a> {
-    /// The second derivatives of each entry j and those of its segment and of later ones: `prepare(position, segment)` gives for a segment what adds, for an
+    /// The second derivatives of each entry j and those of its segment and of later ones: `prepare(segment)` gives for a segment what adds, for an
     /// entry j, to the part of its entries but for the skipped ones. Parts in rows of `matrix` (in the parameters) are on the diagonal or above it,
     /// or within the lane of numbers before it; the others go to `below`.
     #[inline(always)]
-    fn for_pairs<Add: FnMut(&Term, Located, usize, &mut [f64])>(self, prepare: impl FnMut(usize, &'a Segment) -> Add) {
+    fn for_pairs<Add: FnMut(&Term, Located, usize, &mut [f64])>(self, prepare: impl FnMut(&'a Segment) -> Add) {
         vectorized(
             #[inline(always)]
             || self.each_pair(prepare),
@@ -263,17 +281,14 @@ impl<'a> Sums<'a> {
     }
 
     #[inline(always)]
-    fn each_pair<Add: FnMut(&Term, Located, usize, &mut [f64])>(
-        self,
-        mut prepare: impl FnMut(usize, &'a Segment) -> Add,
-    ) {
+    fn each_pair<Add: FnMut(&Term, Located, usize, &mut [f64])>(self, mut prepare: impl FnMut(&'a Segment) -> Add) {
         let Sums { entries, terms, matrix, below } = self;
         below.resize(entries.below, 0.0);
         let columns = matrix.ncols();
         let matrix = numbers_mut(matrix);
-        for (position, own) in entries.numbered() {
+        for (position, own) in entries.segments.iter().enumerate() {
             let rows = || own.own(terms).iter().zip(&entries.located[own.first..]).enumerate();
-            let mut add = prepare(position, own);
+            let mut add = prepare(own);
             for (place, (j, &located)) in rows() {
                 // Whole lanes: what is below the diagonal is not used.
                 let skipped = own.len - (own.len - place).next_multiple_of(LANES).min(own.len);
@@ -281,8 +296,8 @@ impl<'a> Sums<'a> {
                 add(j, located, skipped, target);
             }
             let mut before = own.below;
-            for (position, other) in entries.numbered().skip(position + 1) {
-                let mut add = prepare(position, other);
+            for other in &entries.segments[position + 1..] {
+                let mut add = prepare(other);
                 if other.parameter > own.parameter {
                     for (_, (j, &located)) in rows() {
                         add(j, located, 0, &mut matrix[j.parameter * columns + other.parameter..][..other.len]);
@@ -303,37 +318,27 @@ impl<'a> Sums<'a> {
 pub(super) struct ByEntry {
     /// T.
     pub(super) table: Array2<f64>,
-    /// For each segment the columns of its entries, unless they stand side by side in T.
-    parts: Vec<Part>,
-}
-
-/// The columns of the entries of a segment in the rows that are laid out, row by row.
-#[derive(Debug, Clone, Default)]
-struct Part {
-    /// c_k T_yu(k).
+    /// c_k T_yu(k), T_yv(k) and d_k T_yx(k): of each segment, unless its columns stand side by side in T, the columns of its entries in the rows y that
+    /// are laid out, row by row.
     u: Vec<f64>,
-    /// T_yv(k).
     v: Vec<f64>,
-    /// d_k T_yx(k).
     x: Vec<f64>,
 }
 
 impl ByEntry {
     /// For a table of the size.
     pub(super) fn new(size: usize) -> Self {
-        ByEntry { table: Array2::zeros((size, size)), parts: Vec::new() }
+        ByEntry { table: Array2::zeros((size, size)), ..ByEntry::default() }
     }
 
     /// Lays out the covariance part of the table.
     pub(super) fn lay_out(&mut self, entries: &Entries) {
-        let ByEntry { table, parts } = self;
-        parts.resize_with(entries.segments.len(), Part::default);
-        for (segment, Part { u, v, .. }) in entries.segments.iter().zip(parts) {
-            let Columns::Apart(places) = &segment.columns else { continue };
-            for numbers in [&mut *u, v] {
-                numbers.clear();
-                numbers.reserve(places.rows * segment.len);
-            }
+        let ByEntry { table, u, v, .. } = self;
+        for numbers in [&mut *u, v] {
+            numbers.clear();
+            numbers.reserve(entries.laid_out);
+        }
+        for places in entries.segments.iter().filter_map(Segment::places) {
             for row in entries.rows.of(table, places.rows) {
                 places.u.append_multiples(row, &places.c, u);
                 places.v.append(row, v);
@@ -343,12 +348,10 @@ impl ByEntry {
 
     /// Lays out its mean part.
     pub(super) fn lay_out_means(&mut self, entries: &Entries) {
-        let ByEntry { table, parts } = self;
-        parts.resize_with(entries.segments.len(), Part::default);
-        for (segment, Part { x, .. }) in entries.segments.iter().zip(parts) {
-            let Columns::Apart(places) = &segment.columns else { continue };
-            x.clear();
-            x.reserve(places.rows * segment.len);
+        let ByEntry { table, x, .. } = self;
+        x.clear();
+        x.reserve(entries.laid_out);
+        for places in entries.segments.iter().filter_map(Segment::places) {
             for row in entries.rows.of(table, places.rows) {
                 places.x.append_multiples(row, &places.d, x);
             }
@@ -365,7 +368,7 @@ impl ByEntry {
     pub(super) fn add_pairs(&self, weight: f64, sums: Sums<'_>) {
         sums.for_pairs(
             #[inline(always)]
-            |position, segment| self.pairs_with(position, segment, 2.0 * weight),
+            |segment| self.pairs_with(segment, 2.0 * weight),
         );
     }
 
@@ -383,8 +386,8 @@ impl ByEntry {
         vectorized(
             #[inline(always)]
             || {
-                for (position, segment) in entries.numbered() {
-                    let mut add = self.pairs_with(position, segment, 2.0 * weight);
+                for segment in &entries.segments {
+                    let mut add = self.pairs_with(segment, 2.0 * weight);
                     for j in candidates {
                         let row = (j.parameter - from) * columns + segment.parameter;
                         add(j, entries.rows.locate(j), 0, &mut cross[row..][..segment.len]);
@@ -398,7 +401,6 @@ impl ByEntry {
     #[inline(always)]
     fn pairs_with<'a>(
         &'a self,
-        position: usize,
         segment: &'a Segment,
         factor: f64,
     ) -> impl FnMut(&Term, Located, usize, &mut [f64]) + 'a {
@@ -407,7 +409,7 @@ impl ByEntry {
             Columns::Beside(first) => Some(first),
             Columns::Apart(_) => None,
         };
-        let (u, v): (&[f64], &[f64]) = (&self.parts[position].u, &self.parts[position].v);
+        let (u, v) = (segment.part(&self.u), segment.part(&self.v));
         #[inline(always)]
         move |j, located, skipped, target| {
             if j.c == 0.0 {
@@ -429,8 +431,8 @@ impl ByEntry {
     pub(super) fn add_means(&self, weight: f64, sums: Sums<'_>) {
         sums.for_pairs(
             #[inline(always)]
-            |position, segment| {
-                let x = &self.parts[position].x;
+            |segment| {
+                let x = segment.part(&self.x);
                 #[inline(always)]
                 move |j, located, skipped, target| {
                     if j.d != 0.0 && segment.places().is_some() {
@@ -446,7 +448,8 @@ impl ByEntry {
     pub(super) fn add_cross(&self, vector: &VectorByEntry, weight: f64, sums: Sums<'_>) {
         sums.for_pairs(
             #[inline(always)]
-            |position, segment| {
+            |segment| {
+                let [u, v, x] = [&self.u, &self.v, &self.x].map(|numbers| segment.part(numbers));
                 #[inline(always)]
                 move |j, located, skipped, target| {
                     let len = target.len();
@@ -458,7 +461,6 @@ impl ByEntry {
                         }
                         return;
                     }
-                    let Part { u, v, x } = &self.parts[position];
                     let row = |numbers, place| segment.row(numbers, place, skipped);
                     if j.c != 0.0 {
                         let [by_u, by_v] = [j.u, j.v].map(|y| weight * j.c * vector.all[y]);
@@ -489,10 +491,8 @@ impl ByEntry {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Turns {
     n: usize,
-    g: Vec<f64>,
-    h: Vec<f64>,
-    t: Vec<f64>,
-    mean: Vec<f64>,
+    /// g, h, t and the means, each m rows of n numbers.
+    numbers: Vec<f64>,
 }
 
 impl Turns {
@@ -500,33 +500,34 @@ impl Turns {
     pub(super) fn refresh(&mut self, implied: &Implied, terms: &[Term]) {
         let (n, m) = (terms.len(), implied.latent_mean.len());
         self.n = n;
-        for rows in [&mut self.g, &mut self.h, &mut self.t, &mut self.mean] {
-            rows.clear();
-            rows.resize(m * n, 0.0);
-        }
+        self.numbers.clear();
+        self.numbers.resize(4 * m * n, 0.0);
+        let (g, rest) = self.numbers.split_at_mut(m * n);
+        let (h, rest) = rest.split_at_mut(m * n);
+        let (turned, mean) = rest.split_at_mut(m * n);
         let Implied { total, latent, latent_mean, .. } = implied;
         for (k, term) in terms.iter().enumerate() {
             let places = (0..m).map(|r| (r, r * n + k));
             match term.place {
                 Place::Loading(_, s) => {
                     for (r, at) in places {
-                        (self.g[at], self.h[at]) = (total[[s, r]], latent[[s, r]]);
+                        (g[at], h[at]) = (total[[s, r]], latent[[s, r]]);
                     }
                 }
                 Place::Path(s, t) => {
                     for (r, at) in places {
-                        (self.g[at], self.h[at], self.t[at]) = (total[[t, r]], latent[[t, r]], total[[r, s]]);
-                        self.mean[at] = total[[r, s]] * latent_mean[t];
+                        (g[at], h[at], turned[at]) = (total[[t, r]], latent[[t, r]], total[[r, s]]);
+                        mean[at] = total[[r, s]] * latent_mean[t];
                     }
                 }
                 Place::LatentCov(s, t) => {
                     for (r, at) in places {
-                        (self.h[at], self.t[at]) = (total[[r, t]], term.c * total[[r, s]]);
+                        (h[at], turned[at]) = (total[[r, t]], term.c * total[[r, s]]);
                     }
                 }
                 Place::LatentMean(s) => {
                     for (r, at) in places {
-                        self.mean[at] = total[[r, s]];
+                        mean[at] = total[[r, s]];
                     }
                 }
                 Place::ResidualCov(..) | Place::Intercept(_) => {}
@@ -538,11 +539,12 @@ impl Turns {
     /// 2 c_j (du'Wv + u'Wdv) + dd_j w'x + d_j w'dx.
     pub(super) fn add_curvature(&self, slopes: &ByEntry, slope_vector: &[f64], weight: f64, sums: Sums<'_>) {
         let vector = sums.entries.means.then(|| VectorByEntry::new(slope_vector, sums.terms));
-        let Turns { n, g, h, t, mean } = self;
+        let n = self.n;
+        let [g, h, t, mean] = std::array::from_fn(|part| &self.numbers[part * self.numbers.len() / 4..]);
         sums.for_pairs(
             #[inline(always)]
-            |position, segment| {
-                let Part { u, v, .. } = &slopes.parts[position];
+            |segment| {
+                let (u, v) = (segment.part(&slopes.u), segment.part(&slopes.v));
                 let vector = &vector;
                 #[inline(always)]
                 move |j, located, skipped, target| {
