@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayView2, Axis, s};
 
+use super::aligned::Aligned;
 use super::transpose::mirror_upper;
 use super::triangular::{Triangular, inverse_triangles};
 use super::{kernel, numbers_mut, sum_of_logs, sweep, tile};
@@ -34,12 +35,12 @@ pub struct Cholesky {
     /// Rows of `l`: n raised to whole vectors, by rows of zeros.
     stride: usize,
     /// L by columns; what stands above the diagonal is not used.
-    l: Vec<f64>,
+    l: Aligned,
     /// One over the diagonal of L, `stride` numbers; while A is factored, the diagonal of A.
     reciprocals: Vec<f64>,
     /// The inverses of the triangles on the diagonal of L.
     triangles: Vec<[[f64; 4]; 4]>,
-    scratch: Vec<f64>,
+    scratch: Aligned,
     kernel: Option<kernel::CholeskyKernel>,
     /// The factors of the parts of a block-diagonal A (several groups with nothing in common), with the rows where they begin; else empty.
     parts: Vec<(usize, Cholesky)>,
@@ -52,10 +53,10 @@ impl Cholesky {
         Cholesky {
             n,
             stride,
-            l: Vec::new(),
+            l: Aligned::default(),
             reciprocals: Vec::with_capacity(stride),
             triangles: Vec::new(),
-            scratch: Vec::new(),
+            scratch: Aligned::default(),
             kernel: None,
             parts: Vec::new(),
         }
@@ -118,7 +119,7 @@ impl Cholesky {
         if starts.is_empty() {
             self.parts.clear();
             if self.l.is_empty() {
-                self.l.resize(self.stride * self.stride, 0.0);
+                self.l.resize(self.stride * self.stride);
                 self.kernel = (self.n > MIDDLE).then(|| kernel::CholeskyKernel::new(self.n));
             }
             return false;
@@ -254,7 +255,7 @@ impl Cholesky {
         }
         let slice = out.as_slice_mut().expect("the inverse is written in standard layout");
         if self.kernel.is_none() {
-            self.scratch.resize(self.stride * self.stride, 0.0);
+            self.scratch.resize(self.stride * self.stride);
         }
         match &mut self.kernel {
             Some(kernel) => kernel.inverse(n, self.stride, &self.l, slice),
@@ -290,6 +291,7 @@ impl Cholesky {
             out.assign(&a);
             return Self::sweep(self.n, numbers_mut(out));
         }
+        self.scratch.resize(self.stride * self.stride);
         sweep::load(a, &mut self.scratch);
         let log_det = Self::sweep(self.n, &mut self.scratch)?;
         sweep::store(&self.scratch, out);
@@ -303,6 +305,7 @@ impl Cholesky {
     pub fn invert_in_place(&mut self, a: &mut Array2<f64>, factor: f64) -> Result<(), NotPositiveDefinite> {
         assert!(a.dim() == (self.n, self.n), "a matrix and this factor differ in order");
         if self.n <= sweep::LARGEST {
+            self.scratch.resize(self.stride * self.stride);
             sweep::load(a.view(), &mut self.scratch);
             Self::sweep(self.n, &mut self.scratch)?;
             sweep::store(&self.scratch, a);

@@ -3,6 +3,7 @@
 //! The kernels are faer's, or LAPACK's with the feature `lapack`; for the small matrices of most models plain
 //! loops beat both (docs/adr/0001-linear-algebra.md). Matrices are row-major (ndarray's standard layout).
 
+mod aligned;
 mod cholesky;
 mod column_products;
 mod eigen;

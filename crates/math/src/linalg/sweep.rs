@@ -25,10 +25,9 @@ pub(super) fn invert(n: usize, tolerance: f64, room: &mut [f64]) -> Result<f64, 
 }
 
 /// Fills `room` with a matrix (n x n), padded by a unit matrix.
-pub(super) fn load(a: ArrayView2<f64>, room: &mut Vec<f64>) {
+pub(super) fn load(a: ArrayView2<f64>, room: &mut [f64]) {
     let n = a.nrows();
     let stride = padded(n);
-    room.resize(stride * stride, 0.0);
     for (row, own) in a.outer_iter().zip(room.chunks_exact_mut(stride.max(1))) {
         let (own, rest) = own.split_at_mut(n);
         match row.as_slice() {
