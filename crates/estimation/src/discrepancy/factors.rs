@@ -11,8 +11,8 @@
 //! A value and its gradient cost p^2 m at most, p^2 where each variable loads on one factor; p^3 without this form.
 
 use latva_math::linalg::{
-    Cholesky, LANES, add_multiple, add_transpose, dot, matmul, multiply_lanes, numbers, numbers_mut, sum_of_logs,
-    transpose, vectorized,
+    Cholesky, LANES, add_multiple, add_transpose, aligned_zeros, dot, matmul, multiply_lanes, numbers, numbers_mut,
+    sum_of_logs, transpose, vectorized,
 };
 use ndarray::{Array1, Array2};
 
@@ -100,7 +100,9 @@ impl ByFactors {
     /// Room for p variables and so many factors.
     pub(super) fn new(p: usize, factors: usize) -> Self {
         let m = factors.next_multiple_of(LANES);
-        let square = Array2::zeros((m, m));
+        let square = || aligned_zeros((m, m));
+        let mut latent = square();
+        latent.diag_mut().fill(1.0);
         ByFactors {
             p,
             m,
@@ -108,21 +110,21 @@ impl ByFactors {
             unique: vec![0.0; p],
             precisions: vec![0.0; p],
             factor: Cholesky::with_order(m),
-            latent: Array2::eye(m),
-            precision: square.clone(),
-            gram: square.clone(),
-            posterior: square.clone(),
-            moments: Array2::zeros((m, p)),
-            turned: Array2::zeros((p, m)),
-            scatter: square.clone(),
-            scattered: square.clone(),
-            spread: square.clone(),
-            other: square.clone(),
-            latent_slopes: square.clone(),
-            square,
-            buffer: Array2::zeros((m, p)),
-            other_buffer: Array2::zeros((m, p)),
-            room: Array2::zeros((p, m)),
+            latent,
+            precision: square(),
+            gram: square(),
+            posterior: square(),
+            moments: aligned_zeros((m, p)),
+            turned: aligned_zeros((p, m)),
+            scatter: square(),
+            scattered: square(),
+            spread: square(),
+            other: square(),
+            latent_slopes: square(),
+            square: square(),
+            buffer: aligned_zeros((m, p)),
+            other_buffer: aligned_zeros((m, p)),
+            room: aligned_zeros((p, m)),
             loading_slopes: Vec::with_capacity(p),
             unique_slopes: vec![0.0; p],
         }

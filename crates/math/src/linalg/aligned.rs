@@ -2,6 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
+use ndarray::{Array1, Array2, s};
+
 /// Bytes of a line.
 const LINE: usize = 64;
 /// Numbers that fill one.
@@ -30,6 +32,13 @@ impl Aligned {
             *self = Self::zeros(len);
         }
     }
+}
+
+/// A matrix of zeros, of which the first number stands at the begin of a line of the cache; not so that of a clone.
+pub fn aligned_zeros(dim: (usize, usize)) -> Array2<f64> {
+    let Aligned { room, first, len } = Aligned::zeros(dim.0 * dim.1);
+    let numbers = Array1::from(room).slice_move(s![first..first + len]);
+    numbers.into_shape_with_order(dim).expect("as many numbers")
 }
 
 impl Clone for Aligned {
@@ -73,6 +82,11 @@ mod tests {
                 assert_eq!(own.as_ptr().addr() % LINE, 0);
             }
         }
+        let mut matrix = aligned_zeros((3, 8));
+        assert_eq!(matrix.as_ptr().addr() % LINE, 0);
+        matrix[[2, 7]] = 1.0;
+        assert_eq!((matrix.sum(), matrix.as_slice().map(<[f64]>::len)), (1.0, Some(24)));
+        assert_eq!(matrix.clone(), matrix);
         all[4].resize(100);
         assert_eq!(all[4][99], 103.0);
         all[4].resize(3);

@@ -22,6 +22,7 @@ mod kernel;
 #[path = "lapack.rs"]
 mod kernel;
 
+pub use aligned::aligned_zeros;
 pub use cholesky::{Cholesky, NotPositiveDefinite};
 pub use column_products::{COLUMN_MULTIPLE, add_column_products};
 pub use eigen::{EigenFailed, symmetric_eigen};
