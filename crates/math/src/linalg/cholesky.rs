@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 
 use super::aligned::Aligned;
 use super::transpose::mirror_upper;
-use super::triangular::{Triangular, inverse_triangles};
+use super::triangular::{COLUMNS, Four, Triangular, inverse_of_block};
 use super::{kernel, numbers_mut, sum_of_logs, sweep, tile};
 
 /// Up to this order plain loops without a call are fastest, up to [`MIDDLE`] tiles, and then the kernels of a library (docs/adr/0001-linear-algebra.md).
@@ -36,10 +36,8 @@ pub struct Cholesky {
     stride: usize,
     /// L by columns; what stands above the diagonal is not used.
     l: Aligned,
-    /// One over the diagonal of L, `stride` numbers; while A is factored, the diagonal of A.
-    reciprocals: Vec<f64>,
     /// The inverses of the triangles on the diagonal of L.
-    triangles: Vec<[[f64; 4]; 4]>,
+    triangles: Vec<[Four; COLUMNS]>,
     scratch: Aligned,
     kernel: Option<kernel::CholeskyKernel>,
     /// The factors of the parts of a block-diagonal A (several groups with nothing in common), with the rows where they begin; else empty.
@@ -54,7 +52,6 @@ impl Cholesky {
             n,
             stride,
             l: Aligned::default(),
-            reciprocals: Vec::with_capacity(stride),
             triangles: Vec::new(),
             scratch: Aligned::default(),
             kernel: None,
@@ -97,9 +94,8 @@ impl Cholesky {
                 None => column[j..n].iter_mut().zip(row.iter().skip(j)).for_each(|(target, value)| *target = *value),
             }
         }
-        self.reciprocals.clear();
-        self.reciprocals.extend(a.diag());
-        self.factor_own(source)
+        self.factor_own(source)?;
+        self.invert_triangles(a.diag())
     }
 
     /// As [`Cholesky::factor`], of A with the numbers of `raise` added to its diagonal.
@@ -152,16 +148,25 @@ impl Cholesky {
             None if n <= SMALL => factor_small(n, self.stride, &mut self.l),
             None => tile::factor(n, self.stride, source, &mut self.l),
         }
-        .map_err(|pivot| NotPositiveDefinite { pivot })?;
-        for (j, reciprocal) in self.reciprocals.iter_mut().enumerate() {
-            let (pivot, diagonal) = (self.l[j * self.stride + j], *reciprocal);
-            if !(pivot * pivot > PIVOT_TOLERANCE * diagonal) {
-                return Err(NotPositiveDefinite { pivot: j });
+        .map_err(|pivot| NotPositiveDefinite { pivot })
+    }
+
+    /// Inverts the triangles on the diagonal of the factor of a matrix with this diagonal, unless a pivot is too small beside it.
+    fn invert_triangles(&mut self, diagonal: ArrayView1<f64>) -> Result<(), NotPositiveDefinite> {
+        self.triangles.clear();
+        self.triangles.reserve(self.stride / COLUMNS);
+        for block in 0..self.stride / COLUMNS {
+            let first = block * COLUMNS;
+            let mut reciprocals = [1.0; COLUMNS];
+            for (j, reciprocal) in (first..self.n).zip(&mut reciprocals) {
+                let pivot = self.l[j * self.stride + j];
+                if !(pivot * pivot > PIVOT_TOLERANCE * diagonal[j]) {
+                    return Err(NotPositiveDefinite { pivot: j });
+                }
+                *reciprocal = 1.0 / pivot;
             }
-            *reciprocal = 1.0 / pivot;
+            self.triangles.push(inverse_of_block((&self.l, self.stride), block, &reciprocals));
         }
-        self.reciprocals.resize(self.stride, 1.0);
-        inverse_triangles((&self.l, self.stride), &self.reciprocals, &mut self.triangles);
         Ok(())
     }
 
@@ -213,7 +218,7 @@ impl Cholesky {
             for (column, row) in rows.outer_iter().enumerate() {
                 x[column..].iter_mut().step_by(TOGETHER).zip(row).for_each(|(target, value)| *target = *value);
             }
-            tile::forward(n, self.stride, &self.l, &self.reciprocals, &mut x, TOGETHER);
+            tile::forward(n, self.triangular(), &mut x, TOGETHER);
             let mut sums = [0.0; TOGETHER];
             for row in x.chunks_exact(TOGETHER) {
                 sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value * value);
@@ -262,7 +267,8 @@ impl Cholesky {
             None if n <= SMALL => inverse_small(n, self.stride, &self.l, &mut self.scratch, slice),
             None => {
                 let unit = factor.sqrt();
-                return tile::inverse(n, self.stride, &self.l, &self.reciprocals, unit, &mut self.scratch, slice);
+                let factor = Triangular { l: &self.l, stride: self.stride, inverses: &self.triangles };
+                return tile::inverse(n, factor, unit, &mut self.scratch, slice);
             }
         }
         if factor != 1.0 {

@@ -9,6 +9,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use pulp::{Arch, Simd, WithSimd};
 
 use super::transpose::{SQUARE, set_square, square_at, turned};
+use super::triangular::Triangular;
 
 /// Rows of a tile. No vector of the instruction sets that are used has more numbers.
 pub(super) const ROWS: usize = 4;
@@ -63,16 +64,8 @@ pub(super) fn factor(n: usize, stride: usize, source: Option<&[f64]>, l: &mut [f
 
 /// Writes u^2 A^-1 = M'M (n x n) with M = u L^-1 for the factor L of a padded matrix and a number u, `unit`. `m` has room for M,
 /// `stride` x `stride`.
-pub(super) fn inverse(
-    n: usize,
-    stride: usize,
-    l: &[f64],
-    reciprocals: &[f64],
-    unit: f64,
-    m: &mut [f64],
-    out: &mut [f64],
-) {
-    Arch::new().dispatch(Inverse { n, stride, l, reciprocals, unit, m, out });
+pub(super) fn inverse(n: usize, factor: Triangular<'_>, unit: f64, m: &mut [f64], out: &mut [f64]) {
+    Arch::new().dispatch(Inverse { n, factor, unit, m, out });
 }
 
 /// out = a b, a: m x k, b: k x n; `false`, and nothing done, for an empty product, an a that is contiguous in neither layout, or rows of `out` that are
@@ -228,9 +221,9 @@ fn add_terms<S: Simd, const V: usize>(
 }
 
 /// Replaces the `columns` columns of X (n x `columns`, by rows) by those of L^-1 X: L_ii X_i = X_i - sum of L_ik X_k over the rows before.
-pub(super) fn forward(n: usize, stride: usize, l: &[f64], reciprocals: &[f64], x: &mut [f64], columns: usize) {
+pub(super) fn forward(n: usize, factor: Triangular<'_>, x: &mut [f64], columns: usize) {
     assert!(columns.is_multiple_of(ROWS) && x.len() == n * columns, "whole tiles of columns");
-    Arch::new().dispatch(Forward { n, stride, l, reciprocals, x, columns });
+    Arch::new().dispatch(Forward { n, factor, x, columns });
 }
 
 /// sums_r + sum_k f_kr v_k for r = 0, ..., 3, where f_k and v_k are the numbers of the `terms` rows of `factors` and `vectors`, from a column of each on;
@@ -366,17 +359,16 @@ impl Triangle {
         Ok(Triangle(l))
     }
 
-    /// That of the rows i, ..., i + 3 of a factor with these reciprocals of its diagonal.
+    /// That of the rows i, ..., i + 3 of a factor.
     #[inline(always)]
-    fn of(l: &[f64], stride: usize, reciprocals: &[f64], i: usize) -> Triangle {
-        let columns: [[f64; ROWS]; ROWS] = square_at(l, stride, [i, i]);
-        let reciprocals = &reciprocals[i..i + ROWS];
+    fn of(factor: Triangular<'_>, i: usize) -> Triangle {
+        let columns: [[f64; ROWS]; ROWS] = square_at(factor.l, factor.stride, [i, i]);
         let mut own = [[0.0; ROWS]; ROWS];
         for s in 0..ROWS {
             for r in s + 1..ROWS {
                 own[r][s] = columns[s][r];
             }
-            own[s][s] = -reciprocals[s];
+            own[s][s] = -factor.reciprocal(i + s);
         }
         Triangle(own)
     }
@@ -442,9 +434,7 @@ fn store<S: Simd, const V: usize>(rows: &mut [f64], at: usize, width: usize, vec
 
 struct Inverse<'a> {
     n: usize,
-    stride: usize,
-    l: &'a [f64],
-    reciprocals: &'a [f64],
+    factor: Triangular<'a>,
     unit: f64,
     m: &'a mut [f64],
     out: &'a mut [f64],
@@ -455,12 +445,13 @@ impl WithSimd for Inverse<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Inverse { n, stride, l, reciprocals, unit, m, out } = self;
+        let Inverse { n, factor, unit, m, out } = self;
+        let Triangular { l, stride, .. } = factor;
         // Four rows of M at a time: L_ii M_i = u I - sum of L_ik M_k over the rows before.
         for i in (0..stride).step_by(ROWS) {
             let (before, rest) = m.split_at_mut(i * stride);
             let rows = &mut rest[..ROWS * stride];
-            let triangle = Triangle::of(l, stride, reciprocals, i);
+            let triangle = Triangle::of(factor, i);
             // Row k of M has numbers up to column k: the rows above a column have no part in it.
             for (at, width) in tiles::<S>(0, i) {
                 let first = at / ROWS * ROWS;
@@ -529,9 +520,7 @@ fn eliminate_rows<S: Simd, const V: usize>(
 
 struct Forward<'a> {
     n: usize,
-    stride: usize,
-    l: &'a [f64],
-    reciprocals: &'a [f64],
+    factor: Triangular<'a>,
     x: &'a mut [f64],
     columns: usize,
 }
@@ -541,12 +530,13 @@ impl WithSimd for Forward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Forward { n, stride, l, reciprocals, x, columns } = self;
+        let Forward { n, factor, x, columns } = self;
+        let Triangular { l, stride, .. } = factor;
         for i in (0..n).step_by(ROWS) {
             let (before, rest) = x.split_at_mut(i * columns);
             if i + ROWS <= n {
                 let rows = &mut rest[..ROWS * columns];
-                let triangle = Triangle::of(l, stride, reciprocals, i);
+                let triangle = Triangle::of(factor, i);
                 for (at, width) in tiles::<S>(0, columns) {
                     let rows = (&mut *rows, columns);
                     by_width!(width, V => eliminate_rows::<S, V>(simd, (l, stride), &triangle, before, rows, [i, at]));
@@ -563,7 +553,7 @@ impl WithSimd for Forward<'_> {
                     for (s, before) in before.chunks_exact(columns).enumerate() {
                         subtract(own, l[(i + s) * stride + i + r], before);
                     }
-                    scale(own, reciprocals[i + r]);
+                    scale(own, factor.reciprocal(i + r));
                 }
             }
         }

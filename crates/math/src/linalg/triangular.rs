@@ -8,32 +8,23 @@ use pulp::{Arch, Simd, WithSimd};
 use super::transpose::square_at;
 
 /// Columns of L that are taken together.
-const COLUMNS: usize = 4;
+pub(super) const COLUMNS: usize = 4;
 
 /// Numbers of four rows.
-type Four = [f64; COLUMNS];
+pub(super) type Four = [f64; COLUMNS];
 
 /// A factor L by columns of `stride` numbers, whole vectors: what stands in rows beyond the last is zero.
 #[derive(Clone, Copy)]
 pub(super) struct Triangular<'a> {
     pub(super) l: &'a [f64],
     pub(super) stride: usize,
-    /// As [`inverse_triangles`] makes them.
+    /// As [`inverse_of_block`] makes them.
     pub(super) inverses: &'a [[Four; COLUMNS]],
 }
 
-/// Writes the inverse of the triangle of each four columns of L (by columns of `stride` numbers), by columns, into `inverses`. One over the diagonal is
-/// `reciprocals`, `stride` numbers.
-pub(super) fn inverse_triangles(
-    (l, stride): (&[f64], usize),
-    reciprocals: &[f64],
-    inverses: &mut Vec<[Four; COLUMNS]>,
-) {
-    inverses.clear();
-    inverses.extend(reciprocals.as_chunks().0.iter().enumerate().map(|(block, diagonal)| {
-        let triangle = square_at(l, stride, [block * COLUMNS; 2]);
-        inverse_triangle(&triangle, diagonal)
-    }));
+/// The inverse of the triangle of L (by columns of `stride` numbers) at the four columns of a block, by columns, where these are one over its diagonal.
+pub(super) fn inverse_of_block((l, stride): (&[f64], usize), block: usize, reciprocals: &Four) -> [Four; COLUMNS] {
+    inverse_triangle(&square_at(l, stride, [block * COLUMNS; 2]), reciprocals)
 }
 
 /// The inverse of a lower triangle, both by columns: the product of a row of the triangle and a column of the inverse is zero but on the diagonal.
@@ -54,6 +45,12 @@ fn inverse_triangle(triangle: &[Four; COLUMNS], reciprocals: &Four) -> [Four; CO
 }
 
 impl<'a> Triangular<'a> {
+    /// One over L_jj.
+    #[inline(always)]
+    pub(super) fn reciprocal(self, j: usize) -> f64 {
+        self.inverses[j / COLUMNS][j % COLUMNS][j % COLUMNS]
+    }
+
     /// Replaces x by L^-1 x.
     pub(super) fn forward(self, x: &mut [f64]) {
         self.solve(x, [true, false]);
