@@ -48,21 +48,17 @@ const MAX_STEPS: usize = 12;
 
 /// The length on the scale of ln x, as a share of the scale on which the tail changes, of a step that is the last one needed, as
 /// each cubes the error.
-const SMALL_STEP: f64 = 1e-5;
+const SMALL_STEP: f64 = 1e-4;
 
-/// The quantile by Halley's method for the logarithm of the smaller tail on the scale of u = ln x, from the cube of a normal variable
-/// that has about the distribution of x / df; `None` where that does not settle.
+/// The quantile by Halley's method for the logarithm of the smaller tail on the scale of u = ln x; `None` where that does not settle.
 ///
 /// With g(u) the logarithm, f the density of u and T the tail: g' = f / T (-f / T from the right), g'' / g' = (df - x) / 2 - g'.
-/// Source: Wilson, E. B., & Hilferty, M. M. (1931). Proceedings of the National Academy of Sciences 17, 684-688.
 fn halley(lower_tail: f64, upper_tail: f64, df: f64) -> Option<f64> {
     let from_left = lower_tail <= upper_tail;
     let target = if from_left { lower_tail } else { upper_tail };
-    let z = normal::quantile(target)?.abs();
-    let variance = 2.0 / (9.0 * df);
-    let root = 1.0 - variance + if from_left { -z } else { z } * variance.sqrt();
+    let z = if from_left { 1.0 } else { -1.0 } * normal::quantile(target)?;
     let shape = 0.5 * df;
-    let mut y = shape * root.powi(3);
+    let mut y = 0.5 * approximate_quantile(z, df);
     for _ in 0..MAX_STEPS {
         if !(y > 0.0 && y.is_finite()) {
             return None;
@@ -80,6 +76,20 @@ fn halley(lower_tail: f64, upper_tail: f64, df: f64) -> Option<f64> {
         }
     }
     None
+}
+
+/// About the quantile of which z is that of the normal distribution: by the cube of a normal variable that has about the distribution of
+/// x / df and, where the series serves, the next two terms of the expansion by Cornish and Fisher less those that the cube has.
+///
+/// Sources: Wilson, E. B., & Hilferty, M. M. (1931). Proceedings of the National Academy of Sciences 17, 684-688; Goldberg, H., & Levine, H.
+/// (1946). Annals of Mathematical Statistics 17, 216-225.
+fn approximate_quantile(z: f64, df: f64) -> f64 {
+    let (square, variance) = (z * z, 2.0 / (9.0 * df));
+    let cube = df * (1.0 - variance + z * variance.sqrt()).powi(3);
+    if square > df {
+        return cube;
+    }
+    cube + z * (3.0 - square) * variance.sqrt() / 18.0 + ((46.0 - 6.0 * square) * square - 28.0) / (405.0 * df)
 }
 
 /// Halley's step to the root of f from that of Newton's, n = -f / f', and c = f'' / f': n / (1 + n c / 2), but never more than twice

@@ -9,6 +9,9 @@ use std::f64::consts::{LN_2, PI, TAU};
 /// Enough for a of 1e8; the loops need of the order of sqrt(a) terms.
 const MAX_TERMS: usize = 1_000_000;
 
+/// Above it the parts of a continued fraction are made smaller, so that their products are numbers still.
+const LARGE: f64 = 1e100;
+
 /// t(a, y) = y^a e^-y / Gamma(a + 1), the Poisson probability of a at mean y when a is whole; a >= 0, y >= 0.
 ///
 /// By the saddle-point form exp(-delta(a) - D(a, y)) / sqrt(2 pi a), in which no large numbers cancel.
@@ -73,29 +76,38 @@ pub(super) fn lower_ratio(a: f64, y: f64) -> f64 {
     sum
 }
 
-/// Q(a, y) / t(a, y), meant for y > 0 that is not much below a: Legendre's continued fraction for y > a + 1 (evaluated
-/// by the modified Lentz method), the complement of [`lower_ratio`] otherwise.
+/// Q(a, y) / t(a, y), meant for y > 0 that is not much below a: Legendre's continued fraction for y > a + 1, the complement of
+/// [`lower_ratio`] otherwise.
+///
+/// With b(i) = y + 1 - a + 2 i and c(i) = i (a - i) / (b(i) b(i-1)) it is a / b(0) / (1 + c(1) / (1 + c(2) / (1 + ...))). Cut off at c(i)
+/// the fraction is A(i) / B(i), A(i) = A(i-1) + c(i) A(i-2) and B alike, and the last step has changed it by plus or minus
+/// c(1) ... c(i) / (B(i) B(i-1)).
 pub(super) fn upper_ratio(a: f64, y: f64) -> f64 {
     if y <= a + 1.0 {
         return poisson_term(a, y).recip() - lower_ratio(a, y);
     }
-    let mut b = y + 1.0 - a;
-    let mut c = f64::MAX.sqrt();
-    let mut d = b.recip();
-    let mut fraction = d;
+    let first = y + 1.0 - a;
+    let (mut inverse, mut change) = (first.recip(), 1.0_f64);
+    let ([mut top, mut bottom], [mut next_top, mut next_bottom]) = ([0.0, 1.0], [1.0, 1.0]);
     for step in 1..MAX_TERMS {
         let i = step as f64;
-        let numerator = -i * (i - a);
-        b += 2.0;
-        d = (numerator * d + b).recip();
-        c = b + numerator / c;
-        let factor = c * d;
-        fraction *= factor;
-        if (factor - 1.0).abs() < 1e-16 {
+        let own = (first + 2.0 * i).recip();
+        let factor = i * (a - i) * (own * inverse);
+        inverse = own;
+        change *= factor;
+        let new = [next_top + factor * top, next_bottom + factor * bottom];
+        ([top, bottom], [next_top, next_bottom]) = ([next_top, next_bottom], new);
+        if change.abs() <= 1e-16 * (next_top * bottom) {
             break;
         }
+        // What counts are ratios.
+        if next_bottom > LARGE {
+            let scale = next_bottom.recip();
+            change *= scale * scale;
+            [top, bottom, next_top, next_bottom] = [top, bottom, next_top, next_bottom].map(|number| number * scale);
+        }
     }
-    a * fraction
+    a * next_top / (next_bottom * first)
 }
 
 /// Regularised lower incomplete gamma function P(a, y), a > 0, y >= 0.

@@ -36,9 +36,9 @@ pub fn ncp_from_cdf(x: f64, df: f64, probability: f64) -> Option<f64> {
     if !(probability > 0.0 && probability < 1.0 && is_positive(x) && is_positive(df)) {
         return None;
     }
-    // The median of the central distribution is below its mean.
-    let is_reached = x > df && probability <= 0.5;
-    if !is_reached && chi_squared::cdf(x, df)? < probability {
+    // The central distribution has its median below its mean, and with one degree of freedom or more at most 0.683 below the mean.
+    let (is_reached, is_missed) = (x > df && probability <= 0.5, x <= df && df >= 1.0 && probability > 0.7);
+    if is_missed || (!is_reached && chi_squared::cdf(x, df)? < probability) {
         return None;
     }
     // Halley's method for ln of the smaller tail, which is concave in ncp.
@@ -65,9 +65,10 @@ pub fn ncp_from_cdf(x: f64, df: f64, probability: f64) -> Option<f64> {
             None if !(halley >= lower && halley < 4.0 * ncp + 16.0) => 2.0 * ncp + 1.0,
             _ => halley,
         };
-        // Halley's steps cube the error, so that one of this length leaves none; others are not trusted before they vanish.
-        let negligible = if next == halley { SMALL_STEP } else { 4.0 * f64::EPSILON };
-        let settled = (next - ncp).abs() <= negligible * ncp;
+        // Halley's steps cube the error on the scale of the standard deviation; others are not trusted before they vanish.
+        let step = (next - ncp).abs();
+        let error = if next == halley { step * (step * step / variance(df, ncp)) } else { f64::INFINITY };
+        let settled = step <= 4.0 * f64::EPSILON * ncp || error <= SMALL_ERROR * ncp;
         ncp = next;
         if settled {
             break;
@@ -76,21 +77,35 @@ pub fn ncp_from_cdf(x: f64, df: f64, probability: f64) -> Option<f64> {
     Some(ncp)
 }
 
-/// The length, as a share of the noncentrality, of a step of Halley's that is the last one needed.
-const SMALL_STEP: f64 = 1e-6;
+/// The cube of a step of Halley's over the variance, as a share of the noncentrality, with which it is the last one needed: what it
+/// leaves is about a tenth of that.
+const SMALL_ERROR: f64 = 1e-12;
 
 /// Steps before the search for a noncentrality is left where it is: bisection alone would be through by then.
 const MAX_STEPS: usize = 200;
 
+/// Variance of the distribution.
+fn variance(df: f64, ncp: f64) -> f64 {
+    2.0 * (df + 2.0 * ncp)
+}
+
 /// The noncentrality at which x is about the z-quantile, for an `excess` of x - df: that of the normal distribution with the same
-/// mean and variance, then that of the normal distribution with the first correction for skewness, (z^2 - 1) k3 / (6 k2) with the
-/// cumulants k2 = 2 (df + 2 ncp) and k3 = 8 (df + 3 ncp).
+/// mean and variance, then twice that of the normal distribution with corrections for skewness and kurtosis.
 ///
+/// With the cumulants k2 = 2 (df + 2 ncp), k3 = 8 (df + 3 ncp) and k4 = 48 (df + 4 ncp) the corrections are
+/// k3 (z^2 - 1) / (6 k2) and (k4 (z^3 - 3 z) / 24 - k3^2 (2 z^3 - 5 z) / (36 k2)) / k2^(3/2).
 /// Source: Cornish, E. A., & Fisher, R. A. (1938). Revue de l'Institut International de Statistique 5, 307-320.
 fn approximate_ncp(excess: f64, df: f64, z: f64) -> f64 {
-    let first = ncp_of_normal_approximation(excess, df, z);
-    let skewness = (z * z - 1.0) * (2.0 / 3.0) * (df + 3.0 * first) / (df + 2.0 * first);
-    ncp_of_normal_approximation(excess - skewness, df, z)
+    let square = z * z;
+    let corrected = |ncp: f64| {
+        let k2 = variance(df, ncp);
+        let (skewness, kurtosis) = (8.0 * (df + 3.0 * ncp) / k2, 48.0 * (df + 4.0 * ncp) / k2);
+        let first = skewness * (square - 1.0) / 6.0;
+        let second =
+            z * (kurtosis * (square - 3.0) / 24.0 - skewness * skewness * (2.0 * square - 5.0) / 36.0) / k2.sqrt();
+        ncp_of_normal_approximation(excess - first - second, df, z)
+    };
+    corrected(corrected(ncp_of_normal_approximation(excess, df, z)))
 }
 
 /// The noncentrality at which x is the z-quantile of the normal distribution with mean df + ncp and variance
