@@ -131,7 +131,7 @@ pub(crate) fn estimate(
         StartStrategy::ALL.into_iter().filter(|strategy| strategy.applies(table)).collect();
     // Start values are made when their turn comes: mostly the first ones do.
     let start = |search: &mut Search, strategy| {
-        let theta = start_values(table, search.objective().objective.models(), observed, strategy);
+        let theta = start_values(table, search.objective().objective.models_mut(), observed, strategy);
         search.start(&theta)
     };
     let mut starts: Vec<Vec<f64>> = Vec::with_capacity(strategies.len());

@@ -125,7 +125,7 @@ fn too_many_parameters(
     moments: usize,
 ) -> EstimationError {
     for strategy in StartStrategy::ALL {
-        let theta = start_values(table, objective.models(), observed, strategy);
+        let theta = start_values(table, objective.models_mut(), observed, strategy);
         let start = objective.reparametrisation.contract(&theta);
         if objective.value(&start).is_ok() {
             let second = objective.take_expected();

@@ -221,6 +221,12 @@ impl ModelObjective {
         self.blocks.iter().map(|block| &block.model)
     }
 
+    /// The models, to change what is free in them: the objective is at no point afterwards.
+    pub(crate) fn models_mut(&mut self) -> impl Iterator<Item = &mut BlockModel> {
+        (self.value, self.holds_expected) = (None, false);
+        self.blocks.iter_mut().map(|block| &mut block.model)
+    }
+
     /// Puts other discrepancies, those of another sample, in the place of those of the blocks.
     pub(crate) fn observe(&mut self, discrepancies: impl IntoIterator<Item = Box<dyn Discrepancy>>) {
         for (block, discrepancy) in self.blocks.iter_mut().zip(discrepancies) {

@@ -8,6 +8,8 @@
 
 mod dominated;
 
+use std::borrow::Cow;
+
 use latva_math::linalg::{
     Cholesky, add_multiple, dot, matmul, numbers, numbers_mut, rows, rows_mut, symmetrize_from_upper, vectorized,
 };
@@ -57,21 +59,19 @@ impl StartStrategy {
     }
 }
 
-/// Start values of the free parameters, q, whatever values the matrices have for them. The user's own ones (`start()`) go first.
+/// Start values of the free parameters, q, whatever values the matrices have for them, which have others afterwards. The user's own ones
+/// (`start()`) go first.
 pub(crate) fn start_values<'a>(
     table: &ParTable,
-    models: impl IntoIterator<Item = &'a BlockModel>,
+    models: impl IntoIterator<Item = &'a mut BlockModel>,
     observed: &[Observed],
     strategy: StartStrategy,
 ) -> Vec<f64> {
     let mut theta = vec![0.0; table.n_free()];
-    let zeros = theta.clone();
     for (model, sample) in models.into_iter().zip(observed) {
-        let mut started = model.clone();
-        started.set_parameters(&zeros);
-        start_block(&mut started, model, sample, strategy);
+        start_block(model, sample, strategy);
         for entry in &model.entries {
-            theta[entry.parameter] = started.get(entry.place);
+            theta[entry.parameter] = model.get(entry.place);
         }
     }
     for row in table.rows.iter().filter(|row| row.free > 0) {
@@ -111,10 +111,12 @@ impl FreePattern {
     }
 }
 
-/// Start values of one block in `started`: the model with zeros where it is free.
-fn start_block(started: &mut BlockModel, model: &BlockModel, sample: &Observed, strategy: StartStrategy) {
-    let (p, m, n_latent) = (model.p(), model.m(), model.n_latent);
-    let free = FreePattern::of(model);
+/// Start values of one block, in its matrices.
+fn start_block(started: &mut BlockModel, sample: &Observed, strategy: StartStrategy) {
+    let (p, m, n_latent) = (started.p(), started.m(), started.n_latent);
+    let free = FreePattern::of(started);
+    started.clear_parameters();
+    let fixed_cov = started.latent_cov.clone();
 
     // The extended space: the observed variables, then the latent ones as their covariances become known.
     let mut space = Array2::zeros((p + n_latent, p + n_latent));
@@ -123,11 +125,12 @@ fn start_block(started: &mut BlockModel, model: &BlockModel, sample: &Observed, 
     }
     // Where the variables of the latent side stand in it.
     let positions: Vec<usize> = (0..m)
-        .map(|r| if r < n_latent { p + r } else { (0..p).find(|&i| model.loadings[[i, r]] == 1.0).unwrap_or(0) })
+        .map(|r| if r < n_latent { p + r } else { (0..p).find(|&i| started.loadings[[i, r]] == 1.0).unwrap_or(0) })
         .collect();
 
-    let mut residual = sample.cov.clone();
+    let mut residual = Cow::Borrowed(&sample.cov);
     let mut indicators = indicators(started, &free, &positions);
+    let is_shared = is_any_shared(&indicators, p);
     let mut solution = OneFactor::default();
     let mut pending: Vec<usize> = (0..n_latent).collect();
     // Factors with more indicators first: a general factor before the specific ones.
@@ -143,9 +146,9 @@ fn start_block(started: &mut BlockModel, model: &BlockModel, sample: &Observed, 
         }
         for &r in &ready {
             indicators[r].retain(|indicator| indicator.is_known(&known));
-            start_loadings(started, &free, &space, &mut residual, r, &indicators[r], &mut solution);
-            if strategy == StartStrategy::Uncorrelated {
-                residual.assign(&sample.cov);
+            start_loadings(started, &free, &space, &residual, r, &indicators[r], &mut solution);
+            if is_shared && strategy != StartStrategy::Uncorrelated {
+                deflate(residual.to_mut(), &indicators[r], &solution.loadings);
             }
         }
         latent_covariances(started, &mut space, &ready, &indicators);
@@ -154,7 +157,7 @@ fn start_block(started: &mut BlockModel, model: &BlockModel, sample: &Observed, 
         }
         pending = later;
     }
-    finish(started, model, sample, &free, &space, &positions, strategy);
+    finish(started, &fixed_cov, sample, &free, &space, &positions, strategy);
 }
 
 /// A variable that measures a latent one: an observed variable, or one of the latent side whose only use for it is as indicator.
@@ -204,12 +207,19 @@ fn indicators(started: &BlockModel, free: &FreePattern, positions: &[usize]) -> 
     indicators
 }
 
-/// Loadings of one factor with its variance, from the covariances of its indicators.
+/// Whether any of the p observed variables measures more than one latent variable.
+fn is_any_shared(indicators: &[Vec<Indicator>], p: usize) -> bool {
+    let mut seen = vec![false; p];
+    let mut observed = indicators.iter().flatten().filter(|indicator| indicator.position < p);
+    observed.any(|indicator| std::mem::replace(&mut seen[indicator.position], true))
+}
+
+/// Loadings of one factor with its variance, from the covariances of its indicators; those of a factor of unit variance stay in `solution`.
 fn start_loadings(
     started: &mut BlockModel,
     free: &FreePattern,
     space: &Array2<f64>,
-    residual: &mut Array2<f64>,
+    residual: &Array2<f64>,
     r: usize,
     indicators: &[Indicator],
     solution: &mut OneFactor,
@@ -218,26 +228,22 @@ fn start_loadings(
     if k == 0 {
         return;
     }
+    let (space, residual, total) = (numbers(space), numbers(residual), space.ncols());
     let OneFactor { spread, correlation, .. } = solution;
     spread.clear();
-    spread.extend(indicators.iter().map(|own| space[[own.position; 2]].max(f64::MIN_POSITIVE).sqrt()));
+    spread.extend(indicators.iter().map(|own| space[own.position * (total + 1)].max(f64::MIN_POSITIVE).sqrt()));
     correlation.clear();
-    for (Indicator { position: i, .. }, spread_i) in indicators.iter().zip(&*spread) {
-        correlation.extend(indicators.iter().zip(&*spread).map(|(Indicator { position: j, .. }, spread_j)| {
-            let covariance = if *i < p && *j < p { residual[[*i, *j]] } else { space[[*i, *j]] };
-            (covariance / (spread_i * spread_j)).clamp(-1.0, 1.0)
-        }));
+    correlation.resize(k * k, 1.0);
+    for (a, &Indicator { position: i, .. }) in indicators.iter().enumerate() {
+        for (b, &Indicator { position: j, .. }) in indicators[..a].iter().enumerate() {
+            let covariance = if i < p && j < p { residual[i * p + j] } else { space[i * total + j] };
+            let value = (covariance / (spread[a] * spread[b])).clamp(-1.0, 1.0);
+            (correlation[a * k + b], correlation[b * k + a]) = (value, value);
+        }
     }
     solution.solve();
     let OneFactor { spread, loadings: raw, .. } = solution;
     raw.iter_mut().zip(&*spread).for_each(|(loading, sd)| *loading *= sd);
-    for (a, first) in indicators.iter().enumerate() {
-        for (b, second) in indicators.iter().enumerate() {
-            if a != b && first.position < p && second.position < p {
-                residual[[first.position, second.position]] -= raw[a] * raw[b];
-            }
-        }
-    }
     // The factor's standard deviation, signed: from the first fixed loading, else from the fixed variance, else such that
     // loadings average one.
     let fixed_variance = !free.latent_cov[[r, r]] && started.latent_cov[[r, r]] > 0.0;
@@ -248,10 +254,21 @@ fn start_loadings(
         None => raw.iter().map(|loading| loading.abs()).sum::<f64>() / k as f64,
     };
     let scale = if scale != 0.0 && scale.is_finite() { scale } else { spread[0] * 0.5 };
-    for (indicator, raw) in indicators.iter().zip(raw).filter(|(indicator, _)| indicator.is_free) {
+    for (indicator, raw) in indicators.iter().zip(&*raw).filter(|(indicator, _)| indicator.is_free) {
         started.set(indicator.place, *raw / scale);
     }
     started.set(Place::LatentCov(r, r), scale * scale);
+}
+
+/// Takes what a factor explains, by its loadings for unit variance, from the covariances of its observed indicators.
+fn deflate(residual: &mut Array2<f64>, indicators: &[Indicator], loadings: &[f64]) {
+    let p = residual.nrows();
+    let observed = || indicators.iter().zip(loadings).filter(|(indicator, _)| indicator.position < p);
+    for (Indicator { position: i, .. }, first) in observed() {
+        for (Indicator { position: j, .. }, second) in observed().filter(|(indicator, _)| indicator.position != *i) {
+            residual[[*i, *j]] -= first * second;
+        }
+    }
 }
 
 /// The one-factor solution of k variables, with room that serves one factor after the other.
@@ -370,28 +387,26 @@ fn latent_covariances(started: &BlockModel, space: &mut Array2<f64>, factors: &[
         }
     }
     let mut among = symmetric_product(&product(&inverse, &common), &inverse);
-    for c in 0..k {
-        for d in 0..k {
-            among[[c, d]] *= factor_sd[c] * factor_sd[d];
-        }
+    for (c, row) in rows_mut(&mut among).enumerate() {
+        row.iter_mut().zip(&factor_sd).for_each(|(value, sd)| *value *= factor_sd[c] * sd);
         let variance = factor_sd[c] * factor_sd[c];
-        among[[c, c]] = among[[c, c]].clamp(0.25 * variance, 4.0 * variance).max(f64::MIN_POSITIVE);
+        row[c] = row[c].clamp(0.25 * variance, 4.0 * variance).max(f64::MIN_POSITIVE);
     }
-    let with_space = product(&inverse, &with_space);
-    for (c, (&r, with_space)) in factors.iter().zip(rows(&with_space)).enumerate() {
-        let (largest, factor_sd) = (LARGEST_CORRELATION * among[[c, c]].sqrt(), factor_sd[c]);
-        let space = numbers_mut(space);
-        for (i, (value, sd)) in with_space.iter().zip(&sd).enumerate() {
-            let limit = largest * sd;
-            let value = (value * factor_sd).clamp(-limit, limit);
-            (space[(p + r) * total + i], space[i * total + p + r]) = (value, value);
+    let among_sd: Vec<f64> = among.diag().iter().map(|variance| variance.sqrt()).collect();
+    let mut with_space = product(&inverse, &with_space);
+    let space = numbers_mut(space);
+    for (c, (&r, with_space)) in factors.iter().zip(rows_mut(&mut with_space)).enumerate() {
+        let (largest, factor_sd) = (LARGEST_CORRELATION * among_sd[c], factor_sd[c]);
+        for (value, sd) in with_space.iter_mut().zip(&sd) {
+            *value = (*value * factor_sd).clamp(-largest * sd, largest * sd);
         }
+        space[(p + r) * total..][..total].copy_from_slice(with_space);
+        space[p + r..].iter_mut().step_by(total).zip(with_space).for_each(|(target, value)| *target = *value);
     }
-    for (c, &r) in factors.iter().enumerate() {
-        for (d, &other) in factors.iter().enumerate() {
-            let limit =
-                if c == d { among[[c, c]] } else { LARGEST_CORRELATION * (among[[c, c]] * among[[d, d]]).sqrt() };
-            space[[p + r, p + other]] = among[[c, d]].clamp(-limit, limit);
+    for (c, (&r, row)) in factors.iter().zip(rows(&among)).enumerate() {
+        for (d, (&other, value)) in factors.iter().zip(row).enumerate() {
+            let limit = LARGEST_CORRELATION * among_sd[c] * among_sd[d];
+            space[(p + r) * total + p + other] = if c == d { *value } else { value.clamp(-limit, limit) };
         }
     }
 }
@@ -415,35 +430,36 @@ fn symmetric_product(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
     product
 }
 
-/// Paths, (co)variances and means from the extended space.
+/// Paths, (co)variances and means from the extended space; `fixed_cov` has the latent covariances that are not free.
 fn finish(
     started: &mut BlockModel,
-    model: &BlockModel,
+    fixed_cov: &Array2<f64>,
     sample: &Observed,
     free: &FreePattern,
     space: &Array2<f64>,
     positions: &[usize],
     strategy: StartStrategy,
 ) {
-    let (p, m) = (model.p(), model.m());
+    let m = started.m();
     let mut latent = Array2::from_shape_fn((m, m), |(r, s)| space[[positions[r], positions[s]]]);
     shrink_until_positive(&mut latent);
-    let endogenous: Vec<bool> =
-        (0..m).map(|r| model.has_paths && (0..m).any(|s| free.paths[[r, s]] || model.paths[[r, s]] != 0.0)).collect();
+    let endogenous: Vec<bool> = (0..m)
+        .map(|r| started.has_paths && (0..m).any(|s| free.paths[[r, s]] || started.paths[[r, s]] != 0.0))
+        .collect();
     for r in 0..m {
         if !endogenous[r] {
             started.set(Place::LatentCov(r, r), latent[[r, r]]);
             continue;
         }
         let sources: Vec<usize> = (0..m).filter(|&s| free.paths[[r, s]]).collect();
-        let fixed: Vec<usize> = (0..m).filter(|&s| !free.paths[[r, s]] && model.paths[[r, s]] != 0.0).collect();
+        let fixed: Vec<usize> = (0..m).filter(|&s| !free.paths[[r, s]] && started.paths[[r, s]] != 0.0).collect();
         if strategy != StartStrategy::Uncorrelated && !sources.is_empty() {
             let gram = Array2::from_shape_fn((sources.len(), sources.len()), |(a, b)| {
                 latent[[sources[a], sources[b]]] * if a == b { 1.01 } else { 1.0 }
             });
             let mut slopes: Vec<f64> = sources
                 .iter()
-                .map(|&s| latent[[r, s]] - fixed.iter().map(|&f| model.paths[[r, f]] * latent[[f, s]]).sum::<f64>())
+                .map(|&s| latent[[r, s]] - fixed.iter().map(|&f| started.paths[[r, f]] * latent[[f, s]]).sum::<f64>())
                 .collect();
             if let Ok(factor) = Cholesky::of(gram.view()) {
                 factor.solve_in_place(&mut slopes);
@@ -454,7 +470,7 @@ fn finish(
         } else {
             // Measurement paths (to latent or promoted indicators) keep their loadings.
             for &s in &sources {
-                if !model.indicator_paths.contains(&(r, s)) {
+                if !started.indicator_paths.contains(&(r, s)) {
                     started.paths[[r, s]] = 0.0;
                 }
             }
@@ -476,13 +492,13 @@ fn finish(
         }
         shrink_until_positive(&mut disturbances);
     }
-    for entry in &model.entries {
-        if let Place::LatentCov(r, s) = entry.place {
-            started.set(entry.place, disturbances[[r, s]]);
+    for at in 0..started.entries.len() {
+        if let place @ Place::LatentCov(r, s) = started.entries[at].place {
+            started.set(place, disturbances[[r, s]]);
         }
     }
     // What is fixed stays as the model has it.
-    let own = numbers(&model.latent_cov);
+    let own = numbers(fixed_cov);
     let latent_cov = numbers_mut(&mut started.latent_cov);
     for (r, free) in free.latent_cov.outer_iter().enumerate() {
         for s in (0..=r).filter(|&s| !free[s]) {
@@ -491,8 +507,8 @@ fn finish(
         }
     }
     let variances = latent.diag().to_vec();
-    for entry in &model.entries {
-        match entry.place {
+    for at in 0..started.entries.len() {
+        match started.entries[at].place {
             Place::ResidualCov(i, j) if i == j => {
                 let variance = sample.cov[[i, i]];
                 let loadings = numbers(&started.loadings)[i * m..][..m].iter().zip(&variances);
@@ -503,10 +519,9 @@ fn finish(
             _ => {}
         }
     }
-    if let (true, Some(mean)) = (model.has_means, &sample.mean) {
-        start_means(started, model, mean);
+    if let (true, Some(mean)) = (started.has_means, &sample.mean) {
+        start_means(started, mean);
     }
-    debug_assert_eq!(started.p(), p);
 }
 
 /// Off-diagonal elements times 0.9 until the matrix is positive definite; zero ones at the end.
@@ -537,13 +552,13 @@ fn shrink_until_positive(matrix: &mut Array2<f64>) {
 }
 
 /// Free intercepts at the sample means; free latent means by least squares on what fixed intercepts leave.
-fn start_means(started: &mut BlockModel, model: &BlockModel, mean: &Array1<f64>) {
-    let free_intercepts: Vec<usize> = model
+fn start_means(started: &mut BlockModel, mean: &Array1<f64>) {
+    let free_intercepts: Vec<usize> = started
         .entries
         .iter()
         .filter_map(|entry| if let Place::Intercept(i) = entry.place { Some(i) } else { None })
         .collect();
-    let free_means: Vec<usize> = model
+    let free_means: Vec<usize> = started
         .entries
         .iter()
         .filter_map(|entry| if let Place::LatentMean(r) = entry.place { Some(r) } else { None })
@@ -556,7 +571,7 @@ fn start_means(started: &mut BlockModel, model: &BlockModel, mean: &Array1<f64>)
         return;
     }
     // Rows whose intercept is fixed tell the means; with none of them the means start at zero, but for promoted variables.
-    let rows: Vec<usize> = (0..model.p()).filter(|i| !free_intercepts.contains(i)).collect();
+    let rows: Vec<usize> = (0..started.p()).filter(|i| !free_intercepts.contains(i)).collect();
     let design = Array2::from_shape_fn((rows.len(), free_means.len()), |(a, c)| {
         implied.loadings_total[[rows[a], free_means[c]]]
     });

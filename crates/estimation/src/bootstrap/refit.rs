@@ -142,7 +142,7 @@ impl<'a> Refit<'a> {
     }
 
     fn start_from_data(&self, restricted: &mut RestrictedObjective, sample: &[Observed]) -> Vec<f64> {
-        let theta = start_values(self.table, restricted.objective.models(), sample, StartStrategy::Informed);
+        let theta = start_values(self.table, restricted.objective.models_mut(), sample, StartStrategy::Informed);
         restricted.start(&theta)
     }
 }

@@ -370,6 +370,12 @@ impl BlockModel {
         }
     }
 
+    /// Writes zeros in the place of the free parameters.
+    pub(crate) fn clear_parameters(&mut self) {
+        let (mut matrices, entries) = self.numbers();
+        entries.iter().for_each(|entry| matrices.set(entry.place, 0.0));
+    }
+
     /// Writes the free parameters into the matrices.
     pub(crate) fn set_parameters(&mut self, theta: &[f64]) {
         let (mut matrices, entries) = self.numbers();
