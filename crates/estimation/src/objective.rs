@@ -20,6 +20,8 @@ pub(crate) struct BlockObjective {
     /// Sigma by few factors with uncorrelated residuals, by which F is sooner found.
     by_factors: Option<FactorForm>,
     state: State,
+    /// Whether Sigma has, too.
+    completed: bool,
     pub(crate) discrepancy: Box<dyn Discrepancy>,
     /// F of this block at the last point.
     pub(crate) value: f64,
@@ -30,8 +32,6 @@ pub(crate) struct BlockObjective {
 enum State {
     /// The moments of the latent side, and the mean.
     Latent,
-    /// All implied moments.
-    Implied,
     /// The tables, too.
     Tabled,
     /// They also hold the derivative of the discrepancy.
@@ -43,21 +43,25 @@ impl BlockObjective {
     pub(crate) fn new(weight: f64, model: BlockModel, discrepancy: Box<dyn Discrepancy>) -> Self {
         let (implied, tables) = (Implied::new(&model), Tables::new(&model));
         let by_factors = FactorForm::of(&model);
-        BlockObjective { weight, model, implied, tables, by_factors, state: State::Latent, discrepancy, value: 0.0 }
+        let state = State::Latent;
+        BlockObjective { weight, model, implied, tables, by_factors, state, completed: false, discrepancy, value: 0.0 }
     }
 
     /// Moves to theta: the moments of the latent side, and the mean, are made, the rest where they are asked for.
     pub(crate) fn imply(&mut self, theta: &[f64]) -> Result<(), Infeasible> {
-        self.state = State::Latent;
+        (self.state, self.completed) = (State::Latent, false);
         self.model.set_parameters(theta);
         self.implied.update_latent(&self.model).map_err(|_| Infeasible)
     }
 
     /// Brings all implied moments to the last point.
     pub(crate) fn complete(&mut self) -> &Implied {
-        if self.state < State::Implied {
-            self.implied.update_observed(&self.model);
-            self.state = State::Implied;
+        if !self.completed {
+            if self.state < State::Tabled {
+                self.implied.update_columns(&self.model);
+            }
+            self.implied.update_cov(&self.model);
+            self.completed = true;
         }
         &self.implied
     }
@@ -67,7 +71,7 @@ impl BlockObjective {
     /// # Panics
     /// Where neither [`ModelObjective::complete`] nor anything that needs all of them has made them there.
     pub(crate) fn implied(&self) -> &Implied {
-        assert!(self.state >= State::Implied, "implied moments that have been made");
+        assert!(self.completed, "implied moments that have been made");
         &self.implied
     }
 
@@ -85,7 +89,9 @@ impl BlockObjective {
     /// Brings the tables to the last point.
     fn refresh(&mut self) {
         if self.state < State::Tabled {
-            self.complete();
+            if !self.completed {
+                self.implied.update_columns(&self.model);
+            }
             self.tables.refresh(&self.model, &self.implied);
             self.state = State::Tabled;
         }
@@ -138,7 +144,7 @@ impl BlockObjective {
         let first = cross.ncols();
         self.complete();
         self.value = self.discrepancy.value(&self.implied.cov, &self.implied.mean).map_err(|_| Infeasible)?;
-        self.state = State::Implied;
+        self.state = State::Latent;
         self.add_gradient(gradient);
         let BlockObjective { tables, discrepancy, weight, .. } = self;
         discrepancy.expected(&mut |form| match form {
@@ -169,6 +175,7 @@ impl BlockObjective {
 
     /// The Jacobian of the stacked moments at the last point; with a matrix T, that of T mu and vech(T Sigma T').
     pub(crate) fn jacobian(&mut self, transform: Option<&Array2<f64>>) -> Jacobian {
+        self.complete();
         self.refresh();
         self.tables.jacobian(self.stacking(), transform)
     }
@@ -329,6 +336,7 @@ impl ModelObjective {
 
     /// Expected second derivatives of F with respect to theta (not z) at the last point.
     pub(crate) fn expected(&mut self) -> &Array2<f64> {
+        self.complete();
         self.add_expected();
         symmetrize_from_upper(&mut self.matrix);
         &self.matrix
@@ -384,6 +392,7 @@ impl ModelObjective {
         let q = self.theta.len();
         let mut matrix = None;
         for block in &mut self.blocks {
+            block.complete();
             block.refresh();
             let BlockObjective { tables, discrepancy, weight, implied, .. } = block;
             let mut add = |form: Form<'_>| {
@@ -403,6 +412,7 @@ impl ModelObjective {
 
     /// Exact second derivatives with respect to theta at the last point; `None` where they are not available.
     pub(crate) fn exact(&mut self) -> Option<&Array2<f64>> {
+        self.complete();
         let available = self.add_exact();
         symmetrize_from_upper(&mut self.matrix);
         available.then_some(&self.matrix)
@@ -428,6 +438,7 @@ impl ModelObjective {
     /// Exact second derivatives at the last point but for the curvature of the model, which the residuals make small; `None`
     /// where they are not available.
     pub(crate) fn exact_without_curvature(&mut self) -> Option<&Array2<f64>> {
+        self.complete();
         self.clear_matrix();
         for block in &mut self.blocks {
             block.refresh_slopes();
@@ -445,6 +456,7 @@ impl ModelObjective {
 
     /// Expected second derivatives under the normal-theory weights of some inverse covariance matrices, one for each block.
     pub(crate) fn normal_theory(&mut self, inverses: &[Array2<f64>]) -> &Array2<f64> {
+        self.complete();
         self.clear_matrix();
         for (block, inverse) in self.blocks.iter_mut().zip(inverses) {
             block.refresh();

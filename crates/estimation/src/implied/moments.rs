@@ -58,7 +58,8 @@ impl Implied {
     /// [`SingularPaths`] for a non-recursive model at a point where I - B is singular.
     pub(crate) fn update(&mut self, model: &BlockModel) -> Result<(), SingularPaths> {
         self.update_latent(model)?;
-        self.update_observed(model);
+        self.update_columns(model);
+        self.update_cov(model);
         Ok(())
     }
 
@@ -95,8 +96,8 @@ impl Implied {
         Ok(())
     }
 
-    /// Computes the rest: Lambda A, Lambda E and Sigma.
-    pub(crate) fn update_observed(&mut self, model: &BlockModel) {
+    /// Computes Lambda A and Lambda E.
+    pub(crate) fn update_columns(&mut self, model: &BlockModel) {
         // Most variables load on one factor.
         if model.has_paths {
             self.loadings_total.fill(0.0);
@@ -106,6 +107,10 @@ impl Implied {
         }
         self.loadings_latent.fill(0.0);
         add_sparse_product(model.loadings.view(), self.latent.view(), self.loadings_latent.view_mut());
+    }
+
+    /// Computes Sigma.
+    pub(crate) fn update_cov(&mut self, model: &BlockModel) {
         transpose_into(&self.loadings_latent, &mut self.turned);
         self.cov.assign(&model.residual_cov);
         add_sparse_product(model.loadings.view(), self.turned.view(), self.cov.view_mut());
