@@ -10,7 +10,7 @@ use crate::indices::gfi::{
 };
 use crate::indices::information_criteria::{GroupSize, adjusted_bic, aic, bcc, bic, caic};
 use crate::indices::noncentrality::ncp_interval;
-use crate::indices::residuals::{GroupMoments, Moments};
+use crate::indices::residuals::{GroupMoments, Moments, SquaredResiduals};
 use crate::indices::robust::Corrected;
 use crate::indices::{
     ChiSquare, Interval, cfi, chi_squared as test, critical_n, ecvi, gamma_hat, gfi, ifi, mfi, nfi, noncentrality,
@@ -419,15 +419,18 @@ impl Assembly<'_, '_> {
     }
 
     fn residuals(&mut self) {
-        let (groups, means) = (self.input.groups, self.input.means);
+        let means = self.input.means;
+        let squares: Option<Vec<SquaredResiduals>> =
+            self.input.groups.iter().map(GroupMoments::squared_residuals).collect();
+        let Some(groups) = squares else { return };
         // An index with the means, if they are modelled, and without.
-        let both = |index: &dyn Fn(&[GroupMoments<'_>], bool) -> Option<f64>| {
-            let own = index(groups, means);
-            [own, if means { index(groups, false) } else { own }]
+        let both = |index: &dyn Fn(&[SquaredResiduals], bool) -> Option<f64>| {
+            let own = index(&groups, means);
+            [own, if means { index(&groups, false) } else { own }]
         };
         if self.is_amos() {
             if !means {
-                self.push("rmr", rmr::pooled_rmr(groups));
+                self.push("rmr", rmr::pooled_rmr(&groups));
             }
         } else {
             let [rmr, nomean] = both(&rmr::rmr);
