@@ -142,12 +142,20 @@ impl Lexer<'_> {
 
     fn take_while(&mut self, accept: impl Fn(char) -> bool) {
         // ASCII, as most texts are, needs no decoding.
-        while let Some(byte) = self.byte(0).filter(u8::is_ascii) {
-            if !accept(char::from(byte)) {
+        let mut at = self.at;
+        while let Some(byte) = self.bytes.get(at).filter(|byte| byte.is_ascii()) {
+            if !accept(char::from(*byte)) {
+                self.at = at;
                 return;
             }
-            self.at += 1;
+            at += 1;
         }
+        self.at = at;
+        self.take_decoded(accept);
+    }
+
+    #[cold]
+    fn take_decoded(&mut self, accept: impl Fn(char) -> bool) {
         let rest = self.rest();
         self.at += rest.find(|c| !accept(c)).unwrap_or(rest.len());
     }

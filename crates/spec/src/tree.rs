@@ -144,6 +144,14 @@ impl Target {
             Target::Zero => "0".into(),
         }
     }
+
+    /// The same as the text that names are kept as.
+    pub(crate) fn to_compact(&self) -> CompactString {
+        match self {
+            Target::Variable(name) => name.clone(),
+            _ => self.name().into(),
+        }
+    }
 }
 
 /// `modifiers * target`.

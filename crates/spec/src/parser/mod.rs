@@ -87,7 +87,7 @@ pub(crate) fn read(source: &str) -> Reading {
         }
         let before = diagnostics.len();
         let mut reader = Reader { source, tokens: own, diagnostics: &mut diagnostics, items: &mut items };
-        reader.statement(comment_behind(source, span.end));
+        reader.statement(statement.operator, comment_behind(source, span.end));
         statement.is_broken |= diagnostics[before..].iter().any(Diagnostic::is_error);
         if uncertain {
             // What the rest of the statement means is a guess while one of its signs is unknown.

@@ -28,23 +28,19 @@ pub(super) fn read(source: &str, tokens: &[Token], diagnostics: &mut Vec<Diagnos
             _ => break,
         }
     }
-    let mut seen_statement = false;
-    for token in &tokens[behind..] {
-        match token.kind {
-            Kind::Blank | Kind::Newline | Kind::Semicolon => {}
-            Kind::Comment => {
-                if seen_statement && is_entry(&source[token.span.start..token.span.end]) {
-                    diagnostics.push(
-                        Diagnostic::warning(
-                            "W0501",
-                            "this `#!` line is only a comment, because options stand above the first statement",
-                        )
-                        .at(token.span, "not read as an option")
-                        .hint("move it to the top of the file"),
-                    );
-                }
-            }
-            _ => seen_statement = true,
+    let keeps_apart =
+        |token: &Token| matches!(token.kind, Kind::Blank | Kind::Newline | Kind::Semicolon | Kind::Comment);
+    let below = tokens[behind..].iter().skip_while(|token| keeps_apart(token));
+    for token in below.filter(|token| token.kind == Kind::Comment) {
+        if is_entry(&source[token.span.start..token.span.end]) {
+            diagnostics.push(
+                Diagnostic::warning(
+                    "W0501",
+                    "this `#!` line is only a comment, because options stand above the first statement",
+                )
+                .at(token.span, "not read as an option")
+                .hint("move it to the top of the file"),
+            );
         }
     }
     (entries, behind)

@@ -12,6 +12,8 @@ use crate::tree::HeaderKind;
 pub(crate) struct Statement {
     pub(crate) first: usize,
     pub(crate) end: usize,
+    /// The first operator outside of brackets, by its place in the statement.
+    pub(crate) operator: Option<usize>,
     /// Whether it has an error.
     pub(crate) is_broken: bool,
 }
@@ -54,48 +56,41 @@ pub(crate) fn header_kind(word: &str) -> Option<HeaderKind> {
 /// Splits tokens into statements, and takes the line ends and semicolons out: the tokens of each statement stand
 /// together in `tokens` from then on.
 pub(crate) fn split(source: &str, tokens: &mut Vec<Token>) -> Vec<Statement> {
-    let all = std::mem::take(tokens);
-    let mut splitter = Splitter {
-        source,
-        all: &all,
-        kept: Vec::with_capacity(all.len()),
-        statements: Vec::new(),
-        first: 0,
-        depth: 0,
-        has_operator: false,
-    };
+    let mut splitter = Splitter { source, tokens, kept: 0, statements: Vec::new(), first: 0, depth: 0, operator: None };
     let mut at = 0;
-    while at < all.len() {
-        match all[at].kind {
+    while let Some(&token) = splitter.tokens.get(at) {
+        match token.kind {
             Kind::Semicolon => splitter.finish(),
             Kind::Newline => {
-                while all.get(at + 1).is_some_and(|token| token.kind == Kind::Newline) {
+                while splitter.tokens.get(at + 1).is_some_and(|token| token.kind == Kind::Newline) {
                     at += 1;
                 }
                 if !splitter.continues(at + 1) {
                     splitter.finish();
                 }
             }
-            _ => splitter.keep(all[at]),
+            _ => splitter.keep(token),
         }
         at += 1;
     }
     splitter.finish();
-    *tokens = splitter.kept;
-    splitter.statements
+    let Splitter { statements, kept, .. } = splitter;
+    tokens.truncate(kept);
+    statements
 }
 
 struct Splitter<'s> {
     source: &'s str,
-    all: &'s [Token],
-    kept: Vec<Token>,
+    /// First those that were kept, which move forward in place, then what is left to read.
+    tokens: &'s mut [Token],
+    kept: usize,
     statements: Vec<Statement>,
-    /// Where the tokens of the present statement begin in `kept`.
+    /// Where the tokens of the present statement begin among those kept.
     first: usize,
     /// Brackets open in it.
     depth: usize,
-    /// Whether it has an operator outside of brackets.
-    has_operator: bool,
+    /// The first operator in it outside of brackets, by its place in the statement.
+    operator: Option<usize>,
 }
 
 impl Splitter<'_> {
@@ -103,19 +98,23 @@ impl Splitter<'_> {
         match token.kind {
             Kind::Open => self.depth += 1,
             Kind::Close => self.depth = self.depth.saturating_sub(1),
-            kind if self.depth == 0 && kind.is_statement_operator() => self.has_operator = true,
+            kind if self.depth == 0 && self.operator.is_none() && kind.is_statement_operator() => {
+                self.operator = Some(self.kept - self.first);
+            }
             _ => {}
         }
-        self.kept.push(token);
+        self.tokens[self.kept] = token;
+        self.kept += 1;
     }
 
     fn finish(&mut self) {
-        if self.kept.len() > self.first {
-            self.statements.push(Statement { first: self.first, end: self.kept.len(), is_broken: false });
+        if self.kept > self.first {
+            let operator = self.operator;
+            self.statements.push(Statement { first: self.first, end: self.kept, operator, is_broken: false });
         }
-        self.first = self.kept.len();
+        self.first = self.kept;
         self.depth = 0;
-        self.has_operator = false;
+        self.operator = None;
     }
 
     /// Whether the line that begins at token `next` goes on with the present statement.
@@ -124,21 +123,19 @@ impl Splitter<'_> {
     /// begins with one of `+ * -` or a formula operator. Both are accepted, with two exceptions that neither gives a
     /// meaning: two lines that nothing joins, and a second operator in a statement.
     fn continues(&self, next: usize) -> bool {
-        let (Some(last), Some(token)) = (self.kept[self.first..].last(), self.all.get(next)) else {
+        let present = &self.tokens[self.first..self.kept];
+        let (Some(last), Some(token)) = (present.last(), self.tokens.get(next)) else {
             return false;
         };
-        let line = self.line(next);
-        if line.is_header {
+        if is_header(self.source, &self.tokens[next..]) {
             return false;
         }
-        if is_header(self.source, &self.kept[self.first..]) {
-            return last.kind == Kind::Colon && !line.has_operator;
+        if is_header(self.source, present) {
+            return last.kind == Kind::Colon && !self.line(next).has_operator;
         }
         if self.depth > 0 {
+            let line = self.line(next);
             return !line.has_operator || line.closes > 0;
-        }
-        if self.has_operator && line.has_operator {
-            return false;
         }
         let joins = matches!(
             token.kind,
@@ -164,15 +161,14 @@ impl Splitter<'_> {
                 | Kind::Colon
                 | Kind::Assign
         ) || last.kind.is_statement_operator();
-        joins || open_end
+        (joins || open_end) && !(self.operator.is_some() && self.line(next).has_operator)
     }
 
     /// What the splitter must know of the line that begins at token `first`, up to its end or a semicolon.
     fn line(&self, first: usize) -> Line {
-        let mut line = Line { has_operator: false, closes: 0, is_header: false };
-        line.is_header = is_header(self.source, &self.all[first..]);
+        let mut line = Line { has_operator: false, closes: 0 };
         let mut depth = 0_usize;
-        for token in &self.all[first..] {
+        for token in &self.tokens[first..] {
             match token.kind {
                 Kind::Newline | Kind::Semicolon => break,
                 Kind::Open => depth += 1,
@@ -203,12 +199,12 @@ struct Line {
     has_operator: bool,
     /// Brackets that it closes and that were opened before it.
     closes: usize,
-    is_header: bool,
 }
 
 impl Reader<'_, '_> {
-    /// Reads the statement. `not_equal` is the place of a `!=` directly behind it, which begins a comment.
-    pub(super) fn statement(&mut self, not_equal: Option<Span>) {
+    /// Reads the statement, whose operator is token `operator`. `not_equal` is the place of a `!=` directly behind it, which begins a
+    /// comment.
+    pub(super) fn statement(&mut self, operator: Option<usize>, not_equal: Option<Span>) {
         let span = span_of(self.tokens);
         if let Some(diagnostic) = self.unbalanced() {
             self.report(diagnostic);
@@ -229,15 +225,6 @@ impl Reader<'_, '_> {
             self.report(diagnostic);
             return;
         }
-        let mut depth = 0_usize;
-        let operator = self.tokens.iter().position(|token| {
-            match token.kind {
-                Kind::Open => depth += 1,
-                Kind::Close => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            depth == 0 && token.kind.is_statement_operator()
-        });
         if operator.is_some() && is_header(self.source, self.tokens) {
             self.header_with_statement();
             return;
@@ -286,7 +273,8 @@ impl Reader<'_, '_> {
                 Kind::Close => depth -= 1,
                 _ => {}
             }
-            if depth > 0 {
+            // Nearly all tokens begin no operator at all.
+            if depth > 0 || matches!(token.kind, Kind::Name | Kind::Number | Kind::Plus | Kind::Star) {
                 continue;
             }
             let span = |count: usize| Span { start: token.span.start, end: self.tokens[at + count - 1].span.end };

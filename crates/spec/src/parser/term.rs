@@ -201,20 +201,24 @@ impl Reader<'_, '_> {
 
     /// A target of one token.
     fn single(&mut self, token: Token, place: Place) -> Option<Target> {
-        if token.kind == Kind::Number {
-            return self.number_target(token.span, place);
+        match token.kind {
+            Kind::Number => self.number_target(token.span, place),
+            _ => self.variable(token).map(Target::Variable),
         }
-        self.variable(token).map(Target::Variable)
     }
 
     fn variable(&mut self, token: Token) -> Option<CompactString> {
         let text = self.text(token.span);
+        if token.kind == Kind::Name && !names::is_reserved(text) {
+            return Some(text.into());
+        }
+        self.quoted_variable(token)
+    }
+
+    /// A variable that is not simply a name: in quotes, or none at all.
+    fn quoted_variable(&mut self, token: Token) -> Option<CompactString> {
+        let text = self.text(token.span);
         match token.kind {
-            Kind::Name if names::is_reserved(text) => {
-                self.report(reserved(text, token.span));
-                None
-            }
-            Kind::Name => Some(text.into()),
             Kind::Text if unquoted(text).trim().is_empty() => {
                 self.report(
                     Diagnostic::error("E0206", "the name between these quotes is empty").at(token.span, "empty"),
@@ -222,6 +226,10 @@ impl Reader<'_, '_> {
                 None
             }
             Kind::Text => Some(unquoted(text).into()),
+            Kind::Name => {
+                self.report(reserved(text, token.span));
+                None
+            }
             _ => {
                 self.report(
                     Diagnostic::error("E0206", format!("a variable is expected here, not `{text}`"))

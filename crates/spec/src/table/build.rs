@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compact_str::format_compact;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::TableContext;
@@ -69,7 +70,7 @@ pub fn build(model: &Model, context: &TableContext) -> (ParTable, Vec<Diagnostic
 
     let coding = effect_coding::relations(&mut drafts, &context.options);
     let mut table = ParTable {
-        rows: Arc::new(numbered_rows(drafts, &entries.names, &placed, model.items.len() + ties.len() + coding.len())),
+        rows: Arc::new(numbered_rows(drafts, &entries.names, model.items.len() + ties.len() + coding.len())),
         blocks: blocks(&entries, &roles, &placed),
         group_labels: if n_groups > 1 || !context.groups.is_empty() {
             group_labels(context, n_groups)
@@ -178,10 +179,10 @@ fn drafts(
     let known: FxHashMap<NameId, usize> =
         context.thresholds.iter().filter_map(|(name, n)| Some((entries.names.find(name)?, *n))).collect();
     let highest = known.values().copied().max().unwrap_or(0);
-    let threshold_names: Vec<NameId> = (1..=highest).map(|n| entries.names.intern(&format!("t{n}"))).collect();
-    let group_weight = (entries.names.intern("group"), entries.names.intern("w"));
+    let threshold_names: Vec<NameId> = (1..=highest).map(|n| entries.names.intern(format_compact!("t{n}"))).collect();
+    let group_weight = switches.group_w_free.then(|| ["group", "w"].map(|name| entries.names.intern(name.into())));
     let mut drafts = Vec::new();
-    for place in placed {
+    for (index, place) in placed.iter().enumerate() {
         let rows = BlockDrafts {
             block: &entries.blocks[place.block],
             roles: &roles[place.block],
@@ -189,6 +190,7 @@ fn drafts(
             thresholds: &known,
             threshold_names: &threshold_names,
             group_weight,
+            place: index,
             group: place.group,
             first_group: placed
                 .iter()
@@ -237,15 +239,11 @@ fn apply_modifiers(
     switches: &Switches,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<GivenLabel> {
-    let mut place = 0;
     let mut given = Vec::new();
     let mut recycled = None;
     for (row, draft) in drafts.iter_mut().enumerate() {
         let Some(index) = draft.entry else { continue };
-        while placed[place].group != draft.group || placed[place].level != draft.level {
-            place += 1;
-        }
-        let entry: &Entry = &entries.blocks[placed[place].block].entries[index];
+        let entry: &Entry = &entries.blocks[placed[draft.place].block].entries[index];
         let Some(modifiers) = &entry.modifiers else { continue };
         let group = if entries.grouped { 0 } else { draft.group - 1 };
         match Modifiers::element(&modifiers.value, group) {
@@ -354,15 +352,10 @@ fn identify_efa_blocks(drafts: &mut [Draft], entries: &Entries, placed: &[Placed
 }
 
 /// The rows of the drafts, with room for `further` ones.
-fn numbered_rows(mut drafts: Vec<Draft>, names: &Names, placed: &[PlacedBlock], further: usize) -> Vec<Row> {
+fn numbered_rows(mut drafts: Vec<Draft>, names: &Names, further: usize) -> Vec<Row> {
     let mut rows = Vec::with_capacity(drafts.len() + further);
     let mut n_free = 0;
-    // The drafts of a block stand together, in the order of the blocks.
-    let mut block = 0;
     rows.extend(drafts.iter_mut().enumerate().map(|(index, draft)| {
-        while placed[block].group != draft.group || placed[block].level != draft.level {
-            block += 1;
-        }
         n_free += usize::from(draft.free);
         Row {
             id: index + 1,
@@ -370,7 +363,7 @@ fn numbered_rows(mut drafts: Vec<Draft>, names: &Names, placed: &[PlacedBlock], 
             op: draft.op,
             rhs: names.to_compact(draft.rhs),
             origin: draft.origin,
-            block: block + 1,
+            block: draft.place + 1,
             group: draft.group,
             level: draft.level,
             free: if draft.free { n_free } else { 0 },

@@ -20,6 +20,8 @@ pub(crate) struct Draft {
     /// The entry of the block that wrote it; `None` for automatic rows.
     pub(crate) entry: Option<usize>,
     pub(crate) origin: RowOrigin,
+    /// Index of its block in the table.
+    pub(crate) place: usize,
     pub(crate) group: usize,
     pub(crate) level: usize,
     pub(crate) free: bool,
@@ -49,9 +51,12 @@ pub(crate) struct BlockDrafts<'a> {
     pub(crate) switches: &'a Switches,
     /// Number of thresholds of ordered variables that are known from the data.
     pub(crate) thresholds: &'a FxHashMap<NameId, usize>,
-    /// Names `t1`, `t2`, ... as far as they are needed, and `group` and `w`.
+    /// Names `t1`, `t2`, ... as far as they are needed.
     pub(crate) threshold_names: &'a [NameId],
-    pub(crate) group_weight: (NameId, NameId),
+    /// The names `group` and `w`, where the weights of groups are free.
+    pub(crate) group_weight: Option<[NameId; 2]>,
+    /// Index of the block in the table.
+    pub(crate) place: usize,
     /// Group number from 1.
     pub(crate) group: usize,
     /// Roles in the first group at the same level, where this is a later group.
@@ -77,8 +82,7 @@ impl BlockDrafts<'_> {
         if self.switches.meanstructure {
             self.intercepts(&written, &mut rows);
         }
-        if self.switches.group_w_free {
-            let (lhs, rhs) = self.group_weight;
+        if let Some([lhs, rhs]) = self.group_weight {
             self.push_new(lhs, Op::GroupWeight, rhs, Status::Free, &written, &mut rows);
         }
         self.free_scales_of_later_groups(&mut rows);
@@ -103,6 +107,7 @@ impl BlockDrafts<'_> {
             rhs,
             entry: None,
             origin: RowOrigin::Automatic,
+            place: self.place,
             group: self.group,
             level: self.block.level,
             free,

@@ -32,18 +32,17 @@ impl Names {
     pub(crate) fn with_capacity(names: usize) -> Self {
         let ids = FxHashMap::with_capacity_and_hasher(names, FxBuildHasher);
         let mut names = Names { ids, texts: Vec::with_capacity(names), any_product: false };
-        names.intern("");
+        names.intern(CompactString::default());
         names
     }
 
     /// The number of the name, a new one if it is new.
-    pub(crate) fn intern(&mut self, text: &str) -> NameId {
-        let text = CompactString::new(text);
+    pub(crate) fn intern(&mut self, text: CompactString) -> NameId {
         match self.ids.entry(text) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(place) => {
                 let id = NameId(self.texts.len() as u32);
-                self.any_product |= place.key().as_bytes().contains(&b':');
+                self.any_product |= place.key().bytes().any(|byte| byte == b':');
                 self.texts.push(place.key().clone());
                 *place.insert(id)
             }

@@ -198,7 +198,7 @@ impl Reader<'_> {
 
     fn formula(&mut self, block: usize, formula: &Formula, grouped: bool) {
         for left in &formula.lhs {
-            let lhs = self.names.intern(&left.target.name());
+            let lhs = self.names.intern(left.target.to_compact());
             let efa =
                 left.modifiers.iter().filter(|modifier| modifier.role == ModifierRole::Efa).find_map(|modifier| {
                     match modifier.elements.first().map(|element| &element.value) {
@@ -237,13 +237,12 @@ impl Reader<'_> {
 
     /// The operator and right side of the parameter that a term names, unless it cannot be one.
     fn parameter(&mut self, op: Op, left: &Term, lhs: NameId, right: &Term) -> Option<(Op, NameId)> {
-        let name = right.target.name();
-        let lhs_text = left.target.name();
         match (op, &right.target) {
             (Op::Regression, Target::One | Target::Zero) => return Some((Op::Intercept, NameId::EMPTY)),
             // A latent variable without indicators is stored as measured by itself, with a loading of zero.
             (Op::Loading, Target::Zero) => return Some((Op::Loading, lhs)),
             (_, Target::One | Target::Zero) => {
+                let (name, lhs_text) = (right.target.name(), left.target.name());
                 self.diagnostics.push(
                     Diagnostic::error("E0618", format!("`{name}` is no variable for `{}`", op.as_str()))
                         .at(right.span, "a variable is needed here")
@@ -251,22 +250,8 @@ impl Reader<'_> {
                 );
                 return None;
             }
-            _ => {}
-        }
-        match op {
-            Op::Loading | Op::Composite | Op::Regression if name == lhs_text => {
-                let message = match op {
-                    Op::Regression => format!("`{name}` cannot be regressed on itself"),
-                    _ => format!("the latent variable `{name}` cannot be measured by itself"),
-                };
-                self.diagnostics.push(
-                    Diagnostic::error("E0605", message)
-                        .at(right.span, "the variable on the left again")
-                        .hint(format!("its variance is written `{name} ~~ {name}`")),
-                );
-                return None;
-            }
-            Op::Threshold if threshold_number(&name).is_none() => {
+            (Op::Threshold, target) if threshold_number(&target.name()).is_none() => {
+                let (name, lhs_text) = (target.name(), left.target.name());
                 self.diagnostics.push(
                     Diagnostic::error("E0606", format!("`{name}` is not the name of a threshold"))
                         .at(right.span, "thresholds are called t1, t2, ...")
@@ -274,7 +259,8 @@ impl Reader<'_> {
                 );
                 return None;
             }
-            Op::Scale if name != lhs_text => {
+            (Op::Scale, target) if target.name() != left.target.name() => {
+                let (name, lhs_text) = (target.name(), left.target.name());
                 self.diagnostics.push(
                     Diagnostic::error(
                         "E0607",
@@ -287,7 +273,21 @@ impl Reader<'_> {
             }
             _ => {}
         }
-        Some((op, self.names.intern(&name)))
+        let rhs = self.names.intern(right.target.to_compact());
+        if rhs == lhs && matches!(op, Op::Loading | Op::Composite | Op::Regression) {
+            let name = self.names.text(lhs);
+            let message = match op {
+                Op::Regression => format!("`{name}` cannot be regressed on itself"),
+                _ => format!("the latent variable `{name}` cannot be measured by itself"),
+            };
+            self.diagnostics.push(
+                Diagnostic::error("E0605", message)
+                    .at(right.span, "the variable on the left again")
+                    .hint(format!("its variance is written `{name} ~~ {name}`")),
+            );
+            return None;
+        }
+        Some((op, rhs))
     }
 
     fn modifiers(&mut self, modifiers: &[Modifier], grouped: bool) -> Modifiers {

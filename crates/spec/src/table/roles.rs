@@ -130,11 +130,11 @@ impl Roles {
             .chain(
                 entries.iter().filter(|entry| matches!(entry.op, Op::Intercept | Op::Threshold)).map(|entry| entry.lhs),
             );
-        for name in listed {
+        listed.for_each(|name| {
             if !has(&marks, name, Marks::LATENT) {
                 list(&mut marks, name, Marks::OBSERVED, &mut observed);
             }
-        }
+        });
 
         let (random_predictors, exogenous): (Vec<NameId>, Vec<NameId>) =
             exogenous.into_iter().partition(|&name| has(&marks, name, Marks::MOMENT));
