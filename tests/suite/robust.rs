@@ -165,7 +165,8 @@ fn the_sandwich_of_an_efficient_estimator_is_plain() {
     let (table, sample) = prepare("visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6", false);
     let plain = fit(&table, &sample, Estimator::Wls, StandardErrors::Standard);
     let robust = fit(&table, &sample, Estimator::Wls, StandardErrors::RobustSem);
-    for (a, b) in plain.vcov.expect("a matrix").iter().zip(robust.vcov.as_ref().expect("a matrix")) {
+    let (plain, whole) = (plain.vcov.expect("a matrix"), robust.vcov.as_ref().expect("a matrix"));
+    for (a, b) in plain.matrix().iter().zip(whole.matrix()) {
         assert!((a - b).abs() < 1e-9);
     }
     for test in robust.tests.iter().filter(|test| test.kind.is_scaled()) {

@@ -10,7 +10,7 @@ use latva_spec::table::ParTable;
 
 use crate::constraints::{RestrictedObjective, Restrictions};
 use crate::implied::{BlockModel, Place};
-use crate::inference::{ParameterCovariance, covariance_of_parameters, determined_covariance};
+use crate::inference::{ParameterCovariance, determined_covariance};
 use crate::objective::ModelObjective;
 use crate::observed::Observed;
 use crate::plan::Plan;
@@ -251,7 +251,7 @@ impl Search {
             && objective.value(&found.solution.theta).is_ok()
         {
             let second = objective.take_expected();
-            if covariance_of_parameters(second, None, 1.0, &objective.reparametrisation).is_none() {
+            if determined_covariance(second, None, 1.0, &objective.reparametrisation).is_none() {
                 found.solution.termination = Termination::Stalled;
             }
         }
@@ -296,13 +296,13 @@ impl Search {
             return false;
         }
         let second = objective.expected().clone();
-        let Some(covariance) = determined_covariance(second, None, multiplier, &objective.reparametrisation) else {
+        let Some(determined) = determined_covariance(second, None, multiplier, &objective.reparametrisation) else {
             return true;
         };
-        let variance = covariance.matrix.diag();
-        let in_doubt = variances.into_iter().any(|(parameter, total)| total < IN_DOUBT * variance[parameter].sqrt());
+        let error = |parameter: usize| determined.covariance.variance(parameter).sqrt();
+        let in_doubt = variances.into_iter().any(|(parameter, total)| total < IN_DOUBT * error(parameter));
         if !in_doubt {
-            self.covariance = Some(covariance);
+            self.covariance = Some(determined);
         }
         in_doubt
     }

@@ -218,7 +218,11 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
         .then(|| bootstrap(&problem, sample, &objective, &restrictions, &theta, degrees))
         .flatten();
     if let Some(covariance) = bootstrap.as_ref().and_then(Bootstrap::covariance) {
-        vcov = Some(covariance);
+        vcov = Some(covariance.into());
+    }
+    // The standardized solution needs all of it.
+    if !plan.skip_standardized {
+        vcov = vcov.map(|vcov| vcov.into_matrix().into());
     }
     let tests = (convergence.converged && !plan.test.contains(&TestStatistic::None)).then(|| {
         tests(&problem, &mut objective, value, degrees, cases.as_ref(), bootstrap.as_ref(), first_order.as_ref())

@@ -36,11 +36,12 @@ pub use comparison::{Difference, difference, is_nested, scaled_difference, usual
 pub use error::EstimationError;
 pub use fit::fit;
 pub use inference::{
-    BlockResiduals, CaseLikelihoods, ConstraintTest, ConstraintTests, CriticalRatios, DeltaEstimate, DifferenceMethod,
-    Effect, EffectKind, Effects, EffectsOfGroup, FittedModel, GroupPredictions, GroupScores, KindSummary,
-    MOST_SPECIFIC_EFFECTS, ModificationIndex, ProductTest, ProductTests, ResidualMoments, ResidualSummary, Restriction,
-    RootMeanSquare, RootMeanSquareInference, ScoreMethod, WaldConstraint, WaldTest, case_likelihoods, constraint_tests,
-    critical_ratios, effects, factor_scores, modification_indices, predicted_values, residuals, wald_test,
+    BlockResiduals, CaseLikelihoods, ConstraintTest, ConstraintTests, Covariance, CriticalRatios, DeltaEstimate,
+    DifferenceMethod, Effect, EffectKind, Effects, EffectsOfGroup, FittedModel, GroupPredictions, GroupScores,
+    KindSummary, MOST_SPECIFIC_EFFECTS, ModificationIndex, ProductTest, ProductTests, ResidualMoments, ResidualSummary,
+    Restriction, RootMeanSquare, RootMeanSquareInference, ScoreMethod, WaldConstraint, WaldTest, case_likelihoods,
+    constraint_tests, critical_ratios, effects, factor_scores, modification_indices, predicted_values, residuals,
+    wald_test,
 };
 pub use measures::{
     LogLikelihood, MeasuresInput, MeasuresSettings, RobustStatistics, ScaledStatistic, ScaledTests, WeightMatrix,

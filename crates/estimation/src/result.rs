@@ -10,6 +10,7 @@ use latva_spec::table::ParTable;
 use ndarray::{Array1, Array2};
 
 use crate::indices::ChiSquare;
+use crate::inference::Covariance;
 use crate::plan::{Plan, TestStatistic};
 
 /// Why the optimiser stopped.
@@ -305,7 +306,7 @@ pub struct Fit {
     /// Sample and implied moments of the blocks.
     pub moments: Vec<BlockMoments>,
     /// Covariance matrix of the free parameters (by `free` number), q x q; `None` without standard errors.
-    pub vcov: Option<Array2<f64>>,
+    pub vcov: Option<Covariance>,
     /// Whether the solution is admissible: no negative variance, no correlation beyond one, no non-positive-definite
     /// latent or residual covariance matrix.
     pub proper: bool,

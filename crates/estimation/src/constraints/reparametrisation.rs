@@ -95,6 +95,11 @@ impl Reparametrisation {
         self.elimination.as_ref().is_none_or(|elimination| elimination.redundant.is_empty())
     }
 
+    /// Whether theta is z.
+    pub(crate) fn is_identity(&self) -> bool {
+        self.elimination.is_none()
+    }
+
     /// Number of free parameters, q.
     pub(crate) fn n_theta(&self) -> usize {
         self.q

@@ -87,6 +87,11 @@ impl SlopeSum {
     }
 }
 
+/// The elements of a gradient that are not zero.
+pub(crate) fn slopes_of(gradient: &[f64]) -> Slopes {
+    gradient.iter().copied().enumerate().filter(|(_, slope)| *slope != 0.0).collect()
+}
+
 impl<'a> DeltaMethod<'a> {
     /// With V (q x q) and intervals of the given level.
     ///

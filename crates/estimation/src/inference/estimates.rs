@@ -3,10 +3,10 @@
 
 use latva_math::distribution::normal;
 use latva_spec::table::{Op, ParTable};
-use ndarray::Array2;
 
+use super::covariance::Covariance;
 use super::defined::{Definition, evaluate_definitions, evaluate_in_metric};
-use super::delta::quadratic_form;
+use super::delta::slopes_of;
 use super::standardized::{Standardization, Standardized, Standardizer};
 use crate::implied::{BlockModel, Implied};
 use crate::plan::Plan;
@@ -33,7 +33,7 @@ pub(crate) struct AtSolution<'a> {
     /// The free parameters, q.
     pub(crate) theta: &'a [f64],
     /// Their covariance matrix, q x q.
-    pub(crate) vcov: Option<&'a Array2<f64>>,
+    pub(crate) vcov: Option<&'a Covariance>,
     /// The blocks at theta.
     pub(crate) models: &'a [BlockModel],
     /// Their moments at theta.
@@ -55,13 +55,13 @@ pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
     if let Some(vcov) = vcov {
         for (estimate, row) in estimates.iter_mut().zip(table.rows.iter()) {
             if row.free > 0 {
-                estimate.set(Uncertainty::of(estimate.est, vcov[[row.free - 1, row.free - 1]], quantile));
+                estimate.set(Uncertainty::of(estimate.est, vcov.variance(row.free - 1), quantile));
             }
         }
         for (row, gradient) in &gradients {
             if table.rows[*row].op == Op::Defined {
                 let estimate = &mut estimates[*row];
-                estimate.set(Uncertainty::of(estimate.est, variance(gradient, vcov), quantile));
+                estimate.set(Uncertainty::of(estimate.est, vcov.form(&slopes_of(gradient)), quantile));
             }
         }
     }
@@ -74,7 +74,7 @@ pub(crate) fn estimates(solution: &AtSolution<'_>) -> Estimates {
 /// Adds the standardized solution to the estimates, whose values are `values`; `quantile` is that of the intervals.
 fn standardize(solution: &AtSolution<'_>, values: &[f64], quantile: f64, estimates: &mut [Estimate]) {
     let AtSolution { table, definitions, theta, vcov, models, implied, .. } = *solution;
-    let mut standardizer = Standardizer::new(table, values, models, implied, vcov);
+    let mut standardizer = Standardizer::new(table, values, models, implied, vcov.map(Covariance::matrix));
     for (index, _) in table.rows.iter().enumerate().filter(|(_, row)| row.op.is_parameter()) {
         // Kinds that do the same to a row give it the same value.
         let mut made: [Option<(Standardized, Option<Uncertainty>)>; 3] = [None; 3];
@@ -108,9 +108,7 @@ fn standardize(solution: &AtSolution<'_>, values: &[f64], quantile: f64, estimat
             let row = definition.row();
             let value = Some(in_metric[row]).filter(|value| value.is_finite());
             let uncertainty = match (value, &slopes[row], vcov) {
-                (Some(value), Some(slopes), Some(vcov)) => {
-                    Uncertainty::of(value, quadratic_form(slopes, vcov), quantile)
-                }
+                (Some(value), Some(slopes), Some(vcov)) => Uncertainty::of(value, vcov.form(slopes), quantile),
                 _ => None,
             };
             set_standardized(&mut estimates[row], kind, value, uncertainty);
@@ -129,10 +127,4 @@ fn set_standardized(
         Standardization::All => (estimate.std_all, estimate.std_all_uncertainty) = (value, uncertainty),
         Standardization::NotExogenous => (estimate.std_nox, estimate.std_nox_uncertainty) = (value, uncertainty),
     }
-}
-
-/// g'Vg for a gradient most of whose elements are zero.
-fn variance(gradient: &[f64], vcov: &Array2<f64>) -> f64 {
-    let slopes: Vec<(usize, f64)> = gradient.iter().copied().enumerate().filter(|(_, slope)| *slope != 0.0).collect();
-    quadratic_form(&slopes, vcov)
 }

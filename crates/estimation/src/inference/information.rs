@@ -1,8 +1,9 @@
 //! Covariance matrix of the parameters from the information, and what the data do not determine.
 
-use latva_math::linalg::{Cholesky, rows_mut, symmetric_eigen};
+use latva_math::linalg::{Inverse, rows_mut, symmetric_eigen};
 use ndarray::Array2;
 
+use super::covariance::Covariance;
 use crate::constraints::Reparametrisation;
 
 /// Smallest eigenvalue of the information in correlation form that still counts as information.
@@ -14,8 +15,7 @@ const NAMED: f64 = 0.01;
 
 /// The covariance matrix of the parameters.
 pub(crate) struct ParameterCovariance {
-    /// q x q.
-    pub(crate) matrix: Array2<f64>,
+    pub(crate) covariance: Covariance,
     /// The parameter (of theta, from 0) whose estimate keeps the least share of its variance given all others, and that share: the
     /// reciprocal of the largest variance inflation 1 / (1 - R^2), the diagonal of the inverse of the information in correlation form.
     pub(crate) least_determined: Option<(usize, f64)>,
@@ -31,7 +31,8 @@ pub(crate) fn covariance_of_parameters(
     multiplier: f64,
     reparametrisation: &Reparametrisation,
 ) -> Option<Array2<f64>> {
-    determined_covariance(second_derivatives, meat, multiplier, reparametrisation).map(|covariance| covariance.matrix)
+    determined_covariance(second_derivatives, meat, multiplier, reparametrisation)
+        .map(|determined| determined.covariance.into_matrix())
 }
 
 /// As [`covariance_of_parameters`], with the parameter that is determined least.
@@ -46,23 +47,21 @@ pub(crate) fn determined_covariance(
     let diagonal = information.diag().to_vec();
     let factor = 2.0 / multiplier;
     let applied = if meat.is_none() { factor } else { 1.0 };
-    let mut vcov = multiple_of_inverse(information, applied)?;
-    let inflation = |column: usize| vcov[[column, column]] * diagonal[column] / applied;
+    let inverse = Inverse::of(information, applied).ok()?;
+    let inflation = |column: usize| inverse.diagonal()[column] * diagonal[column] / applied;
     let least_determined = (0..n)
         .max_by(|&a, &b| inflation(a).total_cmp(&inflation(b)))
         .map(|column| (reparametrisation.parameter_of(column), 1.0 / inflation(column)));
-    if let Some(meat) = meat {
-        let mut inner = Array2::zeros((n, n));
-        reparametrisation.pull_matrix(meat, &mut inner);
-        vcov = vcov.dot(&inner).dot(&vcov) * factor;
-    }
-    Some(ParameterCovariance { matrix: reparametrisation.push_covariance(vcov), least_determined })
-}
-
-/// A positive number times A^-1, in the place of a positive definite A; `None` where there is none.
-pub(super) fn multiple_of_inverse(mut matrix: Array2<f64>, factor: f64) -> Option<Array2<f64>> {
-    Cholesky::with_order(matrix.nrows()).invert_in_place(&mut matrix, factor).ok()?;
-    Some(matrix)
+    let covariance = match meat {
+        None if reparametrisation.is_identity() => inverse.into(),
+        None => reparametrisation.push_covariance(inverse.into_whole()).into(),
+        Some(meat) => {
+            let (bread, mut inner) = (inverse.into_whole(), Array2::zeros((n, n)));
+            reparametrisation.pull_matrix(meat, &mut inner);
+            reparametrisation.push_covariance(bread.dot(&inner).dot(&bread) * factor).into()
+        }
+    };
+    Some(ParameterCovariance { covariance, least_determined })
 }
 
 /// D A D for a diagonal D.

@@ -5,6 +5,7 @@ mod candidates;
 mod case_likelihood;
 mod cases;
 mod constraint_test;
+mod covariance;
 mod defined;
 mod delta;
 mod difference;
@@ -31,6 +32,7 @@ pub use candidates::Restriction;
 pub use case_likelihood::{CaseLikelihoods, case_likelihoods};
 pub(crate) use cases::Cases;
 pub use constraint_test::{ConstraintTest, ConstraintTests, constraint_tests};
+pub use covariance::Covariance;
 pub(crate) use defined::{Definition, definition_order, evaluate_definitions};
 pub use delta::DeltaEstimate;
 pub use difference::{DifferenceMethod, FittedModel};
@@ -40,9 +42,7 @@ pub use effects::{
 };
 pub(crate) use estimates::{AtSolution, Estimates, estimates};
 pub(crate) use incomplete_fit::corrected_statistic;
-pub(crate) use information::{
-    ParameterCovariance, covariance_of_parameters, determined_covariance, undetermined_directions, weak_directions,
-};
+pub(crate) use information::{ParameterCovariance, determined_covariance, undetermined_directions, weak_directions};
 pub use modification::{ModificationIndex, modification_indices};
 pub(crate) use r_square::r_squares;
 pub use residual_summary::{KindSummary, ResidualSummary, RootMeanSquare, RootMeanSquareInference};

@@ -12,9 +12,8 @@
 use ndarray::Array2;
 
 use super::cases::{Cases, inverse_of_sample, unrestricted_weights};
-use super::information::{
-    ParameterCovariance, covariance_of_parameters, determined_covariance, undetermined_directions,
-};
+use super::covariance::Covariance;
+use super::information::{ParameterCovariance, determined_covariance, undetermined_directions};
 use crate::objective::ModelObjective;
 use crate::observed::Observed;
 use crate::plan::{Estimator, H1Information, Information, Plan, StandardErrors};
@@ -33,7 +32,7 @@ const NEEDED: &str = "the cases are there where the plan needs them";
 pub(crate) struct Uncertain {
     /// Covariance matrix of theta (q x q); `None` where no standard errors are asked for, or where the information that they rest on
     /// is not positive definite though the model is identified.
-    pub(crate) vcov: Option<Array2<f64>>,
+    pub(crate) vcov: Option<Covariance>,
     /// As [`ParameterCovariance::least_determined`], by the expected information.
     pub(crate) least_determined: Option<(usize, f64)>,
     /// The first-order information of one case, where it was made for a sandwich: scaled tests ask for it too.
@@ -66,7 +65,7 @@ pub(crate) fn parameter_covariance(
     cases: Option<&Cases>,
 ) -> Result<Uncertain, Undetermined> {
     let normal = objective.gradient_covariance();
-    let Some(ParameterCovariance { matrix: plain, least_determined }) = known
+    let Some(ParameterCovariance { covariance: plain, least_determined }) = known
         .filter(|_| normal.is_none())
         .or_else(|| determined_covariance(second, normal.as_ref(), scaling.multiplier, &objective.reparametrisation))
     else {
@@ -97,7 +96,7 @@ fn asked_covariance(
     observed: &[Observed],
     cases: Option<&Cases>,
     known: Option<Array2<f64>>,
-) -> Option<Array2<f64>> {
+) -> Option<Covariance> {
     let by = if plan.missing.is_two_stage() { ObservedBy::Unrestricted } else { ObservedBy::Hessian };
     let bread = second_derivatives(objective, plan, observed, cases, by)?;
     let meat = match plan.se {
@@ -111,7 +110,8 @@ fn asked_covariance(
         }
         StandardErrors::RobustHuberWhite => known,
     };
-    covariance_of_parameters(bread, meat.as_ref(), scaling.multiplier, &objective.reparametrisation)
+    determined_covariance(bread, meat.as_ref(), scaling.multiplier, &objective.reparametrisation)
+        .map(|determined| determined.covariance)
 }
 
 /// Whether the information of the plan is that of the minimiser's metric.

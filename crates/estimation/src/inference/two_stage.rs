@@ -7,10 +7,10 @@
 
 use std::sync::Arc;
 
+use latva_math::linalg::Inverse;
 use ndarray::Array2;
 
 use super::incomplete_cases::IncompleteCases;
-use super::information::multiple_of_inverse;
 use crate::observed::Observed;
 use crate::plan::{Missing, Plan};
 use crate::stacked::Stacking;
@@ -55,5 +55,5 @@ fn inverse(information: Array2<f64>, units: &[f64]) -> Result<Array2<f64>, NotDe
     if !information.diag().iter().zip(units).all(known) {
         return Err(NotDetermined);
     }
-    multiple_of_inverse(information, 1.0).ok_or(NotDetermined)
+    Inverse::of(information, 1.0).map(Inverse::into_whole).map_err(|_| NotDetermined)
 }

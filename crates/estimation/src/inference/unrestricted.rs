@@ -4,11 +4,10 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use latva_math::linalg::matmul;
+use latva_math::linalg::{Inverse, matmul};
 use ndarray::{Array1, Array2};
 
 use super::incomplete_cases::IncompleteCases;
-use super::information::multiple_of_inverse;
 use crate::plan::Information;
 
 /// One block. Moments among fixed exogenous variables do not vary: they are left out of every inverse.
@@ -79,7 +78,7 @@ impl Unrestricted {
         let information = self.information(kind)?;
         let n = self.varying.len();
         let among = Array2::from_shape_fn((n, n), |(i, j)| information[[self.varying[i], self.varying[j]]]);
-        let inverse = multiple_of_inverse(among, 1.0)?;
+        let inverse = Inverse::of(among, 1.0).ok()?.into_whole();
         let mut all = Array2::zeros(information.raw_dim());
         for (i, &row) in self.varying.iter().enumerate() {
             for (j, &column) in self.varying.iter().enumerate() {

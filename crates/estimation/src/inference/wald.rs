@@ -11,7 +11,7 @@ use latva_spec::table::{Op, Relation, Row, RowOrigin};
 use ndarray::Array2;
 
 use super::defined::{definition_order, evaluate_definitions};
-use super::delta::{DeltaEstimate, DeltaMethod, Slopes};
+use super::delta::{DeltaEstimate, DeltaMethod, slopes_of};
 use crate::error::EstimationError;
 use crate::indices::ChiSquare;
 use crate::indices::chi_squared::p_value;
@@ -75,7 +75,7 @@ pub fn wald_test(fit: &Fit, equalities: &[(String, String, Relation)]) -> Result
     values.resize(extended.rows.len(), 0.0);
     let definitions = definition_order(&extended, &values)?;
     let gradients = evaluate_definitions(&definitions, &mut values, table.n_free());
-    let delta = DeltaMethod::new(Some(vcov), fit.plan.ci_level)?;
+    let delta = DeltaMethod::new(Some(vcov.matrix()), fit.plan.ci_level)?;
     let first = table.rows.len();
     let n = equalities.len();
     let mut jacobian = Array2::zeros((n, table.n_free()));
@@ -83,14 +83,14 @@ pub fn wald_test(fit: &Fit, equalities: &[(String, String, Relation)]) -> Result
     for (index, (lhs, rhs, _)) in equalities.iter().enumerate() {
         let gradient = gradients.iter().find(|(row, _)| *row == first + index).map(|(_, gradient)| gradient.as_slice());
         let gradient = gradient.unwrap_or_default();
-        let slopes: Slopes = gradient.iter().copied().enumerate().filter(|(_, slope)| *slope != 0.0).collect();
+        let slopes = slopes_of(gradient);
         for &(parameter, slope) in &slopes {
             jacobian[[index, parameter]] = slope;
         }
         let difference = delta.estimate(values[first + index], &slopes);
         constraints.push(WaldConstraint { lhs: lhs.clone(), rhs: rhs.clone(), difference });
     }
-    let variance = jacobian.dot(vcov).dot(&jacobian.t());
+    let variance = jacobian.dot(vcov.matrix()).dot(&jacobian.t());
     let differences: Vec<f64> = values[first..].to_vec();
     let (value, rank) = generalized_square(&differences, &variance)
         .ok_or(EstimationError::Unsupported { what: "a Wald test of these constraints", span: None })?;
@@ -140,8 +140,8 @@ pub fn critical_ratios(fit: &Fit) -> Result<CriticalRatios, EstimationError> {
     let rows: Vec<usize> = (0..table.rows.len()).filter(|&row| table.rows[row].free > 0).collect();
     let z = Array2::from_shape_fn((rows.len(), rows.len()), |(a, b)| {
         let (i, j) = (table.rows[rows[a]].free - 1, table.rows[rows[b]].free - 1);
-        let sum = vcov[[i, i]] + vcov[[j, j]];
-        let variance = sum - 2.0 * vcov[[i, j]];
+        let sum = vcov.variance(i) + vcov.variance(j);
+        let variance = sum - 2.0 * vcov.matrix()[[i, j]];
         let difference = fit.estimates[rows[a]].est - fit.estimates[rows[b]].est;
         (a != b && variance > SINGULAR * sum).then(|| difference / variance.sqrt())
     });

@@ -268,7 +268,8 @@ impl Cholesky {
             None => {
                 let unit = factor.sqrt();
                 let factor = Triangular { l: &self.l, stride: self.stride, inverses: &self.triangles };
-                return tile::inverse(n, factor, unit, &mut self.scratch, slice);
+                tile::inverse_of_factor(factor, unit, &mut self.scratch);
+                return tile::square(n, self.stride, &mut self.scratch, slice);
             }
         }
         if factor != 1.0 {
@@ -304,23 +305,34 @@ impl Cholesky {
         Ok(log_det)
     }
 
-    /// Replaces a symmetric positive definite `a` by `factor`, which is positive, times A^-1; else as [`Cholesky::invert`].
+    /// Replaces a symmetric positive definite `a` by `factor`, which is positive, times A^-1, or gives a root M of that (lower triangular, by rows as
+    /// long as the second number says) with M'M = `factor` A^-1, where it is the sooner there.
     ///
     /// # Errors
     /// [`NotPositiveDefinite`] with the pivot at which it fails; `a` is as it was.
-    pub fn invert_in_place(&mut self, a: &mut Array2<f64>, factor: f64) -> Result<(), NotPositiveDefinite> {
-        assert!(a.dim() == (self.n, self.n), "a matrix and this factor differ in order");
+    pub(super) fn invert_or_root(
+        mut self,
+        a: &mut Array2<f64>,
+        factor: f64,
+    ) -> Result<Option<(Aligned, usize)>, NotPositiveDefinite> {
         if self.n <= sweep::LARGEST {
             self.scratch.resize(self.stride * self.stride);
             sweep::load(a.view(), &mut self.scratch);
             Self::sweep(self.n, &mut self.scratch)?;
             sweep::store(&self.scratch, a);
             numbers_mut(a).iter_mut().for_each(|value| *value *= factor);
-            return Ok(());
+            return Ok(None);
         }
         self.factor(a.view())?;
-        self.multiple_of_inverse_into(factor, a);
-        Ok(())
+        if self.kernel.is_some() || !self.parts.is_empty() {
+            self.multiple_of_inverse_into(factor, a);
+            return Ok(None);
+        }
+        let mut root = self.scratch;
+        root.resize(self.stride * self.stride);
+        let triangular = Triangular { l: &self.l, stride: self.stride, inverses: &self.triangles };
+        tile::inverse_of_factor(triangular, factor.sqrt(), &mut root);
+        Ok(Some((root, self.stride)))
     }
 
     /// Inverts a padded matrix in its place; the logarithm of its determinant.
@@ -450,42 +462,9 @@ mod tests {
     }
 
     #[test]
-    fn a_matrix_is_replaced_by_a_multiple_of_its_inverse() {
-        for n in [0, 1, 3, 4, SMALL, sweep::LARGEST, sweep::LARGEST + 1, 50, MIDDLE + 1] {
-            let g: Vec<f64> = (0..n * n).map(|k| ((k * 37 + k / 7) % 23) as f64 / 11.0 - 1.0).collect();
-            let a = positive_definite(n, &g);
-            for factor in [1.0, 0.3] {
-                let mut own = a.clone();
-                Cholesky::with_order(n).invert_in_place(&mut own, factor).unwrap();
-                let product = own.dot(&a);
-                let mut errors =
-                    product.indexed_iter().map(|((i, j), value)| value - if i == j { factor } else { 0.0 });
-                assert!(errors.all(|error| error.abs() < 1e-10), "{n}");
-            }
-        }
-        let indefinite = array![[1.0, 2.0], [2.0, 1.0]];
-        let mut own = indefinite.clone();
-        assert_eq!(Cholesky::with_order(2).invert_in_place(&mut own, 1.0), Err(NotPositiveDefinite { pivot: 1 }));
-        assert_eq!(own, indefinite);
+    fn an_empty_matrix_has_an_inverse() {
         let none = Array2::zeros((0, 0));
         assert_eq!(Cholesky::with_order(0).invert(none.view(), &mut none.clone()), Ok(0.0));
-    }
-
-    /// The units of the rows change neither whether a matrix has a factor nor the digits of its inverse.
-    #[test]
-    fn units_make_no_difference() {
-        for n in [5, 20, 50] {
-            let g: Vec<f64> = (0..n * n).map(|k| ((k * 37 + k / 7) % 23) as f64 / 11.0 - 1.0).collect();
-            let a = positive_definite(n, &g);
-            let unit = |i: usize| 10.0_f64.powi(i as i32 % 9 - 4);
-            let mut inverse = a.clone();
-            let mut scaled = Array2::from_shape_fn((n, n), |(i, j)| a[[i, j]] * unit(i) * unit(j));
-            Cholesky::with_order(n).invert_in_place(&mut inverse, 1.0).unwrap();
-            Cholesky::with_order(n).invert_in_place(&mut scaled, 1.0).unwrap();
-            for ((i, j), value) in scaled.indexed_iter() {
-                assert!((value * unit(i) * unit(j) - inverse[[i, j]]).abs() < 1e-13 * inverse[[i, i]], "{n}");
-            }
-        }
     }
 
     #[test]

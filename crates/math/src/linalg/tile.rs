@@ -62,10 +62,15 @@ pub(super) fn factor(n: usize, stride: usize, source: Option<&[f64]>, l: &mut [f
     Arch::new().dispatch(Factor { n, stride, source, l })
 }
 
-/// Writes u^2 A^-1 = M'M (n x n) with M = u L^-1 for the factor L of a padded matrix and a number u, `unit`. `m` has room for M,
-/// `stride` x `stride`.
-pub(super) fn inverse(n: usize, factor: Triangular<'_>, unit: f64, m: &mut [f64], out: &mut [f64]) {
-    Arch::new().dispatch(Inverse { n, factor, unit, m, out });
+/// Writes M = u L^-1 for the factor L of a padded matrix and a number u, `unit`, into `m`, `stride` x `stride`, so that M'M = u^2 A^-1. What is behind the diagonal is
+/// left as it is but for a tile.
+pub(super) fn inverse_of_factor(factor: Triangular<'_>, unit: f64, m: &mut [f64]) {
+    Arch::new().dispatch(InverseOfFactor { factor, unit, m });
+}
+
+/// Writes M'M (n x n) for a lower triangular M (`stride` x `stride`), which is spent.
+pub(super) fn square(n: usize, stride: usize, m: &mut [f64], out: &mut [f64]) {
+    Arch::new().dispatch(SquareOf { n, stride, m, out });
 }
 
 /// out = a b, a: m x k, b: k x n; `false`, and nothing done, for an empty product, an a that is contiguous in neither layout, or rows of `out` that are
@@ -432,20 +437,18 @@ fn store<S: Simd, const V: usize>(rows: &mut [f64], at: usize, width: usize, vec
     }
 }
 
-struct Inverse<'a> {
-    n: usize,
+struct InverseOfFactor<'a> {
     factor: Triangular<'a>,
     unit: f64,
     m: &'a mut [f64],
-    out: &'a mut [f64],
 }
 
-impl WithSimd for Inverse<'_> {
+impl WithSimd for InverseOfFactor<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Inverse { n, factor, unit, m, out } = self;
+        let InverseOfFactor { factor, unit, m } = self;
         let Triangular { l, stride, .. } = factor;
         // Four rows of M at a time: L_ii M_i = u I - sum of L_ik M_k over the rows before.
         for i in (0..stride).step_by(ROWS) {
@@ -473,6 +476,22 @@ impl WithSimd for Inverse<'_> {
                 store::<S, 1>(rows, at, stride, triangle.solve::<S, 1>(simd, own));
             }
         }
+    }
+}
+
+struct SquareOf<'a> {
+    n: usize,
+    stride: usize,
+    m: &'a mut [f64],
+    out: &'a mut [f64],
+}
+
+impl WithSimd for SquareOf<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let SquareOf { n, stride, m, out } = self;
         // The rows i, ..., i + 3 of M'M in place of those of M, which the rows after them do not need.
         for i in (0..stride).step_by(ROWS) {
             for (at, width) in tiles::<S>(i, stride) {

@@ -28,6 +28,7 @@ use latva_spec::table::ParTable;
 use ndarray::Array2;
 
 use self::graph::Graph;
+use super::covariance::Covariance;
 use super::delta::{DeltaEstimate, DeltaMethod, Slopes};
 use crate::bootstrap::{Columns, Draws};
 use crate::error::EstimationError;
@@ -125,7 +126,7 @@ pub fn effects(fit: &Fit) -> Result<Effects, EstimationError> {
     for (row, value) in table.rows.iter().zip(&values).filter(|(row, _)| row.free > 0) {
         theta[row.free - 1] = *value;
     }
-    let delta = DeltaMethod::new(fit.vcov.as_ref(), fit.plan.ci_level)?;
+    let delta = DeltaMethod::new(fit.vcov.as_ref().map(Covariance::matrix), fit.plan.ci_level)?;
     let mut result = Effects { effects: Vec::new(), groups: Vec::new() };
     let mut models = build_blocks(table, &values)?;
     let mut ways: Vec<Vec<Way>> = Vec::with_capacity(models.len());
