@@ -295,7 +295,7 @@ impl Search {
         if variances.is_empty() {
             return false;
         }
-        let second = objective.expected().clone();
+        let second = objective.upper_expected().clone();
         let Some(determined) = determined_covariance(second, None, multiplier, &objective.reparametrisation) else {
             return true;
         };

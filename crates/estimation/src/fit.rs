@@ -1,6 +1,7 @@
 //! The path of a fit, step by step.
 
 use latva_data::Sample;
+use latva_math::linalg::symmetrize_from_upper;
 use latva_math::optimise::Objective;
 use latva_spec::Span;
 use latva_spec::table::{Op, ParTable, Row};
@@ -181,7 +182,8 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     let Estimated { convergence, mut objective, restrictions, value, binding, violated, mut covariance } = estimated;
     objective.complete();
     let theta = objective.theta().to_vec();
-    let mut second = objective.take_expected();
+    // Their upper triangle.
+    let mut second = objective.take_upper_expected();
     let implied_inverses: Vec<_> =
         objective.blocks.iter_mut().filter_map(|block| block.discrepancy.implied_inverse().cloned()).collect();
     let Outcome { parameters, tangent, constraints } = Outcome::new(
@@ -200,7 +202,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     let cases = plan.needs_cases().then(|| Cases::new(table, sample, observed, plan)).transpose()?;
     if scaling.shares != scaling.weights {
         objective.reweigh(&scaling.shares);
-        second = objective.take_expected();
+        second = objective.take_upper_expected();
         covariance = None;
     }
     let (Uncertain { mut vcov, least_determined, first_order }, weak) = if convergence.converged {
@@ -210,6 +212,7 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
             )?;
         (uncertain, Vec::new())
     } else {
+        symmetrize_from_upper(&mut second);
         (Uncertain::default(), weak_directions(&second, &objective.reparametrisation))
     };
     let degrees = moments - parameters;

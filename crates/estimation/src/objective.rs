@@ -336,13 +336,19 @@ impl ModelObjective {
 
     /// Expected second derivatives of F with respect to theta (not z) at the last point.
     pub(crate) fn expected(&mut self) -> &Array2<f64> {
-        self.complete();
-        self.add_expected();
+        self.upper_expected();
         symmetrize_from_upper(&mut self.matrix);
         &self.matrix
     }
 
-    /// The upper triangle of [`ModelObjective::expected`].
+    /// The upper triangle of [`ModelObjective::expected`]; what stands below it has no meaning.
+    pub(crate) fn upper_expected(&mut self) -> &Array2<f64> {
+        self.complete();
+        self.add_expected();
+        &self.matrix
+    }
+
+    /// Makes that triangle.
     fn add_expected(&mut self) {
         if !self.holds_expected {
             self.holds_expected = self.add_forms(|discrepancy, visit| {
@@ -355,6 +361,12 @@ impl ModelObjective {
     /// [`ModelObjective::expected`], for somebody who keeps it.
     pub(crate) fn take_expected(&mut self) -> Array2<f64> {
         self.expected();
+        self.take_upper_expected()
+    }
+
+    /// [`ModelObjective::upper_expected`], for somebody who keeps it.
+    pub(crate) fn take_upper_expected(&mut self) -> Array2<f64> {
+        self.upper_expected();
         self.holds_expected = false;
         std::mem::take(&mut self.matrix)
     }

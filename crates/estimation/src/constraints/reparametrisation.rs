@@ -193,11 +193,12 @@ impl Reparametrisation {
         }
     }
 
-    /// K' H K, in place where there are no constraints.
-    pub(crate) fn pulled(&self, matrix: Array2<f64>) -> Array2<f64> {
+    /// K' H K for an H of which the upper triangle is given, in place and its upper triangle alone where there are no constraints.
+    pub(crate) fn pulled(&self, mut matrix: Array2<f64>) -> Array2<f64> {
         if self.elimination.is_none() {
             return matrix;
         }
+        symmetrize_from_upper(&mut matrix);
         let mut out = Array2::zeros((self.n_free(), self.n_free()));
         self.pull_matrix(&matrix, &mut out);
         out

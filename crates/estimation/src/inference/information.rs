@@ -35,7 +35,7 @@ pub(crate) fn covariance_of_parameters(
         .map(|determined| determined.covariance.into_matrix())
 }
 
-/// As [`covariance_of_parameters`], with the parameter that is determined least.
+/// As [`covariance_of_parameters`], with the parameter that is determined least. Of the second derivatives the upper triangle is enough.
 pub(crate) fn determined_covariance(
     second_derivatives: Array2<f64>,
     meat: Option<&Array2<f64>>,

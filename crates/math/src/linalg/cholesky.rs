@@ -305,17 +305,18 @@ impl Cholesky {
         Ok(log_det)
     }
 
-    /// Replaces a symmetric positive definite `a` by `factor`, which is positive, times A^-1, or gives a root M of that (lower triangular, by rows as
+    /// Replaces a symmetric positive definite `a`, of which the upper triangle is read, by `factor`, which is positive, times A^-1, or gives a root M of that (lower triangular, by rows as
     /// long as the second number says) with M'M = `factor` A^-1, where it is the sooner there.
     ///
     /// # Errors
-    /// [`NotPositiveDefinite`] with the pivot at which it fails; `a` is as it was.
+    /// [`NotPositiveDefinite`] with the pivot at which it fails.
     pub(super) fn invert_or_root(
         mut self,
         a: &mut Array2<f64>,
         factor: f64,
     ) -> Result<Option<(Aligned, usize)>, NotPositiveDefinite> {
         if self.n <= sweep::LARGEST {
+            mirror_upper(self.n, numbers_mut(a));
             self.scratch.resize(self.stride * self.stride);
             sweep::load(a.view(), &mut self.scratch);
             Self::sweep(self.n, &mut self.scratch)?;

@@ -34,7 +34,7 @@ impl Root {
 }
 
 impl Inverse {
-    /// `factor`, which is positive, times A^-1.
+    /// `factor`, which is positive, times A^-1; of A the upper triangle is read.
     ///
     /// # Errors
     /// [`NotPositiveDefinite`] with the pivot at which it fails.
@@ -131,6 +131,15 @@ mod tests {
                 let fresh = Inverse::of(a.clone(), factor).unwrap();
                 assert_eq!(fresh.into_whole(), inverse.into_whole());
             }
+        }
+    }
+
+    #[test]
+    fn what_stands_below_the_diagonal_is_not_read() {
+        for a in matrices() {
+            let mut upper = a.clone();
+            upper.indexed_iter_mut().filter(|((i, j), _)| j < i).for_each(|(_, value)| *value = f64::NAN);
+            assert_eq!(Inverse::of(upper, 2.0).unwrap().into_whole(), Inverse::of(a, 2.0).unwrap().into_whole());
         }
     }
 
