@@ -9,14 +9,14 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug, Clone)]
 pub struct CaseRows {
     /// Columns without gaps of which all rows are cases; none where the matrix was there at once.
-    columns: Vec<Arc<NumericColumn>>,
+    columns: Arc<[Arc<NumericColumn>]>,
     matrix: OnceLock<Array2<f64>>,
 }
 
 impl CaseRows {
     /// All rows of columns without gaps.
-    pub(crate) fn whole(columns: &[Arc<NumericColumn>]) -> Self {
-        CaseRows { columns: columns.to_vec(), matrix: OnceLock::new() }
+    pub(crate) fn whole(columns: &Arc<[Arc<NumericColumn>]>) -> Self {
+        CaseRows { columns: Arc::clone(columns), matrix: OnceLock::new() }
     }
 
     /// The values of each variable; a matrix must have them one variable after the other.
@@ -40,7 +40,7 @@ impl CaseRows {
 
 impl From<Array2<f64>> for CaseRows {
     fn from(matrix: Array2<f64>) -> Self {
-        CaseRows { columns: Vec::new(), matrix: OnceLock::from(matrix) }
+        CaseRows { columns: Arc::default(), matrix: OnceLock::from(matrix) }
     }
 }
 

@@ -95,13 +95,13 @@ impl Fault {
 /// leave, and the coefficients b of its regression on them solve L'b = l.
 pub(crate) fn fault(cov: &Array2<f64>) -> Option<Fault> {
     let p = cov.nrows();
-    let sd: Vec<f64> = cov.diag().iter().map(|variance| variance.sqrt()).collect();
     // Where R - UNEXPLAINED I has a factor, and so S - UNEXPLAINED diag(S), no eigenvalue of R is less than that, and so no pivot, which takes a
     // fraction of the time to find out.
     let raise: Vec<f64> = cov.diag().iter().map(|variance| -UNEXPLAINED * variance).collect();
     if Cholesky::with_order(p).factor_raised(cov.view(), &raise).is_ok() {
         return None;
     }
+    let sd: Vec<f64> = cov.diag().iter().map(|variance| variance.sqrt()).collect();
     // Above the diagonal, row after row: at first R, then the rows of L', and below them what they leave of R.
     let mut upper = vec![0.0; p * p];
     for j in 0..p {

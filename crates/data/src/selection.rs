@@ -75,7 +75,8 @@ impl DataTable {
         if let Some(name) = first_repeated(&names) {
             return Err(DataError::ListedTwice { name });
         }
-        let columns = names.iter().map(|name| self.numeric(name)).collect::<Result<Vec<_>, _>>()?;
+        // Shared with the groups, each of which would else count once more that it uses each column.
+        let columns: Arc<[_]> = names.iter().map(|name| self.numeric(name)).collect::<Result<_, _>>()?;
         let required = options
             .required
             .iter()
@@ -341,7 +342,7 @@ fn most_missing(names: &[CompactString], missing: &[usize]) -> (String, usize) {
 struct Chosen<'a> {
     table: &'a DataTable,
     names: &'a [CompactString],
-    columns: &'a [Arc<NumericColumn>],
+    columns: &'a Arc<[Arc<NumericColumn>]>,
     required: &'a [usize],
     group: Option<&'a str>,
     /// The weight of each row of the table.
@@ -387,7 +388,7 @@ impl Chosen<'_> {
         }
         // One variable after the other, as the columns are.
         let mut values = Vec::with_capacity(used * p);
-        for column in self.columns {
+        for column in self.columns.iter() {
             values.extend(kept.iter().map(|&row| column.get(row).unwrap_or(f64::NAN)));
         }
         let rows = Array2::from_shape_vec((used, p).f(), values).expect("each column gives one value per kept row");

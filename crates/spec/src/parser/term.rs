@@ -98,16 +98,22 @@ impl Reader<'_, '_> {
 
     /// Reads one term.
     fn term(&mut self, tokens: &[Token], place: Place, terms: &mut Vec<Term>) {
-        let span = span_of(tokens);
         // Most terms are a name and nothing else.
         if let [only] = tokens
             && !matches!(only.kind, Kind::Star | Kind::Question)
         {
+            let span = only.span;
             if let Some(target) = self.single(*only, place) {
                 terms.push(Term { target, target_span: span, modifiers: Vec::new(), span });
             }
-            return;
+        } else {
+            self.modified_term(tokens, place, terms);
         }
+    }
+
+    /// Reads a term of several tokens.
+    fn modified_term(&mut self, tokens: &[Token], place: Place, terms: &mut Vec<Term>) {
+        let span = span_of(tokens);
         let mut depth = 0_usize;
         let mut factors: Vec<(&[Token], Option<Token>)> = Vec::new();
         let mut start = 0;
