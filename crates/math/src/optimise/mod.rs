@@ -112,8 +112,8 @@ pub struct Solution {
     pub iterations: usize,
     /// Evaluations of F.
     pub evaluations: usize,
-    /// sqrt(g' H^-1 g) at the point, or a bound of it: that at the point before, where the last step went without a gradient. Does not change with
-    /// the units of theta.
+    /// sqrt(g' H^-1 g) at the point; where the last step went without a gradient, what the steps before it let expect. Does not change with the units
+    /// of theta.
     pub decrement: f64,
 }
 

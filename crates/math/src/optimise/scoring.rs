@@ -24,9 +24,11 @@ const SHORT: f64 = 0.1;
 /// By how much damping is raised and lowered.
 const RAISE: f64 = 10.0;
 /// Steps with a held factor end at this share of the tolerance, since the last one does not gain as many digits as a Newton step: below 1e-10 by default.
-const HELD: f64 = 0.06;
-/// A decrement, in units of the tolerance, from which a step with a held factor leads below it even where it gains least, as with a metric.
-const WITHIN_REACH: f64 = 20.0;
+const HELD: f64 = 0.02;
+/// Decrements, in units of the tolerance, from which a step with a held factor leads below it even where it gains least: that of an exact Hessian of a point
+/// nearby, and that of a metric.
+const REACH_OF_HESSIAN: f64 = 50.0;
+const REACH_OF_METRIC: f64 = 8.0;
 /// Decrement below which the metric of an earlier point may serve.
 const NEAR: f64 = 0.2;
 /// Steps with a held factor that are thought of ahead.
@@ -349,10 +351,13 @@ impl Scoring {
     fn iterate<O: Objective>(&mut self, objective: &mut O) {
         // Whether a full step more is enough, and a gradient after it would tell nothing new.
         let tolerance = self.tolerance();
-        let last =
-            self.held && self.decrement <= WITHIN_REACH * tolerance && self.decrement * self.rate <= HELD * tolerance;
+        let own_hessian = self.exact_at.is_some() && !self.foreign;
+        let reach = if own_hessian { REACH_OF_HESSIAN } else { REACH_OF_METRIC };
+        let last = self.held && self.decrement <= reach * tolerance && self.decrement * self.rate <= HELD * tolerance;
         match self.step(objective) {
             Some(1.0) if last => {
+                // What the steps before let expect.
+                self.decrement *= self.rate;
                 self.ended = Some(Termination::Gradient);
                 return;
             }
