@@ -20,7 +20,7 @@ pub(crate) struct BlockObjective {
     /// Sigma by few factors with uncorrelated residuals, by which F is sooner found.
     by_factors: Option<FactorForm>,
     state: State,
-    /// Whether Sigma has, too.
+    /// Whether Sigma is that of the last point.
     completed: bool,
     pub(crate) discrepancy: Box<dyn Discrepancy>,
     /// F of this block at the last point.
@@ -57,13 +57,18 @@ impl BlockObjective {
     /// Brings all implied moments to the last point.
     pub(crate) fn complete(&mut self) -> &Implied {
         if !self.completed {
-            if self.state < State::Tabled {
-                self.implied.update_columns(&self.model);
-            }
+            self.make_columns();
             self.implied.update_cov(&self.model);
             self.completed = true;
         }
         &self.implied
+    }
+
+    /// Brings Lambda A and Lambda E, of which Sigma and the tables are made, to the last point.
+    fn make_columns(&mut self) {
+        if !self.completed && self.state < State::Tabled {
+            self.implied.update_columns(&self.model);
+        }
     }
 
     /// The implied moments at the last point.
@@ -89,9 +94,7 @@ impl BlockObjective {
     /// Brings the tables to the last point.
     fn refresh(&mut self) {
         if self.state < State::Tabled {
-            if !self.completed {
-                self.implied.update_columns(&self.model);
-            }
+            self.make_columns();
             self.tables.refresh(&self.model, &self.implied);
             self.state = State::Tabled;
         }

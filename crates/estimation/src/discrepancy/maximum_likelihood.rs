@@ -109,7 +109,7 @@ impl Discrepancy for MaximumLikelihood {
         let log_det = self.factor.invert(cov.view(), &mut self.inverse)?;
         self.state = State::Dense;
         self.take_mean(mean);
-        let trace = dot(numbers(&self.inverse), numbers(self.moments.as_ref().unwrap_or(&self.cov)));
+        let trace = dot(numbers(&self.inverse), numbers(moments_or(&self.moments, &self.cov)));
         Ok(self.assemble(log_det, trace))
     }
 
@@ -117,7 +117,7 @@ impl Discrepancy for MaximumLikelihood {
         self.take_mean(mean);
         let by_factors =
             self.by_factors.get_or_insert_with(|| ByFactors::new(factors.loadings.nrows(), factors.columns.len()));
-        let (log_det, trace) = by_factors.value(factors, self.moments.as_ref().unwrap_or(&self.cov))?;
+        let (log_det, trace) = by_factors.value(factors, moments_or(&self.moments, &self.cov))?;
         self.state = State::Factored;
         Some(self.assemble(log_det, trace))
     }
@@ -128,7 +128,7 @@ impl Discrepancy for MaximumLikelihood {
 
     fn derivative(&mut self) -> (&Array2<f64>, Option<&Array1<f64>>) {
         self.invert();
-        let moments = self.moments.as_ref().unwrap_or(&self.cov);
+        let moments = moments_or(&self.moments, &self.cov);
         give_room(&mut self.derivative, moments.nrows());
         match (self.state, &mut self.by_factors) {
             (State::Inverted, Some(by_factors)) => {
@@ -161,7 +161,7 @@ impl Discrepancy for MaximumLikelihood {
             self.mean_derivative *= -2.0;
             &self.mean_derivative
         });
-        Some(FactorSlopes { mean, ..by_factors.slopes(self.moments.as_ref().unwrap_or(&self.cov)) })
+        Some(FactorSlopes { mean, ..by_factors.slopes(moments_or(&self.moments, &self.cov)) })
     }
 
     fn implied_inverse(&mut self) -> Option<&Array2<f64>> {
@@ -190,6 +190,11 @@ impl Discrepancy for MaximumLikelihood {
         }
         true
     }
+}
+
+/// T, which is S where there is none of its own.
+fn moments_or<'a>(own: &'a Option<Array2<f64>>, cov: &'a Array2<f64>) -> &'a Array2<f64> {
+    own.as_ref().unwrap_or(cov)
 }
 
 /// Makes a buffer a p x p matrix.

@@ -1,9 +1,7 @@
 //! The covariance matrix of estimates, in the form in which it was found.
 
-use latva_math::linalg::Inverse;
+use latva_math::linalg::{Inverse, quadratic_form};
 use ndarray::Array2;
-
-use super::delta::quadratic_form;
 
 /// V, the covariance matrix of the free parameters (by `free` number), q x q. Of one that is a multiple of an inverse the variances are made at once, the rest
 /// where somebody asks for it: standard errors need no more.

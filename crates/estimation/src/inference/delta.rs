@@ -1,7 +1,7 @@
 //! The delta method: functions of the parameters with standard errors, tests and intervals.
 
 use latva_math::distribution::normal;
-use latva_math::linalg::vectorized;
+use latva_math::linalg::{quadratic_form, vectorized};
 use ndarray::{Array2, CowArray, Ix2};
 
 use crate::error::EstimationError;
@@ -116,16 +116,6 @@ impl<'a> DeltaMethod<'a> {
         let uncertainty = self.variance(slopes).and_then(|variance| Uncertainty::of(est, variance, self.quantile));
         DeltaEstimate::new(est, uncertainty)
     }
-}
-
-/// g' V g for a symmetric V.
-pub(crate) fn quadratic_form(slopes: &[(usize, f64)], vcov: &Array2<f64>) -> f64 {
-    let mut form = 0.0;
-    for (place, &(i, a)) in slopes.iter().enumerate() {
-        let beside: f64 = slopes[..place].iter().map(|&(j, b)| b * vcov[[i, j]]).sum();
-        form += a * (a * vcov[[i, i]] + 2.0 * beside);
-    }
-    form
 }
 
 /// The products V l with the gradients l, of q parameters, that many functions are made of: the variance of a function then takes no

@@ -298,15 +298,13 @@ impl Cholesky {
             out.assign(&a);
             return Self::sweep(self.n, numbers_mut(out));
         }
-        self.scratch.resize(self.stride * self.stride);
-        sweep::load(a, &mut self.scratch);
-        let log_det = Self::sweep(self.n, &mut self.scratch)?;
+        let log_det = self.sweep_scratch(a)?;
         sweep::store(&self.scratch, out);
         Ok(log_det)
     }
 
-    /// Replaces a symmetric positive definite `a`, of which the upper triangle is read, by `factor`, which is positive, times A^-1, or gives a root M of that (lower triangular, by rows as
-    /// long as the second number says) with M'M = `factor` A^-1, where it is the sooner there.
+    /// Replaces a symmetric positive definite `a`, of which the upper triangle is read, by `factor`, which is positive, times A^-1, or gives a root M of
+    /// that with M'M = `factor` A^-1 (lower triangular, by rows as long as the second number says), where it is the sooner there.
     ///
     /// # Errors
     /// [`NotPositiveDefinite`] with the pivot at which it fails.
@@ -317,9 +315,7 @@ impl Cholesky {
     ) -> Result<Option<(Aligned, usize)>, NotPositiveDefinite> {
         if self.n <= sweep::LARGEST {
             mirror_upper(self.n, numbers_mut(a));
-            self.scratch.resize(self.stride * self.stride);
-            sweep::load(a.view(), &mut self.scratch);
-            Self::sweep(self.n, &mut self.scratch)?;
+            self.sweep_scratch(a.view())?;
             sweep::store(&self.scratch, a);
             numbers_mut(a).iter_mut().for_each(|value| *value *= factor);
             return Ok(None);
@@ -329,11 +325,17 @@ impl Cholesky {
             self.multiple_of_inverse_into(factor, a);
             return Ok(None);
         }
-        let mut root = self.scratch;
+        let mut root = std::mem::take(&mut self.scratch);
         root.resize(self.stride * self.stride);
-        let triangular = Triangular { l: &self.l, stride: self.stride, inverses: &self.triangles };
-        tile::inverse_of_factor(triangular, factor.sqrt(), &mut root);
+        tile::inverse_of_factor(self.triangular(), factor.sqrt(), &mut root);
         Ok(Some((root, self.stride)))
+    }
+
+    /// Inverts a matrix in the scratch room, where it is padded; the logarithm of its determinant.
+    fn sweep_scratch(&mut self, a: ArrayView2<f64>) -> Result<f64, NotPositiveDefinite> {
+        self.scratch.resize(self.stride * self.stride);
+        sweep::load(a, &mut self.scratch);
+        Self::sweep(self.n, &mut self.scratch)
     }
 
     /// Inverts a padded matrix in its place; the logarithm of its determinant.

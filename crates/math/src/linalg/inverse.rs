@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use ndarray::Array2;
 
 use super::aligned::Aligned;
-use super::{Cholesky, NotPositiveDefinite, numbers_mut, tile, vectorized};
+use super::{Cholesky, NotPositiveDefinite, numbers_mut, quadratic_form, tile, vectorized};
 
 /// A positive number times A^-1 for a symmetric positive definite A (n x n). Of an inverse that takes long to make the diagonal is there at
 /// once, at two thirds of the cost, and the rest when it is asked for.
@@ -79,8 +79,7 @@ impl Inverse {
             let along = |row: &[f64]| g.iter().map(|&(place, value)| value * row[place]).sum::<f64>();
             return numbers.chunks_exact(*stride).map(along).map(|sum| sum * sum).sum();
         }
-        let whole = self.whole();
-        g.iter().flat_map(|&(i, a)| g.iter().map(move |&(j, b)| a * b * whole[[i, j]])).sum()
+        quadratic_form(g, self.whole())
     }
 }
 

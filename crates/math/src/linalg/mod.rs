@@ -30,7 +30,7 @@ pub use eigen::{EigenFailed, symmetric_eigen};
 pub use elimination::{Elimination, Inconsistent, eliminate};
 pub use gather::Gather;
 pub use inverse::Inverse;
-pub use product::{LANES, add_multiple, add_sparse_product, dot, matmul, multiply_lanes};
+pub use product::{LANES, add_multiple, add_sparse_product, dot, matmul, multiply_lanes, quadratic_form};
 pub use tile::vectorized;
 pub use transpose::{add_transpose, add_turned, symmetrize_from_upper, transpose, transpose_into};
 

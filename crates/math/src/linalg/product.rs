@@ -1,6 +1,6 @@
 //! Matrix and inner products.
 
-use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2};
 
 use super::{kernel, tile, vectorized};
 
@@ -144,6 +144,16 @@ pub fn dot(x: &[f64], y: &[f64]) -> f64 {
     }
     let rest: f64 = x_rest.iter().zip(y_rest).map(|(a, b)| a * b).sum();
     (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest
+}
+
+/// g' V g for a symmetric V (n x n) and a g whose elements are zero but for some, each with its place.
+pub fn quadratic_form(g: &[(usize, f64)], v: &Array2<f64>) -> f64 {
+    let mut form = 0.0;
+    for (place, &(i, a)) in g.iter().enumerate() {
+        let beside: f64 = g[..place].iter().map(|&(j, b)| b * v[[i, j]]).sum();
+        form += a * (a * v[[i, i]] + 2.0 * beside);
+    }
+    form
 }
 
 #[cfg(test)]
