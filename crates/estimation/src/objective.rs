@@ -6,7 +6,7 @@ use ndarray::Array2;
 
 use crate::constraints::Reparametrisation;
 use crate::discrepancy::{Discrepancy, Form};
-use crate::implied::{BlockModel, FactorForm, Implied, Jacobian, Place, Tables};
+use crate::implied::{BlockModel, FactorForm, Implied, Jacobian, Place, Tables, UpperSum};
 use crate::stacked::Stacking;
 
 /// One block: its matrices, its implied moments and its discrepancy.
@@ -374,26 +374,16 @@ impl ModelObjective {
         std::mem::take(&mut self.matrix)
     }
 
-    fn clear_matrix(&mut self) {
-        self.holds_expected = false;
-        let q = self.theta.len();
-        if self.matrix.nrows() == q {
-            self.matrix.fill(0.0);
-        } else {
-            self.matrix = Array2::zeros((q, q));
-        }
-    }
-
     /// The sum (its upper triangle) of the forms that a visit of each block's discrepancy gives, at the last point; as far as the first block for which it gives none and
     /// returns `false`.
     fn add_forms(&mut self, visit: impl Fn(&mut dyn Discrepancy, &mut dyn FnMut(Form<'_>)) -> bool) -> bool {
-        self.clear_matrix();
+        self.holds_expected = false;
+        let mut sum = UpperSum::new(&mut self.matrix, self.theta.len());
         for block in &mut self.blocks {
             block.refresh();
             let BlockObjective { tables, discrepancy, weight, .. } = block;
-            let matrix = &mut self.matrix;
-            let available = visit(discrepancy.as_mut(), &mut |form| add_form(tables, form, *weight, matrix));
-            tables.flush(matrix);
+            let available = visit(discrepancy.as_mut(), &mut |form| add_form(tables, form, *weight, &mut sum));
+            tables.flush(&mut sum);
             if !available {
                 return false;
             }
@@ -405,24 +395,32 @@ impl ModelObjective {
     /// it equals them.
     pub(crate) fn gradient_covariance(&mut self) -> Option<Array2<f64>> {
         let q = self.theta.len();
-        let mut matrix = None;
+        let mut matrix = Array2::default((0, 0));
+        let (mut room, mut sum) = (Some(&mut matrix), None);
         for block in &mut self.blocks {
             block.complete();
             block.refresh();
             let BlockObjective { tables, discrepancy, weight, implied, .. } = block;
             let mut add = |form: Form<'_>| {
-                add_form(tables, form, *weight, matrix.get_or_insert_with(|| Array2::zeros((q, q))));
+                if let Some(room) = room.take() {
+                    sum = Some(UpperSum::new(room, q));
+                }
+                if let Some(sum) = &mut sum {
+                    add_form(tables, form, *weight, sum);
+                }
             };
             let available = discrepancy.gradient_covariance(&implied.cov, &mut add);
-            if let Some(matrix) = matrix.as_mut() {
-                tables.flush(matrix);
+            if let Some(sum) = &mut sum {
+                tables.flush(sum);
             }
             if !available {
                 return None;
             }
         }
-        matrix.as_mut().map(symmetrize_from_upper);
-        matrix
+        sum.is_some().then(|| {
+            symmetrize_from_upper(&mut matrix);
+            matrix
+        })
     }
 
     /// Exact second derivatives with respect to theta at the last point; `None` where they are not available.
@@ -435,14 +433,15 @@ impl ModelObjective {
 
     /// The upper triangle of [`ModelObjective::exact`]; whether it is available.
     fn add_exact(&mut self) -> bool {
-        self.clear_matrix();
+        self.holds_expected = false;
+        let mut sum = UpperSum::new(&mut self.matrix, self.theta.len());
         for block in &mut self.blocks {
             block.refresh_slopes();
             let BlockObjective { tables, discrepancy, weight, implied, .. } = block;
-            let matrix = &mut self.matrix;
-            tables.add_curvature(implied, *weight, matrix);
-            let available = discrepancy.exact(&mut |form| add_form(tables, form, *weight, matrix));
-            tables.flush(matrix);
+            // A form first: it may reach the whole triangle.
+            let available = discrepancy.exact(&mut |form| add_form(tables, form, *weight, &mut sum));
+            tables.add_curvature(implied, *weight, &mut sum);
+            tables.flush(&mut sum);
             if !available {
                 return false;
             }
@@ -454,13 +453,13 @@ impl ModelObjective {
     /// where they are not available.
     pub(crate) fn exact_without_curvature(&mut self) -> Option<&Array2<f64>> {
         self.complete();
-        self.clear_matrix();
+        self.holds_expected = false;
+        let mut sum = UpperSum::new(&mut self.matrix, self.theta.len());
         for block in &mut self.blocks {
             block.refresh_slopes();
             let BlockObjective { tables, discrepancy, weight, .. } = block;
-            let matrix = &mut self.matrix;
-            let available = discrepancy.exact(&mut |form| add_form(tables, form, *weight, matrix));
-            tables.flush(matrix);
+            let available = discrepancy.exact(&mut |form| add_form(tables, form, *weight, &mut sum));
+            tables.flush(&mut sum);
             if !available {
                 return None;
             }
@@ -472,36 +471,37 @@ impl ModelObjective {
     /// Expected second derivatives under the normal-theory weights of some inverse covariance matrices, one for each block.
     pub(crate) fn normal_theory(&mut self, inverses: &[Array2<f64>]) -> &Array2<f64> {
         self.complete();
-        self.clear_matrix();
+        self.holds_expected = false;
+        let mut sum = UpperSum::new(&mut self.matrix, self.theta.len());
         for (block, inverse) in self.blocks.iter_mut().zip(inverses) {
             block.refresh();
             let BlockObjective { model, tables, weight, .. } = block;
-            add_form(tables, Form::Cov { weight: 1.0, v: inverse }, *weight, &mut self.matrix);
+            add_form(tables, Form::Cov { weight: 1.0, v: inverse }, *weight, &mut sum);
             if model.has_means {
-                add_form(tables, Form::Mean { weight: 2.0, u: inverse }, *weight, &mut self.matrix);
+                add_form(tables, Form::Mean { weight: 2.0, u: inverse }, *weight, &mut sum);
             }
-            tables.flush(&mut self.matrix);
+            tables.flush(&mut sum);
         }
         symmetrize_from_upper(&mut self.matrix);
         &self.matrix
     }
 }
 
-/// Adds a form to the upper triangle of a matrix (and to what it likes of the lower one).
-fn add_form(tables: &mut Tables, form: Form<'_>, block_weight: f64, matrix: &mut Array2<f64>) {
+/// Adds a form to a sum.
+fn add_form(tables: &mut Tables, form: Form<'_>, block_weight: f64, sum: &mut UpperSum<'_>) {
     match form {
-        Form::Cov { weight, v } => tables.add_cov_form(v, weight * block_weight, matrix),
+        Form::Cov { weight, v } => tables.add_cov_form(v, weight * block_weight, sum),
         Form::LowRank { weight, u, scores } => {
-            tables.add_low_rank_form(u, scores, weight * block_weight, matrix);
+            tables.add_low_rank_form(u, scores, weight * block_weight, sum);
         }
-        Form::Slope { weight } => tables.add_slope_form(weight * block_weight, matrix),
-        Form::Mean { weight, u } => tables.add_mean_form(u, weight * block_weight, matrix),
-        Form::Cross { weight, v, b } => tables.add_cross_form(v, b, weight * block_weight, matrix),
+        Form::Slope { weight } => tables.add_slope_form(weight * block_weight, sum),
+        Form::Mean { weight, u } => tables.add_mean_form(u, weight * block_weight, sum),
+        Form::Cross { weight, v, b } => tables.add_cross_form(v, b, weight * block_weight, sum),
         Form::Weighted { weight, stacking, v } => {
-            tables.add_weighted_form(stacking, v, weight * block_weight, matrix);
+            tables.add_weighted_form(stacking, v, weight * block_weight, sum);
         }
         Form::Sampling { weight, stacking, v, cov } => {
-            tables.add_sampling_form(stacking, v, cov, weight * block_weight, matrix);
+            tables.add_sampling_form(stacking, v, cov, weight * block_weight, sum);
         }
     }
 }

@@ -163,16 +163,21 @@ impl Reparametrisation {
         }
     }
 
-    /// K' H K for a symmetric H.
+    /// K' H K for a symmetric H, in the place of a matrix.
     pub(crate) fn pull_matrix(&self, matrix: &Array2<f64>, out: &mut Array2<f64>) {
         if self.elimination.is_none() {
-            out.assign(matrix);
+            out.clone_from(matrix);
             return;
         }
         // H is symmetric, and so is H K the transpose of K' H.
         let mut half = Array2::zeros((self.n_free(), self.q));
         self.add_pulled(matrix.view(), &mut half);
-        out.fill(0.0);
+        let n = self.n_free();
+        if out.dim() == (n, n) {
+            out.fill(0.0);
+        } else {
+            *out = Array2::zeros((n, n));
+        }
         self.add_pulled(half.t().as_standard_layout().view(), out);
     }
 
@@ -199,7 +204,7 @@ impl Reparametrisation {
             return matrix;
         }
         symmetrize_from_upper(&mut matrix);
-        let mut out = Array2::zeros((self.n_free(), self.n_free()));
+        let mut out = Array2::default((0, 0));
         self.pull_matrix(&matrix, &mut out);
         out
     }

@@ -5,12 +5,13 @@
 //! k are laid side by side; those of residual variances are so in T itself. Which of two entries is j is chosen: as entries of few rows come first, little is laid out.
 //! The covariances of factors need the rows of the factors alone.
 
-use latva_math::linalg::{Gather, add_multiple, add_turned, numbers, numbers_mut, vectorized};
+use latva_math::linalg::{Gather, add_multiple, add_turned, numbers, numbers_mut, set_turned, vectorized};
 use ndarray::Array2;
 
 use super::derivative::Term;
 use super::matrices::Place;
 use super::moments::Implied;
+use super::upper_sum::UpperSum;
 
 /// Numbers that are taken together.
 const LANES: usize = 4;
@@ -169,6 +170,8 @@ pub(super) struct Entries {
     below: usize,
     /// Whether any entry moves a mean.
     means: bool,
+    /// The number of parameters, if each has one entry.
+    each_once: Option<usize>,
 }
 
 impl Entries {
@@ -183,7 +186,8 @@ impl Entries {
             first += own.len();
         }
         segments.sort_by_key(|segment| (segment.places().is_none(), segment.observed));
-        let mut entries = Entries::default();
+        let each_once = terms.windows(2).all(|two| two[0].parameter != two[1].parameter).then_some(terms.len());
+        let mut entries = Entries { each_once, ..Entries::default() };
         let mut rest = segments.as_mut_slice();
         while let [segment, later @ ..] = rest {
             if let Columns::Apart(places) = &mut segment.columns {
@@ -239,36 +243,59 @@ impl Entries {
         }
     }
 
-    /// Moves what is kept below the diagonal to its place above it in `matrix`.
-    pub(super) fn fold(&self, below: &mut Vec<f64>, matrix: &mut Array2<f64>) {
-        if below.is_empty() {
+    /// Moves what is kept below the diagonal to its place above it.
+    pub(super) fn fold(&self, below: &mut Below, sum: &mut UpperSum<'_>) {
+        if !std::mem::take(&mut below.kept) {
             return;
         }
+        let put = if sum.settle() { set_turned } else { add_turned };
+        let matrix = sum.matrix();
         let columns = matrix.ncols();
         let matrix = numbers_mut(matrix);
         for (position, own) in self.segments.iter().enumerate() {
             let mut first = own.below;
             for other in self.segments[position + 1..].iter().filter(|other| other.parameter < own.parameter) {
                 let target = &mut matrix[other.parameter * columns + own.parameter..];
-                add_turned(&below[first..], own.width, [own.len, other.len], target, columns);
+                put(&below.numbers[first..], own.width, [own.len, other.len], target, columns);
                 first += other.len;
             }
         }
-        below.clear();
+    }
+}
+
+/// Second derivatives that are below the diagonal where those of their segments are above it: of an entry the rows of all later segments of which the
+/// parameters come before its own.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Below {
+    numbers: Vec<f64>,
+    /// Whether there are any; else the numbers have no meaning.
+    kept: bool,
+}
+
+impl Below {
+    /// So many numbers; those that are new are zeros if they are to be `cleared`.
+    fn make(&mut self, len: usize, cleared: bool) -> &mut [f64] {
+        if !std::mem::replace(&mut self.kept, true) {
+            if cleared {
+                self.numbers.clear();
+            }
+            self.numbers.resize(len, 0.0);
+        }
+        &mut self.numbers
     }
 }
 
 /// Second derivatives by all pairs of entries, to which sums are added.
-pub(super) struct Sums<'a> {
+pub(super) struct Sums<'a, 'b> {
     pub(super) entries: &'a Entries,
     pub(super) terms: &'a [Term],
-    /// The upper triangle, in the parameters.
-    pub(super) matrix: &'a mut Array2<f64>,
+    /// In the parameters.
+    pub(super) sum: &'a mut UpperSum<'b>,
     /// What [`Entries::fold`] moves there.
-    pub(super) below: &'a mut Vec<f64>,
+    pub(super) below: &'a mut Below,
 }
 
-impl<'a> Sums<'a> {
+impl<'a> Sums<'a, '_> {
     /// The second derivatives of each entry j and those of its segment and of later ones: `prepare(segment)` gives for a segment what adds, for an
     /// entry j, to the part of its entries but for the skipped ones. Parts in rows of `matrix` (in the parameters) are on the diagonal or above it,
     /// or within the lane of numbers before it; the others go to `below`.
@@ -282,8 +309,9 @@ impl<'a> Sums<'a> {
 
     #[inline(always)]
     fn each_pair<Add: FnMut(&Term, Located, usize, &mut [f64])>(self, mut prepare: impl FnMut(&'a Segment) -> Add) {
-        let Sums { entries, terms, matrix, below } = self;
-        below.resize(entries.below, 0.0);
+        let Sums { entries, terms, sum, below } = self;
+        let below = below.make(entries.below, !sum.is_partial());
+        let matrix = sum.around_what_is_apart();
         let columns = matrix.ncols();
         let matrix = numbers_mut(matrix);
         for (position, own) in entries.segments.iter().enumerate() {
@@ -365,11 +393,19 @@ impl ByEntry {
     }
 
     /// matrix_jk += weight tr(V dSigma_j V dSigma_k) = 2 weight c_j c_k (T_uu' T_vv' + T_vu' T_uv').
-    pub(super) fn add_pairs(&self, weight: f64, sums: Sums<'_>) {
-        sums.for_pairs(
-            #[inline(always)]
-            |segment| self.pairs_with(segment, 2.0 * weight),
-        );
+    pub(super) fn add_pairs(&self, weight: f64, sums: Sums<'_, '_>) {
+        let reaches_all = sums.entries.each_once == Some(sums.sum.order());
+        if reaches_all && sums.sum.replace() {
+            sums.for_pairs(
+                #[inline(always)]
+                |segment| self.pairs_with::<true>(segment, 2.0 * weight),
+            );
+        } else {
+            sums.for_pairs(
+                #[inline(always)]
+                |segment| self.pairs_with::<false>(segment, 2.0 * weight),
+            );
+        }
     }
 
     /// cross_jk += weight tr(V dSigma_j V dSigma_k) for each of some other entries, the candidates j (parameters from `from` on).
@@ -387,7 +423,7 @@ impl ByEntry {
             #[inline(always)]
             || {
                 for segment in &entries.segments {
-                    let mut add = self.pairs_with(segment, 2.0 * weight);
+                    let mut add = self.pairs_with::<false>(segment, 2.0 * weight);
                     for j in candidates {
                         let row = (j.parameter - from) * columns + segment.parameter;
                         add(j, entries.rows.locate(j), 0, &mut cross[row..][..segment.len]);
@@ -397,9 +433,9 @@ impl ByEntry {
         );
     }
 
-    /// What adds, for an entry j, factor c_j c_k (T_uu' T_vv' + T_vu' T_uv') for the entries k of a segment.
+    /// What adds, for an entry j, factor c_j c_k (T_uu' T_vv' + T_vu' T_uv') for the entries k of a segment, or puts it in the place of what is there.
     #[inline(always)]
-    fn pairs_with<'a>(
+    fn pairs_with<'a, const REPLACE: bool>(
         &'a self,
         segment: &'a Segment,
         factor: f64,
@@ -413,22 +449,25 @@ impl ByEntry {
         #[inline(always)]
         move |j, located, skipped, target| {
             if j.c == 0.0 {
+                if REPLACE {
+                    target.fill(0.0);
+                }
                 return;
             }
             let (len, factor) = (target.len(), factor * j.c);
             if let Some(first) = beside {
                 let row = |y: usize| &table[y * width + first + skipped..][..len];
-                add_product(target, factor, row(j.u), row(j.v));
+                put_product::<REPLACE>(target, factor, row(j.u), row(j.v));
             } else {
                 let row = |numbers, place| segment.row(numbers, place, skipped);
                 let (uu, vv) = (row(u, located.u), row(v, located.v));
-                add_products(target, factor, [uu, vv], [row(u, located.v), row(v, located.u)]);
+                put_products::<REPLACE>(target, factor, [uu, vv], [row(u, located.v), row(v, located.u)]);
             }
         }
     }
 
     /// matrix_jk += weight dmu_j'V dmu_k = weight d_j d_k T_xx'.
-    pub(super) fn add_means(&self, weight: f64, sums: Sums<'_>) {
+    pub(super) fn add_means(&self, weight: f64, sums: Sums<'_, '_>) {
         sums.for_pairs(
             #[inline(always)]
             |segment| {
@@ -445,7 +484,7 @@ impl ByEntry {
 
     /// matrix_jk += weight (b'dSigma_j V dmu_k + b'dSigma_k V dmu_j), where `vector` is X'b and, of it, `by_u` c_k b_u(k) and `by_v` b_v(k):
     /// c_j d_k (b_u T_vx' + b_v T_ux') and the same with j and k exchanged.
-    pub(super) fn add_cross(&self, vector: &VectorByEntry, weight: f64, sums: Sums<'_>) {
+    pub(super) fn add_cross(&self, vector: &VectorByEntry, weight: f64, sums: Sums<'_, '_>) {
         sums.for_pairs(
             #[inline(always)]
             |segment| {
@@ -457,7 +496,7 @@ impl ByEntry {
                     if let Columns::Beside(first) = segment.columns {
                         if j.d != 0.0 {
                             let by_variance = &vector.all[first + skipped..][..len];
-                            add_product(target, factor, by_variance, self.direct(j.x, first + skipped, len));
+                            put_product::<false>(target, factor, by_variance, self.direct(j.x, first + skipped, len));
                         }
                         return;
                     }
@@ -470,7 +509,7 @@ impl ByEntry {
                     if j.d != 0.0 {
                         let own = segment.first + skipped..segment.first + segment.len;
                         let (by_u, by_v) = (&vector.u[own.clone()], &vector.v[own]);
-                        add_products(target, factor, [by_u, row(v, located.x)], [by_v, row(u, located.x)]);
+                        put_products::<false>(target, factor, [by_u, row(v, located.x)], [by_v, row(u, located.x)]);
                     }
                 }
             },
@@ -537,7 +576,7 @@ impl Turns {
 
     /// matrix_jk += weight (tr(W d2Sigma_jk) + w'd2mu_jk), `slopes` being the table of W and `vector` X'w: with the columns u, v, x of entry j,
     /// 2 c_j (du'Wv + u'Wdv) + dd_j w'x + d_j w'dx.
-    pub(super) fn add_curvature(&self, slopes: &ByEntry, slope_vector: &[f64], weight: f64, sums: Sums<'_>) {
+    pub(super) fn add_curvature(&self, slopes: &ByEntry, slope_vector: &[f64], weight: f64, sums: Sums<'_, '_>) {
         let vector = sums.entries.means.then(|| VectorByEntry::new(slope_vector, sums.terms));
         let n = self.n;
         let [g, h, t, mean] = std::array::from_fn(|part| &self.numbers[part * self.numbers.len() / 4..]);
@@ -557,21 +596,21 @@ impl Turns {
                     let factor = 2.0 * weight * j.c;
                     match j.place {
                         Place::LatentCov(r, s) if places.turning => {
-                            add_product(target, factor, &g[turn(r)], row(u, located.v));
-                            add_product(target, factor, &g[turn(s)], row(u, located.u));
+                            put_product::<false>(target, factor, &g[turn(r)], row(u, located.v));
+                            put_product::<false>(target, factor, &g[turn(s)], row(u, located.u));
                         }
-                        Place::Path(r, _) => add_product(target, factor, &g[turn(r)], row(u, located.v)),
+                        Place::Path(r, _) => put_product::<false>(target, factor, &g[turn(r)], row(u, located.v)),
                         _ => {}
                     }
                     if let Place::Loading(_, r) | Place::Path(_, r) = j.place {
-                        add_product(target, factor, &h[turn(r)], row(u, located.u));
-                        add_product(target, factor, &t[turn(r)], row(v, located.u));
+                        put_product::<false>(target, factor, &h[turn(r)], row(u, located.u));
+                        put_product::<false>(target, factor, &t[turn(r)], row(v, located.u));
                         if let Some(vector) = vector {
                             add_multiple(target, weight * vector.all[j.x], &mean[turn(r)]);
                         }
                     }
                     if let (Place::Path(r, _) | Place::LatentMean(r), Some(vector)) = (j.place, vector) {
-                        add_product(target, weight * j.d, &g[turn(r)], &vector.u[first..][..len]);
+                        put_product::<false>(target, weight * j.d, &g[turn(r)], &vector.u[first..][..len]);
                     }
                 }
             },
@@ -579,32 +618,38 @@ impl Turns {
     }
 }
 
-/// target_k += factor (a_k b_k + c_k d_k).
+/// target_k += factor (a_k b_k + c_k d_k); without the number that was there if that is to be replaced.
 #[inline(always)]
-fn add_products(target: &mut [f64], factor: f64, [a, b]: [&[f64]; 2], [c, d]: [&[f64]; 2]) {
+fn put_products<const REPLACE: bool>(target: &mut [f64], factor: f64, [a, b]: [&[f64]; 2], [c, d]: [&[f64]; 2]) {
     let (target, target_rest) = target.as_chunks_mut::<LANES>();
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     let ((c, c_rest), (d, d_rest)) = (c.as_chunks::<LANES>(), d.as_chunks::<LANES>());
     for ((((target, a), b), c), d) in target.iter_mut().zip(a).zip(b).zip(c).zip(d) {
         // All numbers are read before any is written: else the compiler must fear that slices overlap.
-        *target = std::array::from_fn(|k| target[k] + factor * (a[k] * b[k] + c[k] * d[k]));
+        *target = std::array::from_fn(|k| sum::<REPLACE>(target[k], factor * (a[k] * b[k] + c[k] * d[k])));
     }
     for k in 0..target_rest.len() {
-        target_rest[k] += factor * (a_rest[k] * b_rest[k] + c_rest[k] * d_rest[k]);
+        target_rest[k] = sum::<REPLACE>(target_rest[k], factor * (a_rest[k] * b_rest[k] + c_rest[k] * d_rest[k]));
     }
 }
 
-/// target_k += factor a_k b_k.
+/// target_k += factor a_k b_k, as in [`put_products`].
 #[inline(always)]
-fn add_product(target: &mut [f64], factor: f64, a: &[f64], b: &[f64]) {
+fn put_product<const REPLACE: bool>(target: &mut [f64], factor: f64, a: &[f64], b: &[f64]) {
     let (target, target_rest) = target.as_chunks_mut::<LANES>();
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     for ((target, a), b) in target.iter_mut().zip(a).zip(b) {
-        *target = std::array::from_fn(|k| target[k] + factor * a[k] * b[k]);
+        *target = std::array::from_fn(|k| sum::<REPLACE>(target[k], factor * a[k] * b[k]));
     }
     for k in 0..target_rest.len() {
-        target_rest[k] += factor * a_rest[k] * b_rest[k];
+        target_rest[k] = sum::<REPLACE>(target_rest[k], factor * a_rest[k] * b_rest[k]);
     }
+}
+
+/// old + new, or new alone in the place of old.
+#[inline(always)]
+fn sum<const REPLACE: bool>(old: f64, new: f64) -> f64 {
+    if REPLACE { new } else { old + new }
 }
 
 /// X'b and, of it, c_k b_u(k) and b_v(k) for all entries k.

@@ -18,10 +18,11 @@
 use latva_math::linalg::{add_sparse_product, matmul, numbers, numbers_mut, transpose_into};
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 
-use super::by_entry::{ByEntry, Entries, Sums, Turns, VectorByEntry};
+use super::by_entry::{Below, ByEntry, Entries, Sums, Turns, VectorByEntry};
 use super::low_rank::Waiting;
 use super::matrices::{BlockModel, Entry, Place};
 use super::moments::Implied;
+use super::upper_sum::UpperSum;
 use crate::moment_weight::{MomentWeight, apply_normal_covariance};
 use crate::stacked::Stacking;
 
@@ -70,7 +71,7 @@ pub(crate) struct Tables {
     slope_vector: Vec<f64>,
     turns: Turns,
     /// Second derivatives that are not in their place yet.
-    below: Vec<f64>,
+    below: Below,
     /// Forms of low rank that are not added yet.
     pub(super) waiting: Waiting,
 }
@@ -96,7 +97,7 @@ impl Tables {
             slopes_laid_out: false,
             slope_vector: vec![0.0; p + 2 * m],
             turns: Turns::default(),
-            below: Vec::new(),
+            below: Below::default(),
             waiting: Waiting::new(),
         }
     }
@@ -169,18 +170,18 @@ impl Tables {
     }
 
     /// matrix_jk += weight tr(V dSigma_j V dSigma_k), in the upper triangle, complete only after [`Tables::flush`], as all that follows.
-    pub(crate) fn add_cov_form(&mut self, v: &Array2<f64>, weight: f64, matrix: &mut Array2<f64>) {
+    pub(crate) fn add_cov_form(&mut self, v: &Array2<f64>, weight: f64, sum: &mut UpperSum<'_>) {
         self.tabulate(v);
         self.table.lay_out(&self.entries);
         let Tables { table, entries, terms, below, .. } = self;
-        table.add_pairs(weight, Sums { entries, terms, matrix, below });
+        table.add_pairs(weight, Sums { entries, terms, sum, below });
     }
 
     /// matrix_jk += weight tr(W dSigma_j W dSigma_k) with the W of the last [`Tables::take_slopes`].
-    pub(crate) fn add_slope_form(&mut self, weight: f64, matrix: &mut Array2<f64>) {
+    pub(crate) fn add_slope_form(&mut self, weight: f64, sum: &mut UpperSum<'_>) {
         self.lay_out_slopes();
         let Tables { slope_table, entries, terms, below, .. } = self;
-        slope_table.add_pairs(weight, Sums { entries, terms, matrix, below });
+        slope_table.add_pairs(weight, Sums { entries, terms, sum, below });
     }
 
     fn lay_out_slopes(&mut self) {
@@ -192,11 +193,11 @@ impl Tables {
     }
 
     /// matrix_jk += weight dmu_j' U dmu_k.
-    pub(crate) fn add_mean_form(&mut self, u: &Array2<f64>, weight: f64, matrix: &mut Array2<f64>) {
+    pub(crate) fn add_mean_form(&mut self, u: &Array2<f64>, weight: f64, sum: &mut UpperSum<'_>) {
         self.tabulate(u);
         self.table.lay_out_means(&self.entries);
         let Tables { table, entries, terms, below, .. } = self;
-        table.add_means(weight, Sums { entries, terms, matrix, below });
+        table.add_means(weight, Sums { entries, terms, sum, below });
     }
 
     /// The parts of [`Tables::add_cov_form`] that score tests need: parameters from `first` on are candidates, each with
@@ -281,26 +282,20 @@ impl Tables {
     }
 
     /// matrix_jk += weight (b'dSigma_j V dmu_k + b'dSigma_k V dmu_j).
-    pub(crate) fn add_cross_form(&mut self, v: &Array2<f64>, b: &Array1<f64>, weight: f64, matrix: &mut Array2<f64>) {
+    pub(crate) fn add_cross_form(&mut self, v: &Array2<f64>, b: &Array1<f64>, weight: f64, sum: &mut UpperSum<'_>) {
         self.tabulate(v);
         self.tabulate_vector(b);
         self.table.lay_out(&self.entries);
         self.table.lay_out_means(&self.entries);
         let vector = VectorByEntry::new(&self.vector, &self.terms);
         let Tables { table, entries, terms, below, .. } = self;
-        table.add_cross(&vector, weight, Sums { entries, terms, matrix, below });
+        table.add_cross(&vector, weight, Sums { entries, terms, sum, below });
     }
 
     /// matrix += weight Delta' V Delta.
-    pub(crate) fn add_weighted_form(
-        &self,
-        stacking: Stacking,
-        v: &MomentWeight,
-        weight: f64,
-        matrix: &mut Array2<f64>,
-    ) {
+    pub(crate) fn add_weighted_form(&self, stacking: Stacking, v: &MomentWeight, weight: f64, sum: &mut UpperSum<'_>) {
         let jacobian = self.jacobian(stacking, None);
-        jacobian.scatter(&v.form(stacking, &jacobian.delta), weight, matrix);
+        jacobian.scatter(&v.form(stacking, &jacobian.delta), weight, sum.matrix());
     }
 
     /// matrix += weight Delta' V Gamma V Delta, with Gamma that of a normal sample with the covariance matrix `cov`.
@@ -310,28 +305,28 @@ impl Tables {
         v: &MomentWeight,
         cov: &Array2<f64>,
         weight: f64,
-        matrix: &mut Array2<f64>,
+        sum: &mut UpperSum<'_>,
     ) {
         let jacobian = self.jacobian(stacking, None);
         let mut weighted = Array2::zeros(jacobian.delta.raw_dim());
         let mut sampled = Array2::zeros(jacobian.delta.raw_dim());
         v.apply(stacking, jacobian.delta.view(), &mut weighted);
         apply_normal_covariance(stacking, cov, weighted.view(), &mut sampled);
-        jacobian.scatter(&weighted.t().dot(&sampled), weight, matrix);
+        jacobian.scatter(&weighted.t().dot(&sampled), weight, sum.matrix());
     }
 
     /// matrix_jk += weight (tr(W d2Sigma_jk) + w'd2mu_jk) with the W and w of the last [`Tables::take_slopes`].
-    pub(crate) fn add_curvature(&mut self, implied: &Implied, weight: f64, matrix: &mut Array2<f64>) {
+    pub(crate) fn add_curvature(&mut self, implied: &Implied, weight: f64, sum: &mut UpperSum<'_>) {
         self.lay_out_slopes();
         let Tables { turns, slope_table, slope_vector, entries, terms, below, .. } = self;
         turns.refresh(implied, terms);
-        turns.add_curvature(slope_table, slope_vector, weight, Sums { entries, terms, matrix, below });
+        turns.add_curvature(slope_table, slope_vector, weight, Sums { entries, terms, sum, below });
     }
 
     /// Completes the second derivatives that have been added.
-    pub(crate) fn flush(&mut self, matrix: &mut Array2<f64>) {
-        self.entries.fold(&mut self.below, matrix);
-        self.add_waiting(matrix);
+    pub(crate) fn flush(&mut self, sum: &mut UpperSum<'_>) {
+        self.entries.fold(&mut self.below, sum);
+        self.add_waiting(sum.matrix());
     }
 
     /// The Jacobian of the stacked moments with respect to the parameters of this block; with a matrix T, that of T mu and

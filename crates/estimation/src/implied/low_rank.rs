@@ -9,6 +9,7 @@ use latva_math::linalg::matmul;
 use ndarray::{Array2, ArrayView2, s};
 
 use super::derivative::{Tables, tabulate_vector};
+use super::upper_sum::UpperSum;
 
 /// Columns that are multiplied at once.
 const BATCH: usize = 512;
@@ -54,12 +55,12 @@ impl Tables {
         u: &Array2<f64>,
         scores: ArrayView2<f64>,
         weight: f64,
-        matrix: &mut Array2<f64>,
+        sum: &mut UpperSum<'_>,
     ) {
         if !self.has_room(u, scores, weight) {
-            self.add_waiting(matrix);
+            self.flush(sum);
         }
-        self.collect(u, scores, weight, matrix.nrows());
+        self.collect(u, scores, weight, sum.order());
     }
 
     /// Adds the forms that wait.

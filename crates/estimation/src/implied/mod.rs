@@ -14,9 +14,11 @@ mod derivative;
 mod low_rank;
 mod matrices;
 mod moments;
+mod upper_sum;
 
 pub(crate) use by_factors::FactorForm;
 pub(crate) use derivative::{Jacobian, Tables};
 pub(crate) use low_rank::width;
 pub(crate) use matrices::{BlockModel, Entry, Place, build_blocks};
 pub(crate) use moments::Implied;
+pub(crate) use upper_sum::UpperSum;

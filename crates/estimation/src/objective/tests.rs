@@ -293,9 +293,12 @@ fn forms_of_covariances_are_those_of_dense_derivatives() {
                 derivative
             })
             .collect();
-        let mut matrix = Array2::zeros((q, q));
-        add_form(&mut block.tables, Form::Cov { weight: 0.7, v: &sample.cov }, 1.0, &mut matrix);
-        block.tables.flush(&mut matrix);
+        let mut matrix = Array2::from_elem((q, q), f64::NAN);
+        let mut sum = UpperSum::new(&mut matrix, q);
+        for part in [0.4, 0.3] {
+            add_form(&mut block.tables, Form::Cov { weight: part, v: &sample.cov }, 1.0, &mut sum);
+        }
+        block.tables.flush(&mut sum);
         symmetrize_from_upper(&mut matrix);
         for j in 0..q {
             let weighted = sample.cov.dot(&derivatives[j]).dot(&sample.cov);

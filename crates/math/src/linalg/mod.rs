@@ -32,7 +32,7 @@ pub use gather::Gather;
 pub use inverse::Inverse;
 pub use product::{LANES, add_multiple, add_sparse_product, dot, matmul, multiply_lanes, quadratic_form};
 pub use tile::vectorized;
-pub use transpose::{add_transpose, add_turned, symmetrize_from_upper, transpose, transpose_into};
+pub use transpose::{add_transpose, add_turned, set_turned, symmetrize_from_upper, transpose, transpose_into};
 
 /// The numbers of a matrix in standard layout, row after row.
 ///

@@ -97,25 +97,44 @@ pub fn add_transpose(a: &mut Array2<f64>) {
 }
 
 /// out_ji += a_ij for the leading m x n numbers of matrices by rows, of `width` numbers in `a` and `out_width` in `out`.
-pub fn add_turned(a: &[f64], width: usize, [m, n]: [usize; 2], out: &mut [f64], out_width: usize) {
+pub fn add_turned(a: &[f64], width: usize, dim: [usize; 2], out: &mut [f64], out_width: usize) {
+    put_turned(a, width, dim, out, out_width, |out, a| out + a);
+}
+
+/// As [`add_turned`], out_ji = a_ij.
+pub fn set_turned(a: &[f64], width: usize, dim: [usize; 2], out: &mut [f64], out_width: usize) {
+    put_turned(a, width, dim, out, out_width, |_, a| a);
+}
+
+/// out_ji = f(out_ji, a_ij), as in [`add_turned`].
+#[inline(always)]
+fn put_turned(
+    a: &[f64],
+    width: usize,
+    [m, n]: [usize; 2],
+    out: &mut [f64],
+    out_width: usize,
+    f: impl Fn(f64, f64) -> f64,
+) {
     let whole = [m, n].map(|count| count / SQUARE * SQUARE);
     vectorized(
         #[inline(always)]
         || {
             for i in (0..whole[0]).step_by(SQUARE) {
                 for j in (0..whole[1]).step_by(SQUARE) {
-                    let (mut sum, other) = (square_at(out, out_width, [j, i]), turned(square_at(a, width, [i, j])));
+                    let (mut own, other) = (square_at(out, out_width, [j, i]), turned(square_at(a, width, [i, j])));
                     for r in 0..SQUARE {
                         for c in 0..SQUARE {
-                            sum[r][c] += other[r][c];
+                            own[r][c] = f(own[r][c], other[r][c]);
                         }
                     }
-                    set_square(out, out_width, [j, i], sum);
+                    set_square(out, out_width, [j, i], own);
                 }
             }
             for i in 0..m {
                 for j in if i < whole[0] { whole[1] } else { 0 }..n {
-                    out[j * out_width + i] += a[i * width + j];
+                    let own = &mut out[j * out_width + i];
+                    *own = f(*own, a[i * width + j]);
                 }
             }
         },
@@ -165,14 +184,18 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_added_turned() {
+    fn a_part_is_added_or_set_turned() {
         for [m, n] in [[0, 3], [1, 1], [2, 5], [4, 4], [7, 4], [9, 13]] {
             let a = Array2::from_shape_fn((m, n + 2), |(i, j)| (10 * i + j) as f64);
             let old = Array2::from_shape_fn((n, m + 3), |(i, j)| (i + 100 * j) as f64);
             let mut out = old.clone();
             super::add_turned(super::numbers(&a), n + 2, [m, n], super::numbers_mut(&mut out), m + 3);
+            let mut set = old.clone();
+            super::set_turned(super::numbers(&a), n + 2, [m, n], super::numbers_mut(&mut set), m + 3);
             for ((j, i), value) in out.indexed_iter() {
-                assert_eq!(*value, old[[j, i]] + if i < m { a[[i, j]] } else { 0.0 }, "{m} x {n}: {j}, {i}");
+                let (added, own) = if i < m { (a[[i, j]], a[[i, j]]) } else { (0.0, old[[j, i]]) };
+                assert_eq!(*value, old[[j, i]] + added, "{m} x {n}: {j}, {i}");
+                assert_eq!(set[[j, i]], own, "{m} x {n}: {j}, {i}");
             }
         }
     }

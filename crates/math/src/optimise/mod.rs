@@ -42,11 +42,12 @@ pub trait Objective {
     /// [`Infeasible`] where F does not exist.
     fn gradient(&mut self, theta: &[f64], gradient: &mut [f64]) -> Result<(), Infeasible>;
 
-    /// The metric into `metric` (q x q, symmetric; its upper triangle is enough) at the point of the last call of [`Objective::gradient`]: a
-    /// positive semidefinite approximation of the second derivatives such as the expected ones.
+    /// The metric into `metric` (q x q, symmetric; its upper triangle is enough), whatever that was, at the point of the last call of
+    /// [`Objective::gradient`]: a positive semidefinite approximation of the second derivatives such as the expected ones.
     fn metric(&mut self, metric: &mut Array2<f64>);
 
-    /// The exact second derivatives into `hessian` (q x q; the upper triangle is enough) at that point; `false` where they are not available.
+    /// The exact second derivatives into `hessian` (q x q; the upper triangle is enough), whatever that was, at that point; `false` where they are not
+    /// available.
     fn hessian(&mut self, _hessian: &mut Array2<f64>) -> bool {
         false
     }

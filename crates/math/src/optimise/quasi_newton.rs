@@ -83,7 +83,7 @@ impl<O: Objective> Objective for QuasiNewton<O> {
     }
 
     fn metric(&mut self, metric: &mut Array2<f64>) {
-        metric.assign(&self.matrix);
+        metric.clone_from(&self.matrix);
     }
 
     fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {

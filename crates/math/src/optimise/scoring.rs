@@ -81,7 +81,7 @@ impl Factored {
     /// The exact Hessian at a point, or the metric where that one is not available or not positive definite; `None` where neither will do.
     pub fn at<O: Objective>(objective: &mut O, theta: &[f64]) -> Option<Self> {
         let n = theta.len();
-        let (mut curvature, mut matrix) = (Curvature::with_order(n), Array2::zeros((n, n)));
+        let (mut curvature, mut matrix) = (Curvature::with_order(n), Array2::default((0, 0)));
         objective.gradient(theta, &mut vec![0.0; n]).ok()?;
         let exact = objective.hessian(&mut matrix) && curvature.factor(&matrix, 0.0);
         if !exact {
@@ -130,7 +130,7 @@ struct Scoring {
     /// Point and gradient before the last step.
     last: Vec<f64>,
     last_gradient: Vec<f64>,
-    /// The metric or the exact Hessian.
+    /// The metric or the exact Hessian, once one has been made.
     matrix: Array2<f64>,
     /// Whether it is the metric at theta.
     measured: bool,
@@ -171,7 +171,7 @@ impl Scoring {
             gradient: vec![0.0; n],
             last: vec![0.0; n],
             last_gradient: vec![0.0; n],
-            matrix: Array2::zeros((n, n)),
+            matrix: Array2::default((0, 0)),
             measured: false,
             curvature: first.map_or_else(|| Curvature::with_order(n), |first| first.curvature.clone()),
             secants: Secants::default(),
@@ -421,6 +421,8 @@ impl<O: Objective> Solver<O, ScoringState> for Scoring {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::array;
+
     use super::*;
 
     /// Rosenbrock's function with the Gauss-Newton metric, undefined left of x = -1.5.
@@ -449,18 +451,12 @@ mod tests {
 
         fn metric(&mut self, metric: &mut Array2<f64>) {
             let x = self.at[0];
-            metric[[0, 0]] = 2.0 + 800.0 * x * x;
-            metric[[0, 1]] = -400.0 * x;
-            metric[[1, 0]] = -400.0 * x;
-            metric[[1, 1]] = 200.0;
+            *metric = array![[2.0 + 800.0 * x * x, -400.0 * x], [-400.0 * x, 200.0]];
         }
 
         fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
             let [x, y] = self.at;
-            hessian[[0, 0]] = 2.0 - 400.0 * (y - 3.0 * x * x);
-            hessian[[0, 1]] = -400.0 * x;
-            hessian[[1, 0]] = -400.0 * x;
-            hessian[[1, 1]] = 200.0;
+            *hessian = array![[2.0 - 400.0 * (y - 3.0 * x * x), -400.0 * x], [-400.0 * x, 200.0]];
             self.exact
         }
     }
@@ -489,10 +485,7 @@ mod tests {
 
         fn second_derivatives(&self, matrix: &mut Array2<f64>) {
             let square = (self.at[1] + self.at[0] / 10.0).powi(-2);
-            matrix[[0, 0]] = self.at[0].powi(-2) + square / 100.0;
-            matrix[[0, 1]] = square / 10.0;
-            matrix[[1, 0]] = square / 10.0;
-            matrix[[1, 1]] = square;
+            *matrix = array![[self.at[0].powi(-2) + square / 100.0, square / 10.0], [square / 10.0, square]];
         }
     }
 
