@@ -6,7 +6,7 @@ use super::{kernel, tile, vectorized};
 
 /// Up to this number of multiplications plain loops are fastest, up to [`MIDDLE`] tiles, and then the kernels of a library.
 const SMALL: usize = 100;
-const MIDDLE: usize = 5000;
+const MIDDLE: usize = 20000;
 
 /// out = a b, a: m x k, b: k x n, out: m x n.
 pub fn matmul(a: ArrayView2<f64>, b: ArrayView2<f64>, mut out: ArrayViewMut2<f64>) {
@@ -116,17 +116,23 @@ fn add_two_multiples(out: &mut [f64], factors: [f64; 2], [x, y]: [&[f64]; 2]) {
 #[inline(always)]
 pub fn multiply_lanes(out: &mut [f64], a: &[f64], b: &[f64], n: usize) {
     assert!(n.is_multiple_of(LANES), "whole lanes");
-    for (out, a) in out.chunks_exact_mut(n.max(1)).zip(a.chunks_exact(n.max(1))) {
-        let (out, _) = out.as_chunks_mut::<LANES>();
-        for (column, out) in out.iter_mut().enumerate() {
-            let mut sums = [0.0; LANES];
-            for (factor, row) in a.iter().zip(b.chunks_exact(n)) {
-                let row = &row[column * LANES..][..LANES];
-                for k in 0..LANES {
-                    sums[k] += factor * row[k];
+    let (b, vectors) = (b.as_chunks::<LANES>().0, n / LANES);
+    // Four rows at a time, for each of which a row of b is read once.
+    for (out, a) in out.chunks_exact_mut((LANES * n).max(1)).zip(a.chunks_exact((LANES * n).max(1))) {
+        let out = out.as_chunks_mut::<LANES>().0;
+        let rows: [&[f64]; LANES] = std::array::from_fn(|r| &a[r * n..][..n]);
+        for column in 0..vectors {
+            let mut sums = [[0.0; LANES]; LANES];
+            for (term, own) in b[column..].iter().step_by(vectors).take(n).enumerate() {
+                for (sums, row) in sums.iter_mut().zip(rows) {
+                    for k in 0..LANES {
+                        sums[k] += row[term] * own[k];
+                    }
                 }
             }
-            *out = sums;
+            for (r, sums) in sums.into_iter().enumerate() {
+                out[r * vectors + column] = sums;
+            }
         }
     }
 }

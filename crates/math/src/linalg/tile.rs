@@ -73,12 +73,12 @@ pub(super) fn square(n: usize, stride: usize, m: &mut [f64], out: &mut [f64]) {
     Arch::new().dispatch(SquareOf { n, stride, m, out });
 }
 
-/// out = a b, a: m x k, b: k x n; `false`, and nothing done, for an empty product, an a that is contiguous in neither layout, or rows of `out` that are
-/// not contiguous.
+/// out = a b, a: m x k, b: k x n; `false`, and nothing done, for an empty product or one of fewer columns than a tile, an a that is contiguous in neither
+/// layout, or rows of `out` that are not contiguous.
 pub(super) fn multiply(a: ArrayView2<f64>, b: ArrayView2<f64>, out: &mut ArrayViewMut2<f64>) -> bool {
     let (m, terms) = a.dim();
     let n = b.ncols();
-    if m == 0 || n == 0 || terms == 0 || out.strides()[1] != 1 {
+    if m == 0 || n < ROWS || terms == 0 || out.strides()[1] != 1 {
         return false;
     }
     let (by_rows, numbers) = match (a.to_slice(), a.reversed_axes().to_slice()) {
@@ -115,27 +115,31 @@ impl WithSimd for Multiply<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let whole = self.n / S::F64_LANES * S::F64_LANES;
+        let (n, lanes) = (self.n, S::F64_LANES);
         for i in (0..self.m).step_by(ROWS) {
-            for (at, width) in tiles::<S>(0, whole) {
-                by_width!(width, V => self.four_rows::<S, V>(simd, i, at));
-            }
-            if whole < self.n {
-                self.rest_of_four_rows(simd, i, whole);
+            for (at, width) in tiles::<S>(0, n.next_multiple_of(lanes)) {
+                let columns = width * lanes;
+                // The last tile ends with the row, and shares columns with that before it.
+                if at + columns <= n || columns <= n {
+                    by_width!(width, V => self.four_rows::<S, V>(simd, i, at.min(n - columns)));
+                } else {
+                    by_width!(width - 1, V => self.four_rows::<S, V>(simd, i, 0));
+                    self.four_rows::<S, 1>(simd, i, n - lanes);
+                }
             }
         }
     }
 }
 
 impl Multiply<'_, '_> {
-    /// The rows i, ..., i + 3 of a, from the term `first` on, and how far apart their terms are. A row beyond the last one is the last one again.
+    /// The rows i, ..., i + 3 of a, and how far apart their terms are. A row beyond the last one is the last one again.
     #[inline(always)]
-    fn factors(&self, i: usize, first: usize) -> ([&[f64]; ROWS], usize) {
+    fn factors(&self, i: usize) -> ([&[f64]; ROWS], usize) {
         let &Multiply { by_rows, numbers, m, terms, .. } = self;
         let (row, term) = if by_rows { (terms, 1) } else { (1, m) };
         let mut factors = [numbers; ROWS];
         for r in 0..ROWS {
-            factors[r] = &numbers[(i + r).min(m - 1) * row + first * term..];
+            factors[r] = &numbers[(i + r).min(m - 1) * row..];
         }
         (factors, term)
     }
@@ -143,7 +147,7 @@ impl Multiply<'_, '_> {
     /// Columns `at`.. of the rows i, ..., i + 3 of the product, as far as there are such.
     #[inline(always)]
     fn four_rows<S: Simd, const V: usize>(&mut self, simd: S, i: usize, at: usize) {
-        let (factors, step) = self.factors(i, 0);
+        let (factors, step) = self.factors(i);
         let zero = [[simd.splat_f64s(0.0); V]; ROWS];
         let sums = add_terms::<S, V>(simd, zero, factors, step, &self.vectors[at..], self.n, self.terms);
         for (r, sums) in (i..self.m.min(i + ROWS)).zip(sums) {
@@ -151,30 +155,6 @@ impl Multiply<'_, '_> {
             let target = target.as_slice_mut().expect("the rows of the product are contiguous");
             let (target, _) = S::as_mut_simd_f64s(&mut target[at..at + V * S::F64_LANES]);
             target.copy_from_slice(&sums);
-        }
-    }
-
-    /// The last columns, fewer than a vector has numbers, from `at` on.
-    #[inline(always)]
-    fn rest_of_four_rows<S: Simd>(&mut self, simd: S, i: usize, at: usize) {
-        let &mut Multiply { vectors, n, terms, .. } = self;
-        // What follows the end of a row is the next row, and not used; where not a whole vector follows, the numbers are copied.
-        let inside = (vectors.len() - at).checked_sub(S::F64_LANES).map_or(0, |after| (after / n + 1).min(terms));
-        let zero = [[simd.splat_f64s(0.0); 1]; ROWS];
-        let (factors, step) = self.factors(i, 0);
-        let mut sums = add_terms::<S, 1>(simd, zero, factors, step, &vectors[at..], n, inside);
-        let mut numbers = [0.0; ROWS];
-        for term in inside..terms {
-            numbers[..n - at].copy_from_slice(&vectors[term * n + at..(term + 1) * n]);
-            let (factors, step) = self.factors(i, term);
-            sums = add_terms::<S, 1>(simd, sums, factors, step, &numbers, n, 1);
-        }
-        for (r, sums) in (i..self.m.min(i + ROWS)).zip(sums) {
-            let (vector, _) = S::as_mut_simd_f64s(&mut numbers[..S::F64_LANES]);
-            vector.copy_from_slice(&sums);
-            let mut target = self.out.row_mut(r);
-            let target = target.as_slice_mut().expect("the rows of the product are contiguous");
-            target[at..].copy_from_slice(&numbers[..n - at]);
         }
     }
 }
