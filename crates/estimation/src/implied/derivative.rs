@@ -15,8 +15,8 @@
 //!
 //! So u'Vw for all columns at once is X'VX, at a cost of p^2 m, and each pair of parameters costs a few look-ups.
 
-use latva_math::linalg::{add_sparse_product, matmul, numbers, numbers_mut, transpose_into};
-use ndarray::{Array1, Array2, ArrayView1, Axis, s};
+use latva_math::linalg::{add_sparse_product, matmul, numbers, numbers_mut, rows, rows_mut, transpose_into};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 use super::by_entry::{Below, ByEntry, Entries, Sums, Turns, VectorByEntry};
 use super::low_rank::Waiting;
@@ -105,8 +105,11 @@ impl Tables {
     /// Takes over the point of `implied`.
     pub(crate) fn refresh(&mut self, model: &BlockModel, implied: &Implied) {
         let (p, m) = (self.p, self.m);
-        self.latent_columns.slice_mut(s![.., ..m]).assign(&implied.loadings_total);
-        self.latent_columns.slice_mut(s![.., m..]).assign(&implied.loadings_latent);
+        let beside = rows(&implied.loadings_total).zip(rows(&implied.loadings_latent));
+        for (row, (g, h)) in rows_mut(&mut self.latent_columns).zip(beside) {
+            row[..m].copy_from_slice(g);
+            row[m..].copy_from_slice(h);
+        }
         transpose_into(&implied.loadings_total, &mut self.totals);
         self.total_cov.assign(&implied.total_cov);
         let (g, h) = (p, p + m);
