@@ -9,12 +9,13 @@
 mod dominated;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use latva_math::linalg::{
-    Cholesky, add_multiple, dot, matmul, numbers, numbers_mut, rows, rows_mut, symmetrize_from_upper, vectorized,
+    Cholesky, LANES, add_multiple, dot, matmul, numbers, numbers_mut, rows, rows_mut, symmetrize_from_upper, vectorized,
 };
 use latva_spec::table::ParTable;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView2};
 
 use crate::implied::{BlockModel, Place};
 use crate::observed::Observed;
@@ -88,35 +89,32 @@ pub(crate) fn start_values<'a>(
     theta
 }
 
-/// Which entries of the matrices of the latent side are free.
-struct FreePattern {
-    paths: Array2<bool>,
-    /// Below and on the diagonal.
-    latent_cov: Array2<bool>,
+/// Whether the elements of the matrices of the latent side at one row and column are free.
+#[derive(Clone, Copy, Default)]
+struct Free {
+    path: bool,
+    /// False above the diagonal.
+    latent_cov: bool,
 }
 
-impl FreePattern {
-    fn of(model: &BlockModel) -> Self {
-        let m = model.m();
-        let none = Array2::from_elem((m, m), false);
-        let mut free = FreePattern { paths: none.clone(), latent_cov: none };
-        for entry in &model.entries {
-            match entry.place {
-                Place::Path(r, s) => free.paths[[r, s]] = true,
-                Place::LatentCov(r, s) => free.latent_cov[[r, s]] = true,
-                Place::Loading(..) | Place::ResidualCov(..) | Place::Intercept(_) | Place::LatentMean(_) => {}
-            }
+/// What is free of the matrices of the latent side, m x m.
+fn free_elements(model: &BlockModel) -> Array2<Free> {
+    let mut free = Array2::from_elem((model.m(), model.m()), Free::default());
+    for entry in &model.entries {
+        match entry.place {
+            Place::Path(r, s) => free[[r, s]].path = true,
+            Place::LatentCov(r, s) => free[[r, s]].latent_cov = true,
+            Place::Loading(..) | Place::ResidualCov(..) | Place::Intercept(_) | Place::LatentMean(_) => {}
         }
-        free
     }
+    free
 }
 
 /// Start values of one block, in its matrices.
 fn start_block(started: &mut BlockModel, sample: &Observed, strategy: StartStrategy) {
     let (p, m, n_latent) = (started.p(), started.m(), started.n_latent);
-    let free = FreePattern::of(started);
+    let free = free_elements(started);
     started.clear_parameters();
-    let fixed_cov = started.latent_cov.clone();
 
     // The extended space: the observed variables, then the latent ones as their covariances become known.
     let mut space = Array2::zeros((p + n_latent, p + n_latent));
@@ -129,39 +127,44 @@ fn start_block(started: &mut BlockModel, sample: &Observed, strategy: StartStrat
         .collect();
 
     let mut residual = Cow::Borrowed(&sample.cov);
-    let mut indicators = indicators(started, &free, &positions);
-    let is_shared = is_any_shared(&indicators, p);
-    let mut solution = OneFactor::default();
-    let mut pending: Vec<usize> = (0..n_latent).collect();
+    let mut indicators = Indicators::of(started, &free, &positions);
+    let is_shared = indicators.is_any_shared(p);
+    let mut solution = OneFactor::with_room(indicators.most());
+    let mut factors: Vec<usize> = (0..n_latent).collect();
     // Factors with more indicators first: a general factor before the specific ones.
-    pending.sort_by_key(|&r| std::cmp::Reverse(indicators[r].len()));
+    factors.sort_by_key(|&r| std::cmp::Reverse(indicators.of_factor(r).len()));
     let mut known = vec![false; m];
     known[n_latent..].fill(true);
+    let mut pending = factors.as_mut_slice();
     while !pending.is_empty() {
         // First all factors whose indicators are known; a factor of factors comes after them. A loop is cut at the first one.
-        let is_ready = |r: &usize| indicators[*r].iter().all(|indicator| indicator.is_known(&known));
-        let (mut ready, mut later): (Vec<usize>, Vec<usize>) = pending.iter().partition(|r| is_ready(r));
-        if ready.is_empty() {
-            ready.push(later.remove(0));
+        let is_ready = |r: usize| indicators.of_factor(r).iter().all(|indicator| indicator.is_known(&known));
+        pending.sort_by_key(|&r| !is_ready(r));
+        let count = pending.iter().take_while(|&&r| is_ready(r)).count();
+        if count == 0 {
+            indicators.keep_known(pending[0], &known);
         }
-        for &r in &ready {
-            indicators[r].retain(|indicator| indicator.is_known(&known));
-            start_loadings(started, &free, &space, &residual, r, &indicators[r], &mut solution);
+        let (ready, later) = pending.split_at_mut(count.max(1));
+        for &r in &*ready {
+            let own = indicators.of_factor(r);
+            start_loadings(started, &free, &mut space, &residual, r, own, &mut solution);
             if is_shared && strategy != StartStrategy::Uncorrelated {
-                deflate(residual.to_mut(), &indicators[r], &solution.loadings);
+                deflate(residual.to_mut(), own, &solution.loadings);
             }
         }
-        latent_covariances(started, &mut space, &ready, &indicators);
-        for &r in &ready {
+        latent_covariances(started, &mut space, ready, &indicators);
+        for &r in &*ready {
             known[r] = true;
         }
         pending = later;
     }
-    finish(started, &fixed_cov, sample, &free, &space, &positions, strategy);
+    finish(started, sample, &free, &space, &positions, strategy);
 }
 
 /// A variable that measures a latent one: an observed variable, or one of the latent side whose only use for it is as indicator.
 struct Indicator {
+    /// The latent variable.
+    factor: usize,
     /// Its loading.
     place: Place,
     is_free: bool,
@@ -178,67 +181,101 @@ impl Indicator {
     }
 }
 
-/// The indicators of each latent variable: observed ones, then those of the latent side. Free loadings of `started` are zero.
-fn indicators(started: &BlockModel, free: &FreePattern, positions: &[usize]) -> Vec<Vec<Indicator>> {
-    let mut indicators: Vec<Vec<Indicator>> = (0..started.n_latent).map(|_| Vec::new()).collect();
-    let mut add = |place: Place, is_free: bool| {
-        if let Place::Loading(position, r) = place
-            && let Some(own) = indicators.get_mut(r)
-        {
-            own.push(Indicator { place, is_free, position });
-        }
-    };
-    started.entries.iter().for_each(|entry| add(entry.place, true));
-    for (i, row) in rows(&started.loadings).enumerate() {
-        for (r, _) in row.iter().enumerate().filter(|(_, value)| **value != 0.0) {
-            add(Place::Loading(i, r), false);
-        }
-    }
-    for own in &mut indicators {
-        own.sort_unstable_by_key(|indicator| indicator.position);
-    }
-    // In the order of their targets.
-    for &(target, r) in &started.indicator_paths {
-        if let Some(own) = indicators.get_mut(r) {
-            let (place, position) = (Place::Path(target, r), positions[target]);
-            own.push(Indicator { place, is_free: free.paths[[target, r]], position });
-        }
-    }
-    indicators
+/// The indicators of all latent variables.
+struct Indicators {
+    /// By latent variables; of each the observed ones, then those of the latent side.
+    all: Vec<Indicator>,
+    /// Where those of each latent variable stand.
+    ranges: Vec<Range<usize>>,
 }
 
-/// Whether any of the p observed variables measures more than one latent variable.
-fn is_any_shared(indicators: &[Vec<Indicator>], p: usize) -> bool {
-    let mut seen = vec![false; p];
-    let mut observed = indicators.iter().flatten().filter(|indicator| indicator.position < p);
-    observed.any(|indicator| std::mem::replace(&mut seen[indicator.position], true))
+impl Indicators {
+    /// Free loadings of `started` are zero.
+    fn of(started: &BlockModel, free: &Array2<Free>, positions: &[usize]) -> Self {
+        let mut all = Vec::with_capacity(started.entries.len());
+        let mut add = |place: Place, is_free: bool| {
+            let (factor, position) = match place {
+                Place::Loading(position, r) => (r, position),
+                Place::Path(target, r) => (r, positions[target]),
+                _ => return,
+            };
+            if factor < started.n_latent {
+                all.push(Indicator { factor, place, is_free, position });
+            }
+        };
+        let is_loading = |place: Place| matches!(place, Place::Loading(..));
+        started.entries.iter().filter(|entry| is_loading(entry.place)).for_each(|entry| add(entry.place, true));
+        for (i, row) in rows(&started.loadings).enumerate() {
+            for (r, _) in row.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+                add(Place::Loading(i, r), false);
+            }
+        }
+        for &(target, r) in &started.indicator_paths {
+            add(Place::Path(target, r), free[[target, r]].path);
+        }
+        // Loadings come before paths, either in the order of their targets.
+        all.sort_unstable_by_key(|indicator| (indicator.factor, indicator.place));
+        let mut end = 0;
+        let ranges = (0..started.n_latent).map(|r| {
+            let start = end;
+            end += all[start..].iter().take_while(|indicator| indicator.factor == r).count();
+            start..end
+        });
+        Indicators { ranges: ranges.collect(), all }
+    }
+
+    fn of_factor(&self, r: usize) -> &[Indicator] {
+        &self.all[self.ranges[r].clone()]
+    }
+
+    /// The largest number of indicators of a latent variable.
+    fn most(&self) -> usize {
+        self.ranges.iter().map(Range::len).max().unwrap_or(0)
+    }
+
+    /// Drops indicators of a latent variable that are not known.
+    fn keep_known(&mut self, r: usize, known: &[bool]) {
+        let range = &mut self.ranges[r];
+        let own = &mut self.all[range.clone()];
+        own.sort_by_key(|indicator| !indicator.is_known(known));
+        range.end = range.start + own.iter().take_while(|indicator| indicator.is_known(known)).count();
+    }
+
+    /// Whether any of the p observed variables measures more than one latent variable.
+    fn is_any_shared(&self, p: usize) -> bool {
+        let mut seen = vec![false; p];
+        let mut observed = self.all.iter().filter(|indicator| indicator.position < p);
+        observed.any(|indicator| std::mem::replace(&mut seen[indicator.position], true))
+    }
 }
 
-/// Loadings of one factor with its variance, from the covariances of its indicators; those of a factor of unit variance stay in `solution`.
+/// Loadings of one factor from the covariances of its indicators; those for unit variance stay in `solution`, its own variance comes into the
+/// extended space.
 fn start_loadings(
     started: &mut BlockModel,
-    free: &FreePattern,
-    space: &Array2<f64>,
+    free: &Array2<Free>,
+    space: &mut Array2<f64>,
     residual: &Array2<f64>,
     r: usize,
     indicators: &[Indicator],
     solution: &mut OneFactor,
 ) {
     let (p, k) = (started.p(), indicators.len());
+    let fixed_variance = started.latent_cov[[r, r]];
     if k == 0 {
+        space[[p + r, p + r]] = fixed_variance;
         return;
     }
-    let (space, residual, total) = (numbers(space), numbers(residual), space.ncols());
+    let (residual, total) = (numbers(residual), space.ncols());
+    let stride = solution.clear(k);
     let OneFactor { spread, correlation, .. } = solution;
-    spread.clear();
-    spread.extend(indicators.iter().map(|own| space[own.position * (total + 1)].max(f64::MIN_POSITIVE).sqrt()));
-    correlation.clear();
-    correlation.resize(k * k, 1.0);
+    let covariances = numbers(space);
+    spread.extend(indicators.iter().map(|own| covariances[own.position * (total + 1)].max(f64::MIN_POSITIVE).sqrt()));
     for (a, &Indicator { position: i, .. }) in indicators.iter().enumerate() {
         for (b, &Indicator { position: j, .. }) in indicators[..a].iter().enumerate() {
-            let covariance = if i < p && j < p { residual[i * p + j] } else { space[i * total + j] };
+            let covariance = if i < p && j < p { residual[i * p + j] } else { covariances[i * total + j] };
             let value = (covariance / (spread[a] * spread[b])).clamp(-1.0, 1.0);
-            (correlation[a * k + b], correlation[b * k + a]) = (value, value);
+            (correlation[a * stride + b], correlation[b * stride + a]) = (value, value);
         }
     }
     solution.solve();
@@ -246,18 +283,19 @@ fn start_loadings(
     raw.iter_mut().zip(&*spread).for_each(|(loading, sd)| *loading *= sd);
     // The factor's standard deviation, signed: from the first fixed loading, else from the fixed variance, else such that
     // loadings average one.
-    let fixed_variance = !free.latent_cov[[r, r]] && started.latent_cov[[r, r]] > 0.0;
+    let has_fixed_variance = !free[[r, r]].latent_cov && fixed_variance > 0.0;
     let marker = (0..k).find(|&a| !indicators[a].is_free && started.get(indicators[a].place) != 0.0);
     let scale = match marker {
         Some(a) => raw[a] / started.get(indicators[a].place),
-        None if fixed_variance => started.latent_cov[[r, r]].sqrt(),
+        None if has_fixed_variance => fixed_variance.sqrt(),
         None => raw.iter().map(|loading| loading.abs()).sum::<f64>() / k as f64,
     };
     let scale = if scale != 0.0 && scale.is_finite() { scale } else { spread[0] * 0.5 };
+    let mut matrices = started.numbers().0;
     for (indicator, raw) in indicators.iter().zip(&*raw).filter(|(indicator, _)| indicator.is_free) {
-        started.set(indicator.place, *raw / scale);
+        matrices.set(indicator.place, *raw / scale);
     }
-    started.set(Place::LatentCov(r, r), scale * scale);
+    space[[p + r, p + r]] = scale * scale;
 }
 
 /// Takes what a factor explains, by its loadings for unit variance, from the covariances of its observed indicators.
@@ -272,11 +310,10 @@ fn deflate(residual: &mut Array2<f64>, indicators: &[Indicator], loadings: &[f64
 }
 
 /// The one-factor solution of k variables, with room that serves one factor after the other.
-#[derive(Default)]
 struct OneFactor {
     /// Standard deviations of the variables.
     spread: Vec<f64>,
-    /// Their correlations, k x k.
+    /// Their correlations with zeros on the diagonal, by rows of whole lanes that zeros fill up.
     correlation: Vec<f64>,
     /// Loadings of the correlations, of unit factor variance; the sign such that the first is positive.
     loadings: Vec<f64>,
@@ -285,10 +322,27 @@ struct OneFactor {
 }
 
 impl OneFactor {
+    /// Room for so many variables.
+    fn with_room(k: usize) -> Self {
+        let stride = k.next_multiple_of(LANES);
+        let room = || Vec::with_capacity(stride);
+        OneFactor { spread: room(), correlation: Vec::with_capacity(k * stride), loadings: room(), product: room() }
+    }
+
+    /// Correlations of zero between k variables; the length of their rows.
+    fn clear(&mut self, k: usize) -> usize {
+        let stride = k.next_multiple_of(LANES);
+        self.spread.clear();
+        self.correlation.clear();
+        self.correlation.resize(k * stride, 0.0);
+        stride
+    }
+
     /// The loadings from the correlations.
     fn solve(&mut self) {
         let OneFactor { spread, correlation, loadings, product } = self;
         let k = spread.len();
+        let stride = k.next_multiple_of(LANES);
         let (smallest, largest) = (SHARES.0.sqrt(), SHARES.1.sqrt());
         loadings.clear();
         if k == 1 {
@@ -296,38 +350,56 @@ impl OneFactor {
             return;
         }
         // Largest absolute correlation as first communality (Thurstone's rule), then sweeps of a power iteration.
-        let of_others = |(i, row): (usize, &[f64])| {
-            row[..i].iter().chain(&row[i + 1..]).map(|correlation| correlation.abs()).fold(0.0, f64::max)
-        };
         let communality = &mut *product;
         communality.clear();
-        communality.extend(correlation.chunks_exact(k).enumerate().map(of_others));
+        let size = |row: &[f64]| row.iter().map(|correlation| correlation.abs()).fold(0.0, f64::max);
+        communality.extend(correlation.chunks_exact(stride).map(size));
         let anchor = (0..k).max_by(|&a, &b| communality[a].total_cmp(&communality[b])).unwrap_or(0);
         loadings.extend((0..k).map(|i| {
             let size = communality[i].sqrt();
-            if i == anchor { size } else { correlation[i * k + anchor].signum() * size }
+            if i == anchor { size } else { correlation[i * stride + anchor].signum() * size }
         }));
-        // From here on the communalities are the diagonal of the matrix.
-        for (i, communality) in communality.iter().enumerate() {
-            correlation[i * k + i] = *communality;
-        }
-        for _ in 0..SWEEPS {
-            for (target, row) in product.iter_mut().zip(correlation.chunks_exact(k)) {
-                *target = row.iter().zip(&*loadings).map(|(correlation, loading)| correlation * loading).sum();
-            }
-            let size: f64 = loadings.iter().map(|loading| loading * loading).sum();
-            if size < 1e-12 {
-                break;
-            }
-            let inverse_size = size.recip();
-            for ((i, loading), product) in loadings.iter_mut().enumerate().zip(&*product) {
-                let magnitude = (product.abs() * inverse_size).clamp(smallest, largest);
-                *loading = if *product < 0.0 { -magnitude } else { magnitude };
-                correlation[i * k + i] = magnitude * magnitude;
-            }
-        }
+        loadings.resize(stride, 0.0);
+        product.resize(stride, 0.0);
+        vectorized(
+            #[inline(always)]
+            || sweep(k, correlation, loadings, product, (smallest, largest)),
+        );
+        loadings.truncate(k);
         let sign = if loadings[0] < 0.0 { -1.0 } else { 1.0 };
         loadings.iter_mut().for_each(|loading| *loading = if *loading == 0.0 { smallest } else { sign * *loading });
+    }
+}
+
+/// The sweeps of [`OneFactor::solve`]: the correlations, which have the squares of the loadings on their diagonal, times the loadings; what that gives is
+/// divided by the sum of squares of the loadings and kept within limits.
+#[inline(always)]
+fn sweep(k: usize, correlation: &[f64], loadings: &mut [f64], product: &mut [f64], (smallest, largest): (f64, f64)) {
+    let (stride, (product, _)) = (loadings.len(), product.as_chunks_mut::<LANES>());
+    for _ in 0..SWEEPS {
+        let size: f64 = loadings[..k].iter().map(|loading| loading * loading).sum();
+        if size < 1e-12 {
+            break;
+        }
+        for (column, product) in product.iter_mut().enumerate() {
+            let mut sums = [0.0; LANES];
+            for (loading, row) in loadings.iter().zip(correlation.chunks_exact(stride)) {
+                let row = &row[column * LANES..][..LANES];
+                for lane in 0..LANES {
+                    sums[lane] += loading * row[lane];
+                }
+            }
+            *product = sums;
+        }
+        let inverse_size = size.recip();
+        let (loadings, _) = loadings.as_chunks_mut::<LANES>();
+        for (loadings, product) in loadings.iter_mut().zip(&*product) {
+            *loadings = std::array::from_fn(|lane| {
+                let own = loadings[lane];
+                let value = product[lane] + own * own * own;
+                (value.abs() * inverse_size).clamp(smallest, largest).copysign(value)
+            });
+        }
     }
 }
 
@@ -336,27 +408,28 @@ impl OneFactor {
 ///
 /// With A the loadings (a row per factor, scaled by the spreads of the factor and of the variable) and G = A A' with a small ridge:
 /// G^-1 A S with the variables of the space and G^-1 A (S - Theta) A' G^-1 among the factors.
-fn latent_covariances(started: &BlockModel, space: &mut Array2<f64>, factors: &[usize], indicators: &[Vec<Indicator>]) {
+///
+/// The space has the variances of the factors already.
+fn latent_covariances(started: &BlockModel, space: &mut Array2<f64>, factors: &[usize], indicators: &Indicators) {
     let (p, k) = (started.p(), factors.len());
     let total = space.nrows();
-    let factor_sd: Vec<f64> = factors.iter().map(|&r| started.latent_cov[[r, r]].max(0.0).sqrt()).collect();
-    let sd: Vec<f64> = space.diag().iter().map(|variance| variance.max(0.0).sqrt()).collect();
-    // 1 / sd, and 0 for what is not known yet.
-    let inverse_sd: Vec<f64> = sd.iter().map(|&sd| if sd > 0.0 { sd.recip() } else { 0.0 }).collect();
+    let of_variance = |variance: &f64| Spread::of(variance.max(0.0).sqrt());
+    let mut variables: Vec<Spread> = numbers(space).iter().step_by(total + 1).map(of_variance).collect();
+    let factor_sd: Vec<f64> = factors.iter().map(|&r| variables[p + r].sd).collect();
     // A by its elements (factor, variable, loading), and A' in full.
     let mut elements = Vec::with_capacity(total);
     let mut by_variable = vec![0.0; total * k];
     for (c, &r) in factors.iter().enumerate() {
-        for &Indicator { place, position, .. } in &indicators[r] {
-            let loading = started.get(place) * factor_sd[c] * inverse_sd[position];
+        for &Indicator { place, position, .. } in indicators.of_factor(r) {
+            let loading = started.get(place) * factor_sd[c] * variables[position].inverse;
             elements.push((c, position, loading));
+            variables[position].communality += loading * loading;
             by_variable[position * k + c] = loading;
         }
     }
     let of_factor = |c: usize| c * k..(c + 1) * k;
     let mut gram = Array2::zeros((k, k));
     let mut with_space = Array2::zeros((k, total));
-    let mut communality = vec![0.0; total];
     vectorized(
         #[inline(always)]
         || {
@@ -364,8 +437,7 @@ fn latent_covariances(started: &BlockModel, space: &mut Array2<f64>, factors: &[
             for &(c, i, loading) in &elements {
                 add_multiple(&mut gram[of_factor(c)], loading, &by_variable[of_factor(i)]);
                 let of_space = &numbers(space)[i * total..][..total];
-                add_multiple(&mut with_space[c * total..][..total], loading * inverse_sd[i], of_space);
-                communality[i] += loading * loading;
+                add_multiple(&mut with_space[c * total..][..total], loading * variables[i].inverse, of_space);
             }
         },
     );
@@ -380,10 +452,11 @@ fn latent_covariances(started: &BlockModel, space: &mut Array2<f64>, factors: &[
     let mut common = gram;
     common.fill(0.0);
     for &(d, i, loading) in &elements {
-        let uniqueness = communality[i].min(SHARES.1) - 1.0;
+        let Spread { inverse, communality, .. } = variables[i];
+        let uniqueness = communality.min(SHARES.1) - 1.0;
         let targets = numbers_mut(&mut common)[of_factor(d)].iter_mut();
         for ((target, own), with_space) in targets.zip(&by_variable[of_factor(i)]).zip(rows(&with_space)) {
-            *target += loading * (with_space[i] * inverse_sd[i] + uniqueness * own);
+            *target += loading * (with_space[i] * inverse + uniqueness * own);
         }
     }
     let mut among = symmetric_product(&product(&inverse, &common), &inverse);
@@ -397,7 +470,7 @@ fn latent_covariances(started: &BlockModel, space: &mut Array2<f64>, factors: &[
     let space = numbers_mut(space);
     for (c, (&r, with_space)) in factors.iter().zip(rows_mut(&mut with_space)).enumerate() {
         let (largest, factor_sd) = (LARGEST_CORRELATION * among_sd[c], factor_sd[c]);
-        for (value, sd) in with_space.iter_mut().zip(&sd) {
+        for (value, Spread { sd, .. }) in with_space.iter_mut().zip(&variables) {
             *value = (*value * factor_sd).clamp(-largest * sd, largest * sd);
         }
         space[(p + r) * total..][..total].copy_from_slice(with_space);
@@ -408,6 +481,22 @@ fn latent_covariances(started: &BlockModel, space: &mut Array2<f64>, factors: &[
             let limit = LARGEST_CORRELATION * among_sd[c] * among_sd[d];
             space[(p + r) * total + p + other] = if c == d { *value } else { value.clamp(-limit, limit) };
         }
+    }
+}
+
+/// How a variable of the extended space varies.
+struct Spread {
+    /// Its standard deviation.
+    sd: f64,
+    /// 1 / sd, and 0 for what is not known yet.
+    inverse: f64,
+    /// What the factors at hand explain of it: the sum of the squares of its loadings in A.
+    communality: f64,
+}
+
+impl Spread {
+    fn of(sd: f64) -> Self {
+        Spread { sd, inverse: if sd > 0.0 { sd.recip() } else { 0.0 }, communality: 0.0 }
     }
 }
 
@@ -430,93 +519,67 @@ fn symmetric_product(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
     product
 }
 
-/// Paths, (co)variances and means from the extended space; `fixed_cov` has the latent covariances that are not free.
+/// Paths, (co)variances and means from the extended space.
 fn finish(
     started: &mut BlockModel,
-    fixed_cov: &Array2<f64>,
     sample: &Observed,
-    free: &FreePattern,
+    free: &Array2<Free>,
     space: &Array2<f64>,
     positions: &[usize],
     strategy: StartStrategy,
 ) {
     let m = started.m();
     let mut latent = Array2::from_shape_fn((m, m), |(r, s)| space[[positions[r], positions[s]]]);
-    shrink_until_positive(&mut latent);
+    let mut factor = Cholesky::with_order(m);
+    shrink_until_positive(&mut latent, &mut factor);
     let endogenous: Vec<bool> = (0..m)
-        .map(|r| started.has_paths && (0..m).any(|s| free.paths[[r, s]] || started.paths[[r, s]] != 0.0))
+        .map(|r| started.has_paths && (0..m).any(|s| free[[r, s]].path || started.paths[[r, s]] != 0.0))
         .collect();
-    for r in 0..m {
-        if !endogenous[r] {
-            started.set(Place::LatentCov(r, r), latent[[r, r]]);
-            continue;
-        }
-        let sources: Vec<usize> = (0..m).filter(|&s| free.paths[[r, s]]).collect();
-        let fixed: Vec<usize> = (0..m).filter(|&s| !free.paths[[r, s]] && started.paths[[r, s]] != 0.0).collect();
-        if strategy != StartStrategy::Uncorrelated && !sources.is_empty() {
-            let gram = Array2::from_shape_fn((sources.len(), sources.len()), |(a, b)| {
-                latent[[sources[a], sources[b]]] * if a == b { 1.01 } else { 1.0 }
-            });
-            let mut slopes: Vec<f64> = sources
-                .iter()
-                .map(|&s| latent[[r, s]] - fixed.iter().map(|&f| started.paths[[r, f]] * latent[[f, s]]).sum::<f64>())
-                .collect();
-            if let Ok(factor) = Cholesky::of(gram.view()) {
-                factor.solve_in_place(&mut slopes);
-                for (&s, slope) in sources.iter().zip(&slopes) {
-                    started.paths[[r, s]] = *slope;
-                }
+    // Of the disturbances, where a variable has sources.
+    let mut variances = latent.diag().to_vec();
+    let mut slopes = Slopes::default();
+    for r in (0..m).filter(|&r| endogenous[r]) {
+        if strategy == StartStrategy::Uncorrelated {
+            // Measurement paths (to latent or promoted indicators) keep their loadings.
+            for s in (0..m).filter(|&s| free[[r, s]].path && !started.indicator_paths.contains(&(r, s))) {
+                started.paths[[r, s]] = 0.0;
             }
         } else {
-            // Measurement paths (to latent or promoted indicators) keep their loadings.
-            for &s in &sources {
-                if !started.indicator_paths.contains(&(r, s)) {
-                    started.paths[[r, s]] = 0.0;
-                }
-            }
+            slopes.start(started, free, &latent, r);
         }
         let variance = latent[[r, r]];
         let paths = &numbers(&started.paths)[r * m..][..m];
         let covariance = |row: &[f64]| dot(row, paths);
         let sources = paths.iter().zip(rows(&latent)).filter(|(path, _)| **path != 0.0);
         let explained: f64 = sources.map(|(path, row)| path * covariance(row)).sum();
-        started.set(Place::LatentCov(r, r), (variance - explained).clamp(SHARES.0 * variance, variance));
+        variances[r] = (variance - explained).clamp(SHARES.0 * variance, variance);
+    }
+    let BlockModel { entries, loadings, latent_cov, residual_cov, .. } = started;
+    for entry in &*entries {
+        // Covariances are zero.
+        if let Place::ResidualCov(i, j) = entry.place
+            && i == j
+        {
+            let variance = sample.cov[[i, i]];
+            let loadings = numbers(loadings)[i * m..][..m].iter().zip(numbers(&latent).iter().step_by(m + 1));
+            let explained: f64 = loadings.map(|(loading, variance)| loading * loading * variance).sum();
+            residual_cov[[i, i]] = (variance - explained).clamp(0.1 * variance, variance);
+        }
     }
     let covaries = |r: usize| strategy != StartStrategy::Uncorrelated && !endogenous[r];
-    let mut disturbances = latent.clone();
+    let mut disturbances = latent;
     if !(0..m).all(covaries) {
         for r in 0..m {
             for s in (0..m).filter(|&s| s == r || !(covaries(r) && covaries(s))) {
-                disturbances[[r, s]] = if s == r { started.latent_cov[[r, r]] } else { 0.0 };
+                disturbances[[r, s]] = if s == r { variances[r] } else { 0.0 };
             }
         }
-        shrink_until_positive(&mut disturbances);
+        shrink_until_positive(&mut disturbances, &mut factor);
     }
-    for at in 0..started.entries.len() {
-        if let place @ Place::LatentCov(r, s) = started.entries[at].place {
-            started.set(place, disturbances[[r, s]]);
-        }
-    }
-    // What is fixed stays as the model has it.
-    let own = numbers(fixed_cov);
-    let latent_cov = numbers_mut(&mut started.latent_cov);
-    for (r, free) in free.latent_cov.outer_iter().enumerate() {
-        for s in (0..=r).filter(|&s| !free[s]) {
-            let value = own[r * m + s];
-            (latent_cov[r * m + s], latent_cov[s * m + r]) = (value, value);
-        }
-    }
-    let variances = latent.diag().to_vec();
-    for at in 0..started.entries.len() {
-        match started.entries[at].place {
-            Place::ResidualCov(i, j) if i == j => {
-                let variance = sample.cov[[i, i]];
-                let loadings = numbers(&started.loadings)[i * m..][..m].iter().zip(&variances);
-                let explained: f64 = loadings.map(|(loading, variance)| loading * loading * variance).sum();
-                started.residual_cov[[i, i]] = (variance - explained).clamp(0.1 * variance, variance);
-            }
-            Place::ResidualCov(i, j) => started.set(Place::ResidualCov(i, j), 0.0),
-            _ => {}
+    for entry in &*entries {
+        if let Place::LatentCov(r, s) = entry.place {
+            let value = disturbances[[r, s]];
+            (latent_cov[[r, s]], latent_cov[[s, r]]) = (value, value);
         }
     }
     if let (true, Some(mean)) = (started.has_means, &sample.mean) {
@@ -524,11 +587,58 @@ fn finish(
     }
 }
 
-/// Off-diagonal elements times 0.9 until the matrix is positive definite; zero ones at the end.
-fn shrink_until_positive(matrix: &mut Array2<f64>) {
+/// Paths to one variable after the other by ordinary least squares, with room that serves all of them.
+#[derive(Default)]
+struct Slopes {
+    /// Free paths lead from these.
+    sources: Vec<usize>,
+    /// Their covariances with each other.
+    gram: Vec<f64>,
+    /// Their covariances with the variable, without what fixed paths explain of them; then the slopes.
+    slopes: Vec<f64>,
+    factor: Option<Cholesky>,
+}
+
+impl Slopes {
+    /// The free paths to variable r, from the covariances of the latent side.
+    fn start(&mut self, started: &mut BlockModel, free: &Array2<Free>, latent: &Array2<f64>, r: usize) {
+        let Slopes { sources, gram, slopes, factor } = self;
+        let m = started.m();
+        sources.clear();
+        sources.extend((0..m).filter(|&s| free[[r, s]].path));
+        let n = sources.len();
+        if n == 0 {
+            return;
+        }
+        let fixed = |s: usize| {
+            let paths = (0..m).filter(|&f| !free[[r, f]].path);
+            paths.map(|f| started.paths[[r, f]] * latent[[f, s]]).sum::<f64>()
+        };
+        slopes.clear();
+        slopes.extend(sources.iter().map(|&s| latent[[r, s]] - fixed(s)));
+        gram.clear();
+        for &a in &*sources {
+            gram.extend(sources.iter().map(|&b| latent[[a, b]] * if a == b { 1.01 } else { 1.0 }));
+        }
+        let gram = ArrayView2::from_shape((n, n), gram).expect("a row for each source");
+        let factor = match factor {
+            Some(factor) if factor.order() == n => factor,
+            _ => factor.insert(Cholesky::with_order(n)),
+        };
+        if factor.factor(gram).is_ok() {
+            factor.solve_in_place(slopes);
+            for (&s, slope) in sources.iter().zip(&*slopes) {
+                started.paths[[r, s]] = *slope;
+            }
+        }
+    }
+}
+
+/// Off-diagonal elements times 0.9 until the matrix is positive definite; zero ones at the end. The factor gives the room to see that.
+fn shrink_until_positive(matrix: &mut Array2<f64>, factor: &mut Cholesky) {
     let n = matrix.nrows();
     for _ in 0..40 {
-        if Cholesky::of(matrix.view()).is_ok() {
+        if factor.factor(matrix.view()).is_ok() {
             return;
         }
         for i in 0..n {

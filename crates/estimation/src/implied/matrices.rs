@@ -385,7 +385,7 @@ impl BlockModel {
     }
 
     /// The numbers of the matrices, and the free entries.
-    fn numbers(&mut self) -> (Numbers<'_>, &[Entry]) {
+    pub(crate) fn numbers(&mut self) -> (Numbers<'_>, &[Entry]) {
         let matrices = Numbers {
             p: self.observed.len(),
             m: self.latent.len(),
@@ -414,7 +414,7 @@ impl BlockModel {
 }
 
 /// The matrices of a block as rows of numbers.
-struct Numbers<'a> {
+pub(crate) struct Numbers<'a> {
     p: usize,
     m: usize,
     loadings: &'a mut [f64],
@@ -427,7 +427,7 @@ struct Numbers<'a> {
 
 impl Numbers<'_> {
     #[inline(always)]
-    fn set(&mut self, place: Place, value: f64) {
+    pub(crate) fn set(&mut self, place: Place, value: f64) {
         let Numbers { p, m, latent_cov, residual_cov, .. } = self;
         let (p, m) = (*p, *m);
         match place {
