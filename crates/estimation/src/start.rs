@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use latva_math::linalg::{
-    Cholesky, LANES, add_multiple, dot, matmul, numbers, numbers_mut, rows, rows_mut, symmetrize_from_upper, vectorized,
+    Cholesky, LANES, add_multiple, dot, matmul, numbers, numbers_mut, rows, rows_mut, vectorized,
 };
 use latva_spec::table::ParTable;
 use ndarray::{Array1, Array2, ArrayView2};
@@ -459,7 +459,7 @@ fn latent_covariances(started: &BlockModel, space: &mut Array2<f64>, factors: &[
             *target += loading * (with_space[i] * inverse + uniqueness * own);
         }
     }
-    let mut among = symmetric_product(&product(&inverse, &common), &inverse);
+    let mut among = product(&product(&inverse, &common), &inverse);
     for (c, row) in rows_mut(&mut among).enumerate() {
         row.iter_mut().zip(&factor_sd).for_each(|(value, sd)| *value *= factor_sd[c] * sd);
         let variance = factor_sd[c] * factor_sd[c];
@@ -507,18 +507,6 @@ fn product(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
     product
 }
 
-/// A B' of matrices with few rows, where it is symmetric.
-fn symmetric_product(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
-    let mut product = Array2::zeros((a.nrows(), b.nrows()));
-    for (i, left) in rows(a).enumerate() {
-        for (j, right) in rows(b).enumerate().skip(i) {
-            product[[i, j]] = dot(left, right);
-        }
-    }
-    symmetrize_from_upper(&mut product);
-    product
-}
-
 /// Paths, (co)variances and means from the extended space.
 fn finish(
     started: &mut BlockModel,
@@ -537,7 +525,7 @@ fn finish(
         .collect();
     // Of the disturbances, where a variable has sources.
     let mut variances = latent.diag().to_vec();
-    let mut slopes = Slopes::default();
+    let mut slopes = Slopes::with_room(m);
     for r in (0..m).filter(|&r| endogenous[r]) {
         if strategy == StartStrategy::Uncorrelated {
             // Measurement paths (to latent or promoted indicators) keep their loadings.
@@ -588,7 +576,6 @@ fn finish(
 }
 
 /// Paths to one variable after the other by ordinary least squares, with room that serves all of them.
-#[derive(Default)]
 struct Slopes {
     /// Free paths lead from these.
     sources: Vec<usize>,
@@ -596,10 +583,16 @@ struct Slopes {
     gram: Vec<f64>,
     /// Their covariances with the variable, without what fixed paths explain of them; then the slopes.
     slopes: Vec<f64>,
-    factor: Option<Cholesky>,
+    factor: Cholesky,
 }
 
 impl Slopes {
+    /// Room for the paths from m variables.
+    fn with_room(m: usize) -> Self {
+        let (sources, gram, slopes) = (Vec::with_capacity(m), Vec::with_capacity(m * m), Vec::with_capacity(m));
+        Slopes { sources, gram, slopes, factor: Cholesky::with_order(0) }
+    }
+
     /// The free paths to variable r, from the covariances of the latent side.
     fn start(&mut self, started: &mut BlockModel, free: &Array2<Free>, latent: &Array2<f64>, r: usize) {
         let Slopes { sources, gram, slopes, factor } = self;
@@ -621,10 +614,9 @@ impl Slopes {
             gram.extend(sources.iter().map(|&b| latent[[a, b]] * if a == b { 1.01 } else { 1.0 }));
         }
         let gram = ArrayView2::from_shape((n, n), gram).expect("a row for each source");
-        let factor = match factor {
-            Some(factor) if factor.order() == n => factor,
-            _ => factor.insert(Cholesky::with_order(n)),
-        };
+        if factor.order() != n {
+            *factor = Cholesky::with_order(n);
+        }
         if factor.factor(gram).is_ok() {
             factor.solve_in_place(slopes);
             for (&s, slope) in sources.iter().zip(&*slopes) {
