@@ -6,6 +6,7 @@ use ndarray::Array2;
 
 use crate::baseline::{baseline, fitted_baseline};
 use crate::fit::Problem;
+use crate::implied::Implied;
 use crate::indices::ChiSquare;
 use crate::indices::chi_squared::p_value;
 use crate::indices::residuals::{GroupMoments, Moments};
@@ -18,7 +19,7 @@ use crate::moment_weight::MomentWeight;
 use crate::objective::ModelObjective;
 use crate::observed::Observed;
 use crate::plan::{Estimator, Plan, TestStatistic};
-use crate::result::{BlockMoments, Bootstrap, FitMeasures, ModelTest};
+use crate::result::{Bootstrap, FitMeasures, ModelTest};
 
 /// Products of the information of incomplete cases from which on robust indices are left out where no robust test is asked for: about a second.
 const MOST_WORK: f64 = 1e10;
@@ -206,7 +207,7 @@ pub(crate) fn measure(
     value: f64,
     df: usize,
     block_values: &[f64],
-    moments: &[BlockMoments],
+    implied: &[&Implied],
     implied_inverses: &[Array2<f64>],
     tests: &Tests,
 ) -> FitMeasures {
@@ -221,20 +222,14 @@ pub(crate) fn measure(
     }
     let groups: Vec<GroupMoments<'_>> = observed
         .iter()
-        .zip(moments)
-        .map(|(sample, moments)| GroupMoments {
+        .zip(implied)
+        .map(|(sample, implied)| GroupMoments {
             n: sample.n_obs,
             sample: Moments {
-                cov: moments.sample_cov.view(),
-                mean: moments
-                    .implied_mean
-                    .is_some()
-                    .then(|| moments.sample_mean.as_ref().expect("means are modelled").view()),
+                cov: sample.cov.view(),
+                mean: table.meanstructure.then(|| sample.mean.as_ref().expect("means are modelled").view()),
             },
-            implied: Moments {
-                cov: moments.implied_cov.view(),
-                mean: moments.implied_mean.as_ref().map(|mean| mean.view()),
-            },
+            implied: Moments { cov: implied.cov.view(), mean: table.meanstructure.then(|| implied.mean.view()) },
         })
         .collect();
     let parameters = problem.moments - df;

@@ -5,7 +5,7 @@ use latva_math::linalg::symmetrize_from_upper;
 use latva_math::optimise::Objective;
 use latva_spec::Span;
 use latva_spec::table::{Op, ParTable, Row};
-use ndarray::s;
+use ndarray::{Array2, s};
 
 use crate::assessment::{absent_test, blocks_without_maximum, costly_robust_indices, measure, tests};
 use crate::bootstrap::bootstrap;
@@ -184,8 +184,6 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     let theta = objective.theta().to_vec();
     // Their upper triangle.
     let mut second = objective.take_upper_expected();
-    let implied_inverses: Vec<_> =
-        objective.blocks.iter_mut().filter_map(|block| block.discrepancy.implied_inverse().cloned()).collect();
     let Outcome { parameters, tangent, constraints } = Outcome::new(
         &AtConstraints { table, fixed, definitions, restrictions: &restrictions, binding: &binding, theta: &theta },
         &mut objective,
@@ -232,6 +230,8 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     });
 
     let block_values: Vec<f64> = objective.blocks.iter().map(|block| block.value).collect();
+    let implied_inverses: Vec<_> =
+        objective.blocks.iter_mut().filter_map(|block| block.discrepancy.take_implied_inverse()).collect();
     let (models, moments_at_solution): (Vec<BlockModel>, Vec<Implied>) =
         objective.blocks.into_iter().map(BlockObjective::into_parts).unzip();
     let implied: Vec<&Implied> = moments_at_solution.iter().collect();
@@ -277,38 +277,41 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     diagnostics.extend(tests.iter().any(|tests| tests.robust_is_costly).then(costly_robust_indices));
     let without_maximum = blocks_without_maximum(observed, plan);
     diagnostics.extend(without_maximum.iter().map(|&block| no_unrestricted_model(table, block)));
-    let moments_of_blocks: Vec<BlockMoments> = observed
+    let measures = tests.as_ref().map_or_else(FitMeasures::default, |tests| {
+        measure(&problem, value, degrees, &block_values, &implied, &implied_inverses, tests)
+    });
+    let groups = sample
+        .groups
         .iter()
-        .zip(&models)
-        .zip(&implied)
-        .map(|((sample, model), implied)| BlockMoments {
-            sample_cov: sample.cov.clone(),
-            sample_mean: sample.mean.clone(),
-            implied_cov: implied.cov.clone(),
-            implied_mean: table.meanstructure.then(|| implied.mean.clone()),
-            latent_cov: implied.latent.slice(s![..model.n_latent, ..model.n_latent]).to_owned(),
+        .zip(&block_values)
+        .zip(observed)
+        .zip(&scaling.weights)
+        .map(|(((group, value), observed), weight)| GroupSummary {
+            label: group.label.clone(),
+            n_obs: group.n_obs,
+            size: group.size(),
+            n_patterns: observed.incomplete.as_ref().map(|incomplete| incomplete.rows.patterns.len()),
+            coverage: observed.incomplete.as_ref().map(|incomplete| incomplete.rows.coverage.clone()),
+            chisq: (convergence.converged && without_maximum.is_empty())
+                .then_some(scaling.multiplier * weight * value.max(0.0)),
         })
         .collect();
-    let measures = tests.as_ref().map_or_else(FitMeasures::default, |tests| {
-        measure(&problem, value, degrees, &block_values, &moments_of_blocks, &implied_inverses, tests)
-    });
+    let r_square = r_squares(&estimates, &models, &implied);
+    let Problem { table, plan, observed, .. } = problem;
+    let moments = observed
+        .into_iter()
+        .zip(moments_at_solution)
+        .zip(&models)
+        .map(|((sample, implied), model)| BlockMoments {
+            sample_cov: sample.cov,
+            sample_mean: sample.mean,
+            implied_cov: implied.cov,
+            implied_mean: table.meanstructure.then_some(implied.mean),
+            latent_cov: latent_cov(implied.latent, model.n_latent),
+        })
+        .collect();
     Ok(Fit {
-        groups: sample
-            .groups
-            .iter()
-            .zip(&block_values)
-            .zip(observed)
-            .zip(&scaling.weights)
-            .map(|(((group, value), observed), weight)| GroupSummary {
-                label: group.label.clone(),
-                n_obs: group.n_obs,
-                size: group.size(),
-                n_patterns: observed.incomplete.as_ref().map(|incomplete| incomplete.rows.patterns.len()),
-                coverage: observed.incomplete.as_ref().map(|incomplete| incomplete.rows.coverage.clone()),
-                chisq: (convergence.converged && without_maximum.is_empty())
-                    .then_some(scaling.multiplier * weight * value.max(0.0)),
-            })
-            .collect(),
+        groups,
         blocks: table
             .blocks
             .iter()
@@ -318,10 +321,10 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
                 latent: block.latent.clone(),
             })
             .collect(),
-        moments: moments_of_blocks,
-        r_square: r_squares(&estimates, &models, &implied),
-        plan: plan.clone(),
-        table: (*table).clone(),
+        moments,
+        r_square,
+        plan,
+        table: table.clone(),
         convergence,
         estimates,
         constraints,
@@ -333,6 +336,14 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
         bootstrap,
         diagnostics,
     })
+}
+
+/// The covariance matrix of the latent variables alone, which come first on the latent side.
+fn latent_cov(of_latent_side: Array2<f64>, n_latent: usize) -> Array2<f64> {
+    if of_latent_side.nrows() == n_latent {
+        return of_latent_side;
+    }
+    of_latent_side.slice(s![..n_latent, ..n_latent]).to_owned()
 }
 
 fn no_unrestricted_model(table: &ParTable, block: usize) -> latva_spec::Diagnostic {

@@ -164,9 +164,9 @@ impl Discrepancy for MaximumLikelihood {
         Some(FactorSlopes { mean, ..by_factors.slopes(moments_or(&self.moments, &self.cov)) })
     }
 
-    fn implied_inverse(&mut self) -> Option<&Array2<f64>> {
+    fn take_implied_inverse(&mut self) -> Option<Array2<f64>> {
         self.invert();
-        Some(&self.inverse)
+        Some(std::mem::take(&mut self.inverse))
     }
 
     fn expected(&mut self, visit: &mut dyn FnMut(Form<'_>)) {

@@ -92,8 +92,8 @@ pub(crate) trait Discrepancy: Send {
         None
     }
 
-    /// Sigma^-1 at that point, where the discrepancy has made it.
-    fn implied_inverse(&mut self) -> Option<&Array2<f64>> {
+    /// Sigma^-1 at that point, where the discrepancy makes it, which has come to its end with that.
+    fn take_implied_inverse(&mut self) -> Option<Array2<f64>> {
         None
     }
 
