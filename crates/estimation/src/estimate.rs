@@ -215,11 +215,12 @@ impl Search {
     }
 
     /// Whether the best solution has a negative variance that is a free parameter.
-    fn improper(&mut self) -> bool {
-        let Some(best) = self.best.as_ref().map(|best| best.solution.theta.clone()) else { return false };
-        let theta = self.expanded(&best);
-        let is_variance = variances(self.objective().objective.models(), theta.len());
-        is_variance.iter().zip(&theta).any(|(is_variance, value)| *is_variance && *value < 0.0)
+    fn improper(&self) -> bool {
+        let (Some(best), Some(RestrictedObjective { objective, .. })) = (&self.best, &self.objective) else {
+            return false;
+        };
+        let theta = expanded(objective, &best.solution.theta);
+        variances(objective.models()).any(|parameter| theta[parameter] < 0.0)
     }
 
     /// Start values in the space of the unconstrained parameters, within linear inequalities and bounds.
@@ -338,7 +339,7 @@ impl Search {
 
     /// Searches from the starts in which a factor is nearly one indicator.
     fn run_dominated(&mut self, around: &Around<'_>, observed: &[Observed]) {
-        let theta = self.expanded(around.start);
+        let theta = expanded(&self.objective().objective, around.start);
         let (mut tried, mut converged) = (0, 0);
         for factor in dominated(self.objective().objective.models(), observed) {
             for start in factor.starts(&theta) {
@@ -361,7 +362,8 @@ impl Search {
         let mut start = self.start(theta);
         for turn in 0..VALLEY {
             let solution = self.search_from_afar(&start);
-            let (end, value) = (self.expanded(&solution.solution.theta), solution.solution.value);
+            let (end, value) =
+                (expanded(&self.objective().objective, &solution.solution.theta), solution.solution.value);
             let share = factor.share(&end);
             // Towards infinity any gradient vanishes.
             let found =
@@ -390,14 +392,6 @@ impl Search {
         false
     }
 
-    /// All parameters from the unconstrained ones.
-    fn expanded(&mut self, unconstrained: &[f64]) -> Vec<f64> {
-        let reparametrisation = &self.objective().objective.reparametrisation;
-        let mut theta = vec![0.0; reparametrisation.n_theta()];
-        reparametrisation.expand(unconstrained, &mut theta);
-        theta
-    }
-
     /// A start that has a value, at random around another; `None` where there is none near it. Those of odd numbers are around the point
     /// where nothing is explained and the variances of some latent variables are negative, the first ones at it: some minima have one, and
     /// no path from positive variances leads there.
@@ -406,8 +400,7 @@ impl Search {
         let (mut stream, turned) = (Stream::new(seed, number as u64), number % 2 == 1);
         let RestrictedObjective { objective, .. } = self.objective();
         let q = objective.reparametrisation.n_theta();
-        let mut theta = vec![0.0; q];
-        objective.reparametrisation.expand(around, &mut theta);
+        let mut theta = expanded(objective, around);
         objective.value(around).ok()?;
         let second = objective.expected().diag().to_vec();
         let mut latent = Vec::new();
@@ -438,7 +431,8 @@ impl Search {
                 theta[parameter] *= if at_random { -TURNED } else { -SLIGHTLY };
             }
         }
-        let is_variance = variances(objective.models(), q);
+        let mut is_variance = vec![false; q];
+        variances(objective.models()).for_each(|parameter| is_variance[parameter] = true);
         let draws: Vec<f64> = (0..q).map(|_| if at_random { stream.normal() } else { 0.0 }).collect();
         let mut spread = if wide && !turned && turn % 2 == 1 { FARTHER * SPREAD } else { SPREAD };
         for _ in 0..8 {
@@ -496,14 +490,18 @@ impl Search {
     }
 }
 
-/// Which of the q parameters are variances.
-fn variances<'a>(models: impl Iterator<Item = &'a BlockModel>, q: usize) -> Vec<bool> {
-    let mut is_variance = vec![false; q];
-    for entry in models.flat_map(|model| &model.entries) {
-        is_variance[entry.parameter] |=
-            matches!(entry.place, Place::LatentCov(r, s) | Place::ResidualCov(r, s) if r == s);
-    }
-    is_variance
+/// The parameters that are variances.
+fn variances<'a>(models: impl Iterator<Item = &'a BlockModel>) -> impl Iterator<Item = usize> {
+    let is_variance = |place| matches!(place, Place::LatentCov(r, s) | Place::ResidualCov(r, s) if r == s);
+    let entries = models.flat_map(|model| &model.entries).filter(move |entry| is_variance(entry.place));
+    entries.map(|entry| entry.parameter)
+}
+
+/// All parameters from the unconstrained ones.
+fn expanded(objective: &ModelObjective, unconstrained: &[f64]) -> Vec<f64> {
+    let mut theta = vec![0.0; objective.reparametrisation.n_theta()];
+    objective.reparametrisation.expand(unconstrained, &mut theta);
+    theta
 }
 
 /// With the solver that the restrictions ask for; that of constraints has no use for a first factor.

@@ -72,24 +72,16 @@ impl Observed {
             .zip(&sample.groups)
             .zip(&scaling.moment_factors)
             .map(|((block, group), factor)| {
-                let positions = block
-                    .observed
-                    .iter()
-                    .enumerate()
-                    .map(|(at, name)| {
-                        // A sample that was taken for this table has the variables in its order.
-                        if sample.names.get(at) == Some(name) {
-                            return Ok(at);
-                        }
-                        sample.names.iter().position(|other| other == name).ok_or_else(|| {
-                            let row = table.rows.iter().find(|row| row.lhs == *name || row.rhs == *name);
-                            EstimationError::UnknownVariable {
-                                name: name.to_string(),
-                                span: row.and_then(|row| row.span),
-                            }
-                        })
-                    })
-                    .collect::<Result<Vec<usize>, _>>()?;
+                let mut positions = Vec::with_capacity(block.observed.len());
+                for (at, name) in block.observed.iter().enumerate() {
+                    // A sample that was taken for this table has the variables in its order.
+                    let in_order = (sample.names.get(at) == Some(name)).then_some(at);
+                    let position = in_order.or_else(|| sample.names.iter().position(|other| other == name));
+                    positions.push(position.ok_or_else(|| {
+                        let row = table.rows.iter().find(|row| row.lhs == *name || row.rhs == *name);
+                        EstimationError::UnknownVariable { name: name.to_string(), span: row.and_then(|row| row.span) }
+                    })?);
+                }
                 if plan.missing != Missing::Listwise && group.rows.is_none() {
                     return Err(EstimationError::NeedsCases { what: "a treatment of missing values" });
                 }
@@ -113,7 +105,9 @@ impl Observed {
                         group.cov[[positions[i], positions[j]]]
                     })
                 };
-                cov *= *factor;
+                if *factor != 1.0 {
+                    cov *= *factor;
+                }
                 Ok(Observed {
                     n_obs: group.size(),
                     cov,

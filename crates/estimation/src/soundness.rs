@@ -4,7 +4,7 @@ use compact_str::CompactString;
 use latva_math::linalg::{Cholesky, NotPositiveDefinite, symmetric_eigen};
 use latva_spec::Diagnostic;
 use latva_spec::table::{Op, ParTable};
-use ndarray::{ArrayView2, Axis, s};
+use ndarray::{ArrayView1, ArrayView2, Axis, s};
 
 use crate::implied::{BlockModel, Implied};
 
@@ -44,6 +44,10 @@ pub(crate) fn improper_solution(
         let n = model.n_latent;
         for r in 0..n {
             for s in 0..r {
+                // Few are beyond one, and to see that takes no root.
+                if implied.latent[[r, s]].powi(2) <= implied.latent[[r, r]] * implied.latent[[s, s]] {
+                    continue;
+                }
                 let correlation = implied.latent[[r, s]] / (implied.latent[[r, r]] * implied.latent[[s, s]]).sqrt();
                 if correlation.is_finite() && correlation.abs() > 1.0 + ROUNDING {
                     found.push(
@@ -161,20 +165,19 @@ fn is_covariance(matrix: ArrayView2<'_, f64>) -> bool {
     if matrix.diag().iter().any(|variance| !(*variance >= 0.0)) {
         return false;
     }
-    let mut covaries = vec![false; matrix.nrows()];
-    for (i, row) in matrix.outer_iter().enumerate() {
-        // Most residual covariances are zero, and a look at a whole row takes as long as one at a few elements.
-        if row.iter().filter(|covariance| **covariance != 0.0).count() > usize::from(row[i] != 0.0) {
-            covaries[i] = true;
-        }
-    }
-    let related: Vec<usize> = (0..covaries.len()).filter(|&i| covaries[i]).collect();
-    related.is_empty()
-        || if related.len() == covaries.len() {
-            Cholesky::of(matrix).is_ok()
-        } else {
+    // Most residual covariances are zero, and a look at a whole row takes as long as one at a few elements.
+    let covaries = |(i, row): &(usize, ArrayView1<'_, f64>)| {
+        row.iter().filter(|covariance| **covariance != 0.0).count() > usize::from(row[*i] != 0.0)
+    };
+    let related = || matrix.outer_iter().enumerate().filter(covaries).map(|(i, _)| i);
+    match related().count() {
+        0 => true,
+        all if all == matrix.nrows() => Cholesky::of(matrix).is_ok(),
+        _ => {
+            let related: Vec<usize> = related().collect();
             Cholesky::of(matrix.select(Axis(0), &related).select(Axis(1), &related).view()).is_ok()
         }
+    }
 }
 
 /// A number with four decimals, or in exponents where these would say nothing.

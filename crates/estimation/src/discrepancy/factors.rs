@@ -70,7 +70,7 @@ pub(super) struct ByFactors {
     factor: Cholesky,
     /// E.
     latent: Array2<f64>,
-    /// E^-1, then E^-1 + G.
+    /// E^-1, then E^-1 + G, and after the value a buffer.
     precision: Array2<f64>,
     /// G.
     gram: Array2<f64>,
@@ -81,11 +81,9 @@ pub(super) struct ByFactors {
     turned: Array2<f64>,
     /// Q.
     scatter: Array2<f64>,
-    /// N Q, S, and buffers, m x m.
+    /// N Q, which is a buffer later, and S.
     scattered: Array2<f64>,
     spread: Array2<f64>,
-    square: Array2<f64>,
-    other: Array2<f64>,
     /// Buffers, m x p.
     buffer: Array2<f64>,
     other_buffer: Array2<f64>,
@@ -119,9 +117,7 @@ impl ByFactors {
             scatter: square(),
             scattered: square(),
             spread: square(),
-            other: square(),
             latent_slopes: square(),
-            square: square(),
             buffer: aligned_zeros((m, p)),
             other_buffer: aligned_zeros((m, p)),
             room: aligned_zeros((p, m)),
@@ -228,15 +224,15 @@ impl ByFactors {
             scatter,
             scattered,
             spread,
-            square,
-            other,
+            precision: square,
             loading_slopes,
             latent_slopes,
             unique_slopes,
             ..
         } = self;
         let m = *m;
-        let (gram, posterior, scatter) = (numbers(gram), numbers(posterior), numbers(scatter));
+        let (gram, posterior, scatter, scattered) =
+            (numbers(gram), numbers(posterior), numbers(scatter), numbers_mut(scattered));
         let (spread, turned) = (numbers(spread), numbers(turned));
         for ((slope, precision), moment) in unique_slopes.iter_mut().zip(&*precisions).zip(t.diag()) {
             *slope = precision - moment * precision * precision;
@@ -253,14 +249,14 @@ impl ByFactors {
             }
         }
         // R' = G - Q + G N Q, and R'J = R' - R'N G
-        let (square, other, latent_slopes) = (numbers_mut(square), numbers_mut(other), numbers_mut(latent_slopes));
-        multiply_lanes(square, gram, numbers(scattered), m);
+        let (square, latent_slopes) = (numbers_mut(square), numbers_mut(latent_slopes));
+        multiply_lanes(square, gram, scattered, m);
         for ((square, gram), scatter) in square.iter_mut().zip(gram).zip(scatter) {
             *square += gram - scatter;
         }
         multiply_lanes(latent_slopes, square, posterior, m);
-        multiply_lanes(other, latent_slopes, gram, m);
-        for ((slope, square), other) in latent_slopes.iter_mut().zip(&*square).zip(&*other) {
+        multiply_lanes(scattered, latent_slopes, gram, m);
+        for ((slope, square), other) in latent_slopes.iter_mut().zip(&*square).zip(&*scattered) {
             *slope = square - other;
         }
     }
@@ -304,7 +300,9 @@ impl ByFactors {
     #[inline(always)]
     fn half_derivative(&mut self, inverse: &[f64], t: &[f64], derivative: &mut [f64]) {
         self.spread();
-        let ByFactors { p, elements, precisions, posterior, spread, square, buffer, other_buffer, room, .. } = self;
+        let ByFactors {
+            p, elements, precisions, precision: square, posterior, spread, buffer, other_buffer, room, ..
+        } = self;
         let (p, square, buffer) = (*p, numbers_mut(square), numbers_mut(buffer));
         // N Q N / 2 = (S - N) / 2
         for ((value, spread), posterior) in square.iter_mut().zip(numbers(spread)).zip(numbers(posterior)) {

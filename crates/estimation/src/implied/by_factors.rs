@@ -48,7 +48,8 @@ impl FactorForm {
         if (0..p).any(|i| !measured[i] && !(model.residual_cov[[i, i]] > 0.0)) {
             return None;
         }
-        let columns: Vec<usize> = (0..m).filter(|r| loads[*r..].iter().step_by(m).any(|loads| *loads)).collect();
+        let mut columns = Vec::with_capacity(m);
+        columns.extend((0..m).filter(|r| loads[*r..].iter().step_by(m).any(|loads| *loads)));
         if columns.is_empty() || p < VARIABLES * columns.len() {
             return None;
         }

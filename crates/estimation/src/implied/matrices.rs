@@ -116,13 +116,15 @@ fn build_block(table: &ParTable, fixed: &[f64], block: usize) -> Result<BlockMod
         return Err(EstimationError::NoObserved);
     }
     let names = Names::new(&variables.observed, &variables.latent);
-    let rows: Vec<NamedRow> = table
-        .rows
-        .iter()
-        .enumerate()
-        .filter(|(_, row)| row.block == block && row.op.is_parameter())
-        .map(|(index, row)| NamedRow { index, row, lhs: names.find(&row.lhs), rhs: names.find(&row.rhs) })
-        .collect();
+    let mut rows: Vec<NamedRow> = Vec::with_capacity(table.rows.len());
+    for (index, row) in table.rows.iter().enumerate() {
+        if row.block == block && row.op.is_parameter() {
+            let lhs = names.find(&row.lhs);
+            // Many rows are variances.
+            let rhs = if row.rhs == row.lhs { lhs } else { names.find(&row.rhs) };
+            rows.push(NamedRow { index, row, lhs, rhs });
+        }
+    }
     if let Some(NamedRow { row, .. }) =
         rows.iter().find(|named| matches!(named.row.op, Op::Composite | Op::Threshold | Op::GroupWeight))
     {
@@ -399,14 +401,15 @@ impl BlockModel {
         (matrices, &self.entries)
     }
 
-    /// The paths that are free or not zero, as (target, source), in that order and each once.
+    /// The paths that are free or not zero, as (source, target), in that order and each once.
     fn arcs(&self) -> Vec<(usize, usize)> {
-        let fixed = self.paths.indexed_iter().filter(|&(_, &value)| value != 0.0).map(|(arc, _)| arc);
+        let fixed = self.paths.indexed_iter().filter(|&(_, &value)| value != 0.0).map(|((r, s), _)| (s, r));
         let free = self.entries.iter().filter_map(|entry| match entry.place {
-            Place::Path(r, s) => Some((r, s)),
+            Place::Path(r, s) => Some((s, r)),
             _ => None,
         });
-        let mut arcs: Vec<(usize, usize)> = fixed.chain(free).collect();
+        let mut arcs = Vec::with_capacity(self.m());
+        arcs.extend(fixed.chain(free));
         arcs.sort_unstable();
         arcs.dedup();
         arcs
@@ -441,18 +444,19 @@ impl Numbers<'_> {
     }
 }
 
-/// Order of m variables in which each comes after its sources, from the arcs (target, source); `None` if there is a loop.
+/// Order of m variables in which each comes after its sources, from the arcs (source, target) in order; `None` if there is a loop.
 fn topological_order(m: usize, arcs: &[(usize, usize)]) -> Option<Vec<usize>> {
-    let mut targets = vec![Vec::new(); m];
     let mut waiting = vec![0; m];
-    for &(target, source) in arcs {
-        targets[source].push(target);
+    for &(_, target) in arcs {
         waiting[target] += 1;
     }
-    let mut order: Vec<usize> = (0..m).filter(|&index| waiting[index] == 0).collect();
+    let mut order = Vec::with_capacity(m);
+    order.extend((0..m).filter(|&index| waiting[index] == 0));
     let mut next = 0;
     while next < order.len() {
-        for &target in &targets[order[next]] {
+        let source = order[next];
+        let first = arcs.partition_point(|arc| arc.0 < source);
+        for &(_, target) in arcs[first..].iter().take_while(|arc| arc.0 == source) {
             waiting[target] -= 1;
             if waiting[target] == 0 {
                 order.push(target);

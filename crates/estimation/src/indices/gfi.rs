@@ -61,9 +61,8 @@ fn parts_of_inverse(
     if !(square(&group.sample.cov) && square(&group.implied.cov) && square(&inverse)) {
         return None;
     }
-    let mut counts = vec![true; p];
-    for &variable in left_out {
-        *counts.get_mut(variable)? = false;
+    if left_out.iter().any(|&variable| variable >= p) {
+        return None;
     }
     let mut product = Array2::zeros((p, p));
     let (s, sigma) = (&group.sample.cov, &group.implied.cov);
@@ -91,7 +90,7 @@ fn parts_of_inverse(
         }
         // x' V^-1 x.
         let length = |entry: &dyn Fn(usize) -> f64| {
-            let x = Array1::from_shape_fn(p, |i| if counts[i] { entry(i) } else { 0.0 });
+            let x = Array1::from_shape_fn(p, |i| if left_out.contains(&i) { 0.0 } else { entry(i) });
             x.dot(&inverse.dot(&x))
         };
         residual += length(&|i| m[i] - mu[i]);

@@ -6,18 +6,18 @@ use crate::result::{Estimate, RSquare, Uncertainty};
 /// R-square = 1 - residual variance / variance, of every variable that something points at; observed variables first,
 /// then latent ones, in the order of the block. Its standard error and interval are those of the standardized residual variance.
 pub(crate) fn r_squares(estimates: &[Estimate], models: &[BlockModel], implied: &[&Implied]) -> Vec<RSquare> {
-    let mut result = Vec::with_capacity(models.iter().map(BlockModel::p).sum());
+    let mut result = Vec::with_capacity(models.iter().map(|model| model.p() + model.n_latent).sum());
     for (index, (model, implied)) in models.iter().zip(implied).enumerate() {
         let (p, m) = (model.p(), model.m());
-        let (mut measured, mut has_path) = (vec![false; p], vec![false; m]);
-        // The rows of the residual variances.
-        let (mut of_observed, mut of_latent) = (vec![None; p], vec![None; m]);
+        // Whether anything points at the observed variables and at those of the latent side, and the rows of their residual variances.
+        let mut variables = vec![(false, None); p + m];
+        let (observed, latent) = variables.split_at_mut(p);
         for (row, place) in model.row_places.iter() {
             match place {
-                Place::Loading(i, _) => measured[i] = true,
-                Place::Path(r, _) => has_path[r] = true,
-                Place::ResidualCov(i, j) if i == j => of_observed[i] = of_observed[i].or(Some(row)),
-                Place::LatentCov(r, s) if r == s => of_latent[r] = of_latent[r].or(Some(row)),
+                Place::Loading(i, _) => observed[i].0 = true,
+                Place::Path(r, _) => latent[r].0 = true,
+                Place::ResidualCov(i, j) if i == j => observed[i].1 = observed[i].1.or(Some(row)),
+                Place::LatentCov(r, s) if r == s => latent[r].1 = latent[r].1.or(Some(row)),
                 Place::ResidualCov(..) | Place::LatentCov(..) | Place::Intercept(_) | Place::LatentMean(_) => {}
             }
         }
@@ -32,14 +32,13 @@ pub(crate) fn r_squares(estimates: &[Estimate], models: &[BlockModel], implied: 
         for (i, name) in model.observed.iter().enumerate() {
             let promoted = model.latent.iter().skip(model.n_latent).position(|other| other == name);
             match promoted.map(|offset| offset + model.n_latent) {
-                Some(r) if has_path[r] => push(name, model.latent_cov[[r, r]], implied.latent[[r, r]], of_latent[r]),
-                Some(_) => {}
-                None if measured[i] => push(name, model.residual_cov[[i, i]], implied.cov[[i, i]], of_observed[i]),
-                None => {}
+                Some(r) if latent[r].0 => push(name, model.latent_cov[[r, r]], implied.latent[[r, r]], latent[r].1),
+                None if observed[i].0 => push(name, model.residual_cov[[i, i]], implied.cov[[i, i]], observed[i].1),
+                _ => {}
             }
         }
-        for r in (0..model.n_latent).filter(|&r| has_path[r]) {
-            push(&model.latent[r], model.latent_cov[[r, r]], implied.latent[[r, r]], of_latent[r]);
+        for r in (0..model.n_latent).filter(|&r| latent[r].0) {
+            push(&model.latent[r], model.latent_cov[[r, r]], implied.latent[[r, r]], latent[r].1);
         }
     }
     result
