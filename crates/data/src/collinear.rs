@@ -97,8 +97,9 @@ pub(crate) fn fault(cov: &Array2<f64>) -> Option<Fault> {
     let p = cov.nrows();
     // Where R - UNEXPLAINED I has a factor, and so S - UNEXPLAINED diag(S), no eigenvalue of R is less than that, and so no pivot, which takes a
     // fraction of the time to find out.
-    let raise: Vec<f64> = cov.diag().iter().map(|variance| -UNEXPLAINED * variance).collect();
-    if Cholesky::with_order(p).factor_raised(cov.view(), &raise).is_ok() {
+    let mut lowered = cov.clone();
+    lowered.diag_mut().mapv_inplace(|variance| variance - UNEXPLAINED * variance);
+    if Cholesky::with_order(p).factor(lowered.view()).is_ok() {
         return None;
     }
     let sd: Vec<f64> = cov.diag().iter().map(|variance| variance.sqrt()).collect();

@@ -22,11 +22,15 @@ pub(crate) fn complete(variables: &[&[f64]]) -> (Array1<f64>, Array2<f64>) {
     }
     let mut mean = Array1::zeros(p);
     let mut products = Array2::zeros((p, p));
-    let mut deviations = Vec::with_capacity(p * n.min(STRETCH).next_multiple_of(COLUMN_MULTIPLE));
+    let mut deviations: Vec<f64> =
+        Vec::with_capacity(p * n.min(STRETCH).next_multiple_of(COLUMN_MULTIPLE) + COLUMN_MULTIPLE - 1);
+    // Zeros before the first column, which begins with a line of the cache then: no vector of any column lies across two lines.
+    let before = deviations.as_ptr().align_offset(COLUMN_MULTIPLE * size_of::<f64>()).min(COLUMN_MULTIPLE - 1);
     for start in (0..n).step_by(STRETCH) {
         let cases = start..n.min(start + STRETCH);
         let padding = cases.len().next_multiple_of(COLUMN_MULTIPLE) - cases.len();
         deviations.clear();
+        deviations.resize(before, 0.0);
         vectorized(
             #[inline(always)]
             || {
@@ -41,7 +45,7 @@ pub(crate) fn complete(variables: &[&[f64]]) -> (Array1<f64>, Array2<f64>) {
                 }
             },
         );
-        add_column_products(&deviations, &mut products);
+        add_column_products(&deviations[before..], &mut products);
     }
     products *= (n as f64).recip();
     symmetrize_from_upper(&mut products);
