@@ -195,11 +195,23 @@ pub(crate) struct ModelObjective {
     point: Vec<f64>,
     /// F there, while the blocks hold its moments.
     value: Option<f64>,
-    /// Whether `matrix` holds the expected second derivatives there.
-    holds_expected: bool,
+    /// What `matrix` holds of that point.
+    held: Held,
     gradient: Vec<f64>,
     /// The upper triangle of second derivatives; the lower one where somebody has asked for it.
     matrix: Array2<f64>,
+    /// Those with respect to z, where these are not the same.
+    pulled: Array2<f64>,
+}
+
+/// Second derivatives that may be asked for again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Held {
+    Nothing,
+    /// The metric of the discrepancies.
+    Metric,
+    /// The expected ones.
+    Expected,
 }
 
 impl ModelObjective {
@@ -212,16 +224,19 @@ impl ModelObjective {
             theta: vec![0.0; q],
             point: Vec::new(),
             value: None,
-            holds_expected: false,
+            held: Held::Nothing,
             gradient: vec![0.0; q],
             matrix: Array2::default((0, 0)),
+            pulled: Array2::default((0, 0)),
         }
     }
 
     /// Gives the blocks other weights: the information has those of the cases, whatever the discrepancies have.
     pub(crate) fn reweigh(&mut self, weights: &[f64]) {
         for (block, &weight) in self.blocks.iter_mut().zip(weights) {
-            self.holds_expected &= block.weight == weight;
+            if block.weight != weight {
+                self.held = Held::Nothing;
+            }
             block.weight = weight;
         }
     }
@@ -233,7 +248,7 @@ impl ModelObjective {
 
     /// The models, to change what is free in them: the objective is at no point afterwards.
     pub(crate) fn models_mut(&mut self) -> impl Iterator<Item = &mut BlockModel> {
-        (self.value, self.holds_expected) = (None, false);
+        (self.value, self.held) = (None, Held::Nothing);
         self.blocks.iter_mut().map(|block| &mut block.model)
     }
 
@@ -242,7 +257,7 @@ impl ModelObjective {
         for (block, discrepancy) in self.blocks.iter_mut().zip(discrepancies) {
             block.discrepancy = discrepancy;
         }
-        (self.value, self.holds_expected) = (None, false);
+        (self.value, self.held) = (None, Held::Nothing);
     }
 
     /// Makes all implied moments at the last point.
@@ -289,7 +304,7 @@ impl ModelObjective {
         {
             return Ok(value);
         }
-        (self.value, self.holds_expected) = (None, false);
+        (self.value, self.held) = (None, Held::Nothing);
         self.reparametrisation.expand(z, &mut self.theta);
         let mut total = 0.0;
         for block in &mut self.blocks {
@@ -325,8 +340,7 @@ impl ModelObjective {
         if self.gradient(z, &mut gradient).is_err() {
             return;
         }
-        let mut metric = Array2::zeros((n, n));
-        self.metric(&mut metric);
+        let metric = self.metric();
         let among = Array2::from_shape_fn((columns.len(), columns.len()), |(a, b)| metric[[columns[a], columns[b]]]);
         let mut step: Vec<f64> = columns.iter().map(|&column| -gradient[column]).collect();
         if let Ok(factor) = Cholesky::of(among.view()) {
@@ -353,11 +367,12 @@ impl ModelObjective {
 
     /// Makes that triangle.
     fn add_expected(&mut self) {
-        if !self.holds_expected {
-            self.holds_expected = self.add_forms(|discrepancy, visit| {
+        if self.held != Held::Expected {
+            self.add_forms(|discrepancy, visit| {
                 discrepancy.expected(visit);
                 true
             });
+            self.held = Held::Expected;
         }
     }
 
@@ -370,14 +385,14 @@ impl ModelObjective {
     /// [`ModelObjective::upper_expected`], for somebody who keeps it.
     pub(crate) fn take_upper_expected(&mut self) -> Array2<f64> {
         self.upper_expected();
-        self.holds_expected = false;
+        self.held = Held::Nothing;
         std::mem::take(&mut self.matrix)
     }
 
     /// The sum (its upper triangle) of the forms that a visit of each block's discrepancy gives, at the last point; as far as the first block for which it gives none and
     /// returns `false`.
     fn add_forms(&mut self, visit: impl Fn(&mut dyn Discrepancy, &mut dyn FnMut(Form<'_>)) -> bool) -> bool {
-        self.holds_expected = false;
+        self.held = Held::Nothing;
         let mut sum = UpperSum::new(&mut self.matrix, self.theta.len());
         for block in &mut self.blocks {
             block.refresh();
@@ -433,7 +448,7 @@ impl ModelObjective {
 
     /// The upper triangle of [`ModelObjective::exact`]; whether it is available.
     fn add_exact(&mut self) -> bool {
-        self.holds_expected = false;
+        self.held = Held::Nothing;
         let mut sum = UpperSum::new(&mut self.matrix, self.theta.len());
         for block in &mut self.blocks {
             block.refresh_slopes();
@@ -453,7 +468,7 @@ impl ModelObjective {
     /// where they are not available.
     pub(crate) fn exact_without_curvature(&mut self) -> Option<&Array2<f64>> {
         self.complete();
-        self.holds_expected = false;
+        self.held = Held::Nothing;
         let mut sum = UpperSum::new(&mut self.matrix, self.theta.len());
         for block in &mut self.blocks {
             block.refresh_slopes();
@@ -471,7 +486,7 @@ impl ModelObjective {
     /// Expected second derivatives under the normal-theory weights of some inverse covariance matrices, one for each block.
     pub(crate) fn normal_theory(&mut self, inverses: &[Array2<f64>]) -> &Array2<f64> {
         self.complete();
-        self.holds_expected = false;
+        self.held = Held::Nothing;
         let mut sum = UpperSum::new(&mut self.matrix, self.theta.len());
         for (block, inverse) in self.blocks.iter_mut().zip(inverses) {
             block.refresh();
@@ -522,20 +537,20 @@ impl Objective for ModelObjective {
         Ok(())
     }
 
-    fn metric(&mut self, metric: &mut Array2<f64>) {
-        if !self.holds_expected && !self.add_forms(|discrepancy, visit| discrepancy.metric(visit)) {
-            self.add_expected();
+    fn metric(&mut self) -> &Array2<f64> {
+        if self.held == Held::Nothing {
+            if self.add_forms(|discrepancy, visit| discrepancy.metric(visit)) {
+                self.held = Held::Metric;
+            } else {
+                self.add_expected();
+            }
         }
-        self.reparametrisation.pull_upper(&mut self.matrix, metric);
-        self.holds_expected = false;
+        self.reparametrisation.pull_upper(&mut self.matrix, &mut self.pulled)
     }
 
-    fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
-        if !self.add_exact() {
-            return false;
-        }
-        self.reparametrisation.pull_upper(&mut self.matrix, hessian);
-        true
+    fn hessian(&mut self) -> Option<&Array2<f64>> {
+        let available = self.add_exact();
+        available.then(|| self.reparametrisation.pull_upper(&mut self.matrix, &mut self.pulled))
     }
 
     fn magnitude(&self) -> f64 {

@@ -181,14 +181,14 @@ impl Reparametrisation {
         self.add_pulled(half.t().as_standard_layout().view(), out);
     }
 
-    /// The upper triangle of K' H K for an H of which the upper triangle is given, and which is not needed any more.
-    pub(crate) fn pull_upper(&self, matrix: &mut Array2<f64>, out: &mut Array2<f64>) {
+    /// The upper triangle of K' H K for an H of which the upper triangle is given: H itself without constraints, else in `room`.
+    pub(crate) fn pull_upper<'a>(&self, matrix: &'a mut Array2<f64>, room: &'a mut Array2<f64>) -> &'a Array2<f64> {
         if self.elimination.is_none() {
-            std::mem::swap(matrix, out);
-        } else {
-            symmetrize_from_upper(matrix);
-            self.pull_matrix(matrix, out);
+            return matrix;
         }
+        symmetrize_from_upper(matrix);
+        self.pull_matrix(matrix, room);
+        room
     }
 
     /// Adds K' A to `out`: a row of K has few entries, mostly one.

@@ -54,12 +54,12 @@ impl Objective for RestrictedObjective {
         self.objective.gradient(z, gradient)
     }
 
-    fn metric(&mut self, metric: &mut Array2<f64>) {
-        self.objective.metric(metric);
+    fn metric(&mut self) -> &Array2<f64> {
+        self.objective.metric()
     }
 
-    fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
-        self.objective.hessian(hessian)
+    fn hessian(&mut self) -> Option<&Array2<f64>> {
+        self.objective.hessian()
     }
 
     fn magnitude(&self) -> f64 {

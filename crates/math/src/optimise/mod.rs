@@ -42,14 +42,13 @@ pub trait Objective {
     /// [`Infeasible`] where F does not exist.
     fn gradient(&mut self, theta: &[f64], gradient: &mut [f64]) -> Result<(), Infeasible>;
 
-    /// The metric into `metric` (q x q, symmetric; its upper triangle is enough), whatever that was, at the point of the last call of
-    /// [`Objective::gradient`]: a positive semidefinite approximation of the second derivatives such as the expected ones.
-    fn metric(&mut self, metric: &mut Array2<f64>);
+    /// The metric (q x q, symmetric; its upper triangle is enough) at the point of the last call of [`Objective::gradient`]: a positive semidefinite
+    /// approximation of the second derivatives such as the expected ones.
+    fn metric(&mut self) -> &Array2<f64>;
 
-    /// The exact second derivatives into `hessian` (q x q; the upper triangle is enough), whatever that was, at that point; `false` where they are not
-    /// available.
-    fn hessian(&mut self, _hessian: &mut Array2<f64>) -> bool {
-        false
+    /// The exact second derivatives (q x q; the upper triangle is enough) at that point, where they are available.
+    fn hessian(&mut self) -> Option<&Array2<f64>> {
+        None
     }
 
     /// The sum of the sizes of the terms that F is the sum of, at the point of the last value: rounding of F is of its order.

@@ -71,10 +71,7 @@ impl<O: Objective> Objective for QuasiNewton<O> {
         self.objective.gradient(theta, gradient)?;
         match self.last {
             None => {
-                self.objective.metric(&mut self.matrix);
-                let diagonal = self.matrix.diag().to_owned();
-                self.matrix.fill(0.0);
-                self.matrix.diag_mut().assign(&diagonal);
+                self.matrix.diag_mut().assign(&self.objective.metric().diag());
             }
             Some(_) => self.update(theta, gradient),
         }
@@ -82,12 +79,12 @@ impl<O: Objective> Objective for QuasiNewton<O> {
         Ok(())
     }
 
-    fn metric(&mut self, metric: &mut Array2<f64>) {
-        metric.clone_from(&self.matrix);
+    fn metric(&mut self) -> &Array2<f64> {
+        &self.matrix
     }
 
-    fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
-        self.objective.hessian(hessian)
+    fn hessian(&mut self) -> Option<&Array2<f64>> {
+        self.objective.hessian()
     }
 
     fn magnitude(&self) -> f64 {

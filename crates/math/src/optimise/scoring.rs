@@ -12,7 +12,6 @@
 //! held factor, steps follow until it is met by far; the last of them, which need not be looked at, goes without a gradient.
 
 use argmin::core::{Error, Executor, IterState, KV, Problem, Solver, State, TerminationReason, TerminationStatus};
-use ndarray::Array2;
 
 use super::curvature::Curvature;
 use super::progress::Progress;
@@ -81,13 +80,10 @@ impl Factored {
     /// The exact Hessian at a point, or the metric where that one is not available or not positive definite; `None` where neither will do.
     pub fn at<O: Objective>(objective: &mut O, theta: &[f64]) -> Option<Self> {
         let n = theta.len();
-        let (mut curvature, mut matrix) = (Curvature::with_order(n), Array2::default((0, 0)));
+        let mut curvature = Curvature::with_order(n);
         objective.gradient(theta, &mut vec![0.0; n]).ok()?;
-        let exact = objective.hessian(&mut matrix) && curvature.factor(&matrix, 0.0);
-        if !exact {
-            objective.metric(&mut matrix);
-        }
-        (exact || curvature.factor(&matrix, 0.0)).then_some(Factored { curvature, exact })
+        let exact = objective.hessian().is_some_and(|hessian| curvature.factor(hessian, 0.0));
+        (exact || curvature.factor(objective.metric(), 0.0)).then_some(Factored { curvature, exact })
     }
 }
 
@@ -130,11 +126,7 @@ struct Scoring {
     /// Point and gradient before the last step.
     last: Vec<f64>,
     last_gradient: Vec<f64>,
-    /// The metric or the exact Hessian, once one has been made.
-    matrix: Array2<f64>,
-    /// Whether it is the metric at theta.
-    measured: bool,
-    /// The factor of one of the two, at theta or at an earlier point.
+    /// The factor of the metric or of the exact Hessian, at theta or at an earlier point.
     curvature: Curvature,
     /// For a factor that was given and has not served yet, whether it is that of an exact Hessian.
     given: Option<bool>,
@@ -171,8 +163,6 @@ impl Scoring {
             gradient: vec![0.0; n],
             last: vec![0.0; n],
             last_gradient: vec![0.0; n],
-            matrix: Array2::default((0, 0)),
-            measured: false,
             curvature: first.map_or_else(|| Curvature::with_order(n), |first| first.curvature.clone()),
             secants: Secants::default(),
             exact_at: None,
@@ -197,7 +187,7 @@ impl Scoring {
     fn prepare<O: Objective>(&mut self, objective: &mut O) -> Result<(), Infeasible> {
         std::mem::swap(&mut self.gradient, &mut self.last_gradient);
         objective.gradient(&self.theta, &mut self.gradient)?;
-        (self.measured, self.held) = (false, false);
+        self.held = false;
         if let Some(exact) = self.given.take()
             && self.direct()
         {
@@ -261,22 +251,18 @@ impl Scoring {
     /// point is not near.
     fn newton_direction<O: Objective>(&mut self, objective: &mut O) -> bool {
         self.secants.clear();
-        (self.measured, self.damped, self.foreign) = (false, false, false);
-        let available =
-            objective.hessian(&mut self.matrix) && self.curvature.factor(&self.matrix, 0.0) && self.direct();
+        (self.damped, self.foreign) = (false, false);
+        let factored = objective.hessian().is_some_and(|hessian| self.curvature.factor(hessian, 0.0));
+        let available = factored && self.direct();
         self.exact_at = Some(self.decrement);
         available && self.decrement < self.settings.newton_from
     }
 
     /// Direction from the metric, with the smallest ridge from `ridge` up with which it has a factor.
     fn scoring_direction<O: Objective>(&mut self, objective: &mut O, ridge: f64) {
-        if !self.measured {
-            objective.metric(&mut self.matrix);
-            self.measured = true;
-        }
         (self.damped, self.foreign, self.exact_at) = (ridge > 0.0, false, None);
         self.secants.clear();
-        if !self.curvature.factor_with_ridge(&self.matrix, ridge) || !self.direct() {
+        if !self.curvature.factor_with_ridge(objective.metric(), ridge) || !self.direct() {
             // Only a matrix or gradient that is not finite comes here: no direction, which the line search reports.
             self.direction.fill(0.0);
         }
@@ -421,7 +407,7 @@ impl<O: Objective> Solver<O, ScoringState> for Scoring {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
+    use ndarray::{Array2, array};
 
     use super::*;
 
@@ -429,6 +415,13 @@ mod tests {
     struct Rosenbrock {
         exact: bool,
         at: [f64; 2],
+        matrix: Array2<f64>,
+    }
+
+    impl Rosenbrock {
+        fn new(exact: bool) -> Self {
+            Rosenbrock { exact, at: [0.0; 2], matrix: Array2::zeros((2, 2)) }
+        }
     }
 
     impl Objective for Rosenbrock {
@@ -449,22 +442,23 @@ mod tests {
             Ok(())
         }
 
-        fn metric(&mut self, metric: &mut Array2<f64>) {
+        fn metric(&mut self) -> &Array2<f64> {
             let x = self.at[0];
-            *metric = array![[2.0 + 800.0 * x * x, -400.0 * x], [-400.0 * x, 200.0]];
+            self.matrix = array![[2.0 + 800.0 * x * x, -400.0 * x], [-400.0 * x, 200.0]];
+            &self.matrix
         }
 
-        fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
+        fn hessian(&mut self) -> Option<&Array2<f64>> {
             let [x, y] = self.at;
-            *hessian = array![[2.0 - 400.0 * (y - 3.0 * x * x), -400.0 * x], [-400.0 * x, 200.0]];
-            self.exact
+            self.matrix = array![[2.0 - 400.0 * (y - 3.0 * x * x), -400.0 * x], [-400.0 * x, 200.0]];
+            self.exact.then_some(&self.matrix)
         }
     }
 
     #[test]
     fn finds_the_minimum_from_a_far_start_with_either_matrix() {
         for exact in [false, true] {
-            let (solution, _) = minimise(Rosenbrock { exact, at: [0.0; 2] }, &[-1.2, 1.0], &ScoringSettings::default());
+            let (solution, _) = minimise(Rosenbrock::new(exact), &[-1.2, 1.0], &ScoringSettings::default());
             assert_eq!(solution.termination, Termination::Gradient);
             assert!((solution.theta[0] - 1.0).abs() < 1e-8 && (solution.theta[1] - 1.0).abs() < 1e-8);
         }
@@ -474,18 +468,19 @@ mod tests {
     struct Barrier {
         exact: bool,
         at: [f64; 2],
+        matrix: Array2<f64>,
         hessians: usize,
         metrics: usize,
     }
 
     impl Barrier {
         fn new(exact: bool) -> Self {
-            Barrier { exact, at: [0.0; 2], hessians: 0, metrics: 0 }
+            Barrier { exact, at: [0.0; 2], matrix: Array2::zeros((2, 2)), hessians: 0, metrics: 0 }
         }
 
-        fn second_derivatives(&self, matrix: &mut Array2<f64>) {
+        fn second_derivatives(&mut self) {
             let square = (self.at[1] + self.at[0] / 10.0).powi(-2);
-            *matrix = array![[self.at[0].powi(-2) + square / 100.0, square / 10.0], [square / 10.0, square]];
+            self.matrix = array![[self.at[0].powi(-2) + square / 100.0, square / 10.0], [square / 10.0, square]];
         }
     }
 
@@ -514,16 +509,17 @@ mod tests {
             Ok(())
         }
 
-        fn metric(&mut self, metric: &mut Array2<f64>) {
+        fn metric(&mut self) -> &Array2<f64> {
             self.metrics += 1;
-            self.second_derivatives(metric);
-            metric[[0, 0]] *= 1.1;
+            self.second_derivatives();
+            self.matrix[[0, 0]] *= 1.1;
+            &self.matrix
         }
 
-        fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
+        fn hessian(&mut self) -> Option<&Array2<f64>> {
             self.hessians += 1;
-            self.second_derivatives(hessian);
-            self.exact
+            self.second_derivatives();
+            self.exact.then_some(&self.matrix)
         }
     }
 
@@ -557,14 +553,13 @@ mod tests {
 
     #[test]
     fn a_start_without_a_value_is_told() {
-        let (solution, _) =
-            minimise(Rosenbrock { exact: false, at: [0.0; 2] }, &[-2.0, 1.0], &ScoringSettings::default());
+        let (solution, _) = minimise(Rosenbrock::new(false), &[-2.0, 1.0], &ScoringSettings::default());
         assert_eq!(solution.termination, Termination::InfeasibleStart);
     }
 
     #[test]
     fn a_metric_learnt_from_gradients_gets_there_too() {
-        let objective = crate::optimise::QuasiNewton::new(Rosenbrock { exact: false, at: [0.0; 2] });
+        let objective = crate::optimise::QuasiNewton::new(Rosenbrock::new(false));
         let (solution, _) = minimise(objective, &[-1.2, 1.0], &ScoringSettings::default());
         assert_eq!(solution.termination, Termination::Gradient);
         assert!((solution.theta[0] - 1.0).abs() < 1e-8 && (solution.theta[1] - 1.0).abs() < 1e-8);
@@ -573,7 +568,7 @@ mod tests {
     #[test]
     fn iterations_are_bounded() {
         let settings = ScoringSettings { max_iterations: 2, ..Default::default() };
-        let (solution, _) = minimise(Rosenbrock { exact: false, at: [0.0; 2] }, &[-1.2, 1.0], &settings);
+        let (solution, _) = minimise(Rosenbrock::new(false), &[-1.2, 1.0], &settings);
         assert_eq!((solution.termination, solution.iterations), (Termination::MaxIterations, 2));
     }
 }

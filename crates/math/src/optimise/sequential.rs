@@ -153,14 +153,15 @@ impl Sequential {
     /// Derivatives and step at `theta`.
     fn prepare<O: Constrained>(&mut self, objective: &mut O) -> Result<(), Infeasible> {
         objective.gradient(&self.theta, &mut self.gradient)?;
-        objective.metric(&mut self.metric);
+        self.metric.clone_from(objective.metric());
         objective.jacobian(&self.theta, &mut self.jacobian)?;
         if !self.scoring_step(0.0) {
             return Err(Infeasible);
         }
         if self.decrement < self.settings.newton_from {
             let elastic = self.elastic;
-            if !(objective.hessian(&mut self.hessian) && self.newton_step(objective)) || self.elastic != elastic {
+            let available = objective.hessian().map(|hessian| self.hessian.clone_from(hessian)).is_some();
+            if !(available && self.newton_step(objective)) || self.elastic != elastic {
                 self.scoring_step(0.0);
             }
         }

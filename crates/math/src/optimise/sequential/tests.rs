@@ -13,6 +13,7 @@ struct Plain {
     inequalities: Vec<Function>,
     exact: bool,
     at: Vec<f64>,
+    matrix: Array2<f64>,
 }
 
 impl Plain {
@@ -24,6 +25,7 @@ impl Plain {
             inequalities: inequalities.to_vec(),
             exact: true,
             at: vec![0.0; n],
+            matrix: Array2::zeros((n, n)),
         }
     }
 
@@ -75,13 +77,14 @@ impl Objective for Plain {
         Ok(())
     }
 
-    fn metric(&mut self, metric: &mut Array2<f64>) {
-        *metric = Array2::eye(self.n);
+    fn metric(&mut self) -> &Array2<f64> {
+        self.matrix = Array2::eye(self.n);
+        &self.matrix
     }
 
-    fn hessian(&mut self, hessian: &mut Array2<f64>) -> bool {
-        *hessian = Array2::from_shape_fn((self.n, self.n), |(i, j)| second(&self.value, &self.at, i, j));
-        self.exact
+    fn hessian(&mut self) -> Option<&Array2<f64>> {
+        self.matrix = Array2::from_shape_fn((self.n, self.n), |(i, j)| second(&self.value, &self.at, i, j));
+        self.exact.then_some(&self.matrix)
     }
 }
 
