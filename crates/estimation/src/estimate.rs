@@ -296,7 +296,7 @@ impl Search {
         if variances.is_empty() {
             return false;
         }
-        let second = objective.upper_expected().clone();
+        let second = objective.take_upper_expected();
         let Some(determined) = determined_covariance(second, None, multiplier, &objective.reparametrisation) else {
             return true;
         };

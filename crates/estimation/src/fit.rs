@@ -1,7 +1,6 @@
 //! The path of a fit, step by step.
 
 use latva_data::Sample;
-use latva_math::linalg::symmetrize_from_upper;
 use latva_math::optimise::Objective;
 use latva_spec::Span;
 use latva_spec::table::{Op, ParTable, Row};
@@ -182,12 +181,9 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     let Estimated { convergence, mut objective, restrictions, value, binding, violated, mut covariance } = estimated;
     objective.complete();
     let theta = objective.theta().to_vec();
-    // Their upper triangle.
-    let mut second = objective.take_upper_expected();
     let Outcome { parameters, tangent, constraints } = Outcome::new(
         &AtConstraints { table, fixed, definitions, restrictions: &restrictions, binding: &binding, theta: &theta },
         &mut objective,
-        &second,
         scaling.multiplier,
     );
     if parameters > *moments {
@@ -200,17 +196,16 @@ fn conclude(problem: Problem<'_>, sample: &Sample, estimated: Estimated) -> Resu
     let cases = plan.needs_cases().then(|| Cases::new(table, sample, observed, plan)).transpose()?;
     if scaling.shares != scaling.weights {
         objective.reweigh(&scaling.shares);
-        second = objective.take_upper_expected();
         covariance = None;
     }
     let (Uncertain { mut vcov, least_determined, first_order }, weak) = if convergence.converged {
-        let uncertain =
-            parameter_covariance(&mut objective, second, covariance, plan, scaling, observed, cases.as_ref()).map_err(
-                |Undetermined { directions }| not_identified(table, &directions, restrictions.unmet(table, &theta)),
-            )?;
+        let uncertain = parameter_covariance(&mut objective, covariance, plan, scaling, observed, cases.as_ref())
+            .map_err(|Undetermined { directions }| {
+                not_identified(table, &directions, restrictions.unmet(table, &theta))
+            })?;
         (uncertain, Vec::new())
     } else {
-        symmetrize_from_upper(&mut second);
+        let second = objective.take_expected();
         (Uncertain::default(), weak_directions(&second, &objective.reparametrisation))
     };
     let degrees = moments - parameters;

@@ -101,15 +101,10 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// At a solution, the last point of the objective, with the second derivatives H of F (q x q). Lagrange multipliers are on the scale
+    /// At a solution, the last point of the objective, with the expected second derivatives H of F. Lagrange multipliers are on the scale
     /// of `multiplier` x F, the chi-square: `multiplier` dF/dtheta = sum of lambda_i d(left - right)_i/dtheta over the independent
     /// equalities and what binds, solved by least squares in units of diag(H)^1/2.
-    pub(crate) fn new(
-        at: &AtConstraints<'_>,
-        objective: &mut ModelObjective,
-        second: &Array2<f64>,
-        multiplier: f64,
-    ) -> Self {
+    pub(crate) fn new(at: &AtConstraints<'_>, objective: &mut ModelObjective, multiplier: f64) -> Self {
         let AtConstraints { table, fixed, definitions, restrictions, binding, theta } = *at;
         let (q, m) = (theta.len(), restrictions.list().len());
         let equalities = Equalities::at(table, fixed, definitions, theta);
@@ -139,7 +134,8 @@ impl Outcome {
         let prices = if normals.is_empty() {
             None
         } else {
-            multipliers(&normals, objective.parameter_gradient(), second, multiplier)
+            let gradient = objective.parameter_gradient().to_vec();
+            multipliers(&normals, &gradient, objective.upper_expected(), multiplier)
         };
         let price = |position: Option<usize>| prices.as_ref().zip(position).map(|(prices, place)| prices[place]);
 

@@ -48,8 +48,8 @@ pub(crate) enum ObservedBy {
     Unrestricted,
 }
 
-/// Covariance matrix of theta at the last point of the objective, whose expected second derivatives are `second`, and what the
-/// information determines least; `known` is that by these derivatives alone, where it has been made.
+/// Covariance matrix of theta at the last point of the objective, and what the information determines least; `known` is that by the expected second
+/// derivatives alone, where it has been made.
 ///
 /// `cases` are there where the plan needs them.
 ///
@@ -57,7 +57,6 @@ pub(crate) enum ObservedBy {
 /// [`Undetermined`] for a model that is not identified, whatever is asked for.
 pub(crate) fn parameter_covariance(
     objective: &mut ModelObjective,
-    second: Array2<f64>,
     known: Option<ParameterCovariance>,
     plan: &Plan,
     scaling: &SampleScaling,
@@ -65,9 +64,11 @@ pub(crate) fn parameter_covariance(
     cases: Option<&Cases>,
 ) -> Result<Uncertain, Undetermined> {
     let normal = objective.gradient_covariance();
-    let Some(ParameterCovariance { covariance: plain, least_determined }) = known
-        .filter(|_| normal.is_none())
-        .or_else(|| determined_covariance(second, normal.as_ref(), scaling.multiplier, &objective.reparametrisation))
+    let Some(ParameterCovariance { covariance: plain, least_determined }) =
+        known.filter(|_| normal.is_none()).or_else(|| {
+            let second = objective.take_upper_expected();
+            determined_covariance(second, normal.as_ref(), scaling.multiplier, &objective.reparametrisation)
+        })
     else {
         let second = objective.take_expected();
         return Err(Undetermined { directions: undetermined_directions(&second, &objective.reparametrisation) });
