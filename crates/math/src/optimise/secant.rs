@@ -6,6 +6,9 @@ use crate::linalg::dot;
 /// Least cosine-like share s'y / y'y of a step and its change of the gradient that tells of positive curvature.
 const POSITIVE: f64 = 1e-12;
 
+/// Steps for which there is room from the first on.
+const USUAL: usize = 4;
+
 /// Steps s and the changes y of the gradient along them since a matrix H was factored. They turn H^-1 into the inverse of the BFGS matrix, which
 /// has y as its product with the last s, without forming it.
 ///
@@ -30,6 +33,9 @@ impl Secants {
     /// Takes in a step between two points and the gradients there; one along which the curvature is not positive is left out.
     pub(super) fn push(&mut self, [from, to]: [&[f64]; 2], [before, after]: [&[f64]; 2]) {
         let first = self.numbers.len();
+        if first == 0 {
+            self.numbers.reserve(2 * USUAL * to.len());
+        }
         self.numbers.extend(to.iter().zip(from).map(|(to, from)| to - from));
         self.numbers.extend(after.iter().zip(before).map(|(after, before)| after - before));
         let (s, y) = self.numbers[first..].split_at(to.len());
