@@ -7,13 +7,12 @@
 //! values as it changes the estimates.
 
 mod dominated;
+mod one_factor;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use latva_math::linalg::{
-    Cholesky, LANES, add_multiple, dot, matmul, numbers, numbers_mut, rows, rows_mut, vectorized,
-};
+use latva_math::linalg::{Cholesky, add_multiple, dot, matmul, numbers, numbers_mut, rows, rows_mut, vectorized};
 use latva_spec::table::ParTable;
 use ndarray::{Array1, Array2, ArrayView2};
 
@@ -21,13 +20,12 @@ use crate::implied::{BlockModel, Place};
 use crate::observed::Observed;
 
 pub(crate) use dominated::{Dominated, dominated};
+use one_factor::OneFactor;
 
 /// Least and largest share of a variable's variance that a start value explains.
 const SHARES: (f64, f64) = (0.05, 0.90);
 /// Largest correlation of two variables of the latent side in the start values.
 const LARGEST_CORRELATION: f64 = 0.85;
-/// Sweeps of the one-factor solution.
-const SWEEPS: usize = 12;
 
 /// How daring the start values are; later ones are tried when earlier ones have no value or lead nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -305,100 +303,6 @@ fn deflate(residual: &mut Array2<f64>, indicators: &[Indicator], loadings: &[f64
     for (Indicator { position: i, .. }, first) in observed() {
         for (Indicator { position: j, .. }, second) in observed().filter(|(indicator, _)| indicator.position != *i) {
             residual[[*i, *j]] -= first * second;
-        }
-    }
-}
-
-/// The one-factor solution of k variables, with room that serves one factor after the other.
-struct OneFactor {
-    /// Standard deviations of the variables.
-    spread: Vec<f64>,
-    /// Their correlations with zeros on the diagonal, by rows of whole lanes that zeros fill up.
-    correlation: Vec<f64>,
-    /// Loadings of the correlations, of unit factor variance; the sign such that the first is positive.
-    loadings: Vec<f64>,
-    /// Communalities, then what the correlations make of the loadings.
-    product: Vec<f64>,
-}
-
-impl OneFactor {
-    /// Room for so many variables.
-    fn with_room(k: usize) -> Self {
-        let stride = k.next_multiple_of(LANES);
-        let room = || Vec::with_capacity(stride);
-        OneFactor { spread: room(), correlation: Vec::with_capacity(k * stride), loadings: room(), product: room() }
-    }
-
-    /// Correlations of zero between k variables; the length of their rows.
-    fn clear(&mut self, k: usize) -> usize {
-        let stride = k.next_multiple_of(LANES);
-        self.spread.clear();
-        self.correlation.clear();
-        self.correlation.resize(k * stride, 0.0);
-        stride
-    }
-
-    /// The loadings from the correlations.
-    fn solve(&mut self) {
-        let OneFactor { spread, correlation, loadings, product } = self;
-        let k = spread.len();
-        let stride = k.next_multiple_of(LANES);
-        let (smallest, largest) = (SHARES.0.sqrt(), SHARES.1.sqrt());
-        loadings.clear();
-        if k == 1 {
-            loadings.push(largest);
-            return;
-        }
-        // Largest absolute correlation as first communality (Thurstone's rule), then sweeps of a power iteration.
-        let communality = &mut *product;
-        communality.clear();
-        let size = |row: &[f64]| row.iter().map(|correlation| correlation.abs()).fold(0.0, f64::max);
-        communality.extend(correlation.chunks_exact(stride).map(size));
-        let anchor = (0..k).max_by(|&a, &b| communality[a].total_cmp(&communality[b])).unwrap_or(0);
-        loadings.extend((0..k).map(|i| {
-            let size = communality[i].sqrt();
-            if i == anchor { size } else { correlation[i * stride + anchor].signum() * size }
-        }));
-        loadings.resize(stride, 0.0);
-        product.resize(stride, 0.0);
-        vectorized(
-            #[inline(always)]
-            || sweep(k, correlation, loadings, product, (smallest, largest)),
-        );
-        loadings.truncate(k);
-        let sign = if loadings[0] < 0.0 { -1.0 } else { 1.0 };
-        loadings.iter_mut().for_each(|loading| *loading = if *loading == 0.0 { smallest } else { sign * *loading });
-    }
-}
-
-/// The sweeps of [`OneFactor::solve`]: the correlations, which have the squares of the loadings on their diagonal, times the loadings; what that gives is
-/// divided by the sum of squares of the loadings and kept within limits.
-#[inline(always)]
-fn sweep(k: usize, correlation: &[f64], loadings: &mut [f64], product: &mut [f64], (smallest, largest): (f64, f64)) {
-    let (stride, (product, _)) = (loadings.len(), product.as_chunks_mut::<LANES>());
-    for _ in 0..SWEEPS {
-        let size: f64 = loadings[..k].iter().map(|loading| loading * loading).sum();
-        if size < 1e-12 {
-            break;
-        }
-        for (column, product) in product.iter_mut().enumerate() {
-            let mut sums = [0.0; LANES];
-            for (loading, row) in loadings.iter().zip(correlation.chunks_exact(stride)) {
-                let row = &row[column * LANES..][..LANES];
-                for lane in 0..LANES {
-                    sums[lane] += loading * row[lane];
-                }
-            }
-            *product = sums;
-        }
-        let inverse_size = size.recip();
-        let (loadings, _) = loadings.as_chunks_mut::<LANES>();
-        for (loadings, product) in loadings.iter_mut().zip(&*product) {
-            *loadings = std::array::from_fn(|lane| {
-                let own = loadings[lane];
-                let value = product[lane] + own * own * own;
-                (value.abs() * inverse_size).clamp(smallest, largest).copysign(value)
-            });
         }
     }
 }
