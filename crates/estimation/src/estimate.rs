@@ -173,6 +173,7 @@ pub(crate) fn estimate(
         if small {
             search.run_dominated(&around, observed);
         }
+        search.go_on();
     } else if asked > 0 {
         search.run_random(&around, 0..asked, "", |_, _| false);
     } else if small && search.in_doubt(multiplier) {
@@ -306,6 +307,19 @@ impl Search {
             self.covariance = Some(determined);
         }
         in_doubt
+    }
+
+    /// Goes on from the best point so far, if a search that was kept short ended there because its steps ran out.
+    fn go_on(&mut self) {
+        let was_short = self.settings.max_iterations > SHORT_SEARCH;
+        let ran_out =
+            |best: &&ConstrainedSolution| was_short && best.solution.termination == Termination::MaxIterations;
+        let Some(ConstrainedSolution { solution: best, .. }) = self.best.as_ref().filter(ran_out) else { return };
+        let start = best.theta.clone();
+        let solution = self.search_from_afar(&start);
+        let termination = self.keep(solution);
+        let end = describe(termination, self.is_constrained());
+        self.strategies.push(format!("{} on from where the best of these ended: {end}", Method::Scoring.describe()));
     }
 
     /// Searches from random starts, each of which has its number, until `enough` of the numbers of those tried and converged.
