@@ -417,12 +417,8 @@ impl ModelObjective {
             block.refresh();
             let BlockObjective { tables, discrepancy, weight, implied, .. } = block;
             let mut add = |form: Form<'_>| {
-                if let Some(room) = room.take() {
-                    sum = Some(UpperSum::new(room, q));
-                }
-                if let Some(sum) = &mut sum {
-                    add_form(tables, form, *weight, sum);
-                }
+                let sum = sum.get_or_insert_with(|| UpperSum::new(room.take().expect("there is one sum"), q));
+                add_form(tables, form, *weight, sum);
             };
             let available = discrepancy.gradient_covariance(&implied.cov, &mut add);
             if let Some(sum) = &mut sum {

@@ -203,9 +203,8 @@ impl Reparametrisation {
         if self.elimination.is_none() {
             return matrix;
         }
-        symmetrize_from_upper(&mut matrix);
         let mut out = Array2::default((0, 0));
-        self.pull_matrix(&matrix, &mut out);
+        self.pull_upper(&mut matrix, &mut out);
         out
     }
 
